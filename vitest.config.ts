@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+/** `unit` runs anywhere, in parallel. `lab` needs root and the lab's packages, and runs one file after another. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['exporter/**/*.test.ts', 'test/**/*.test.ts', 'alert-rules/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.lab.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['**/*.lab.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
