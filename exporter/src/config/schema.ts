@@ -1,0 +1,215 @@
+/**
+ * The configuration file. Every option carries its help text, from which the configuration reference is generated.
+ * Unknown keys are errors, so that a misspelt safety option is not silently ignored.
+ */
+import { z } from 'zod';
+import { ACTIONS } from '../vocabulary.ts';
+
+const seconds = (help: string, fallback: number) => z.number().positive().max(86_400 * 365).default(fallback).describe(help);
+/** Shell-style pattern: `*` any characters, `?` one. */
+const pattern = z.string().min(1).max(256);
+
+const listen = (fallback: string, help: string) =>
+  z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]*):\d{1,5}$/, 'expected HOST:PORT, [IPv6]:PORT or :PORT')
+    .default(fallback)
+    .describe(help);
+
+const host = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[0-9A-Za-z][0-9A-Za-z._-]{0,62}$/, 'expected letters, digits, dot, underscore or hyphen, at most 63')
+    .describe('Name of the host: the value of the label `host`.'),
+  uri: z.string().min(1).max(1024).describe('libvirt URI, e.g. `qemu:///system` or `qemu+tcp://10.0.0.11/system`.'),
+});
+
+const token = z.strictObject({
+  name: z.string().min(1).max(64).describe('Whose token it is: the acting person or system in history.'),
+  token: z.string().min(16).max(512).optional().describe('The bearer token itself, at least 16 characters. `tokenFile` is better.'),
+  tokenFile: z.string().optional().describe('File that holds the token, white space at its ends ignored.'),
+  scopes: z
+    .array(z.enum(['read', 'webhook', 'operate', 'admin']))
+    .min(1)
+    .describe('`read`: the read API. `webhook`: deliver alerts. `operate`: actions, maintenance, acknowledge, pause. `admin`: also forget and reload. Each later one includes `read`; `admin` includes all.'),
+});
+
+const probe = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('tcp').describe('A TCP connection is accepted.'),
+    address: z.string().min(1).describe('Host name or address; `{domain}` stands for the domain\'s name.'),
+    port: z.int().min(1).max(65_535),
+    intervalSeconds: seconds('Time between two probes.', 5),
+    timeoutSeconds: seconds('Limit of one probe.', 2),
+    failures: z.int().min(1).max(100).default(3).describe('Consecutive failures that count as failed.'),
+  }),
+  z.strictObject({
+    type: z.literal('http').describe('An HTTP GET answers with an expected status.'),
+    url: z.string().min(1).describe('http:// URL; `{domain}` stands for the domain\'s name.'),
+    status: z.array(z.int().min(100).max(599)).default([200]).describe('Statuses that count as an answer.'),
+    intervalSeconds: seconds('Time between two probes.', 5),
+    timeoutSeconds: seconds('Limit of one probe.', 2),
+    failures: z.int().min(1).max(100).default(3).describe('Consecutive failures that count as failed.'),
+  }),
+]);
+
+const rung = z.strictObject({
+  action: z.enum(ACTIONS).describe('What is done.'),
+  timeoutSeconds: seconds('Limit of the attempt with its verification.', 90),
+  delaySeconds: z.number().min(0).max(3600).optional().describe('Wait before this rung, after the end of the one before.'),
+});
+
+const ladder = z.strictObject({
+  rungs: z.array(rung).min(1).max(20).describe('Attempts in order. After the last one the incident is escalated.'),
+  budget: z
+    .strictObject({
+      recoveries: z.int().min(1).max(1000).describe('Recoveries of one domain allowed in the window; the next one is escalated.'),
+      windowSeconds: seconds('Length of the sliding window.', 1800),
+    })
+    .nullable()
+    .default(null)
+    .describe('Restart budget. Null: unlimited.'),
+  cooldownSeconds: z.number().min(0).max(86_400).default(0).describe('Least time between the end of one recovery and the first action of the next.'),
+});
+
+export const CONFIGURABLE_LADDERS = [
+  'domain_crashed',
+  'domain_stopped',
+  'domain_panicked',
+  'domain_hung',
+  'domain_paused',
+  'domain_missing',
+] as const;
+
+const ladders = z
+  .strictObject(Object.fromEntries(CONFIGURABLE_LADDERS.map((fault) => [fault, ladder.optional()])) as Record<
+    (typeof CONFIGURABLE_LADDERS)[number],
+    z.ZodOptional<typeof ladder>
+  >)
+  .describe('Replaces the default ladder of a fault class as a whole.');
+
+const selector = z.strictObject({
+  match: z
+    .strictObject({
+      name: pattern.optional().describe('Pattern for the domain\'s name.'),
+      host: pattern.optional().describe('Pattern for the host\'s name.'),
+      uuid: z.uuid().optional().describe('Exactly this domain.'),
+    })
+    .default({})
+    .describe('Which domains; all conditions must hold. Empty: every domain.'),
+  managed: z.boolean().default(false).describe('Recover these domains. Nothing else is ever touched.'),
+  dryRun: z.boolean().optional().describe('Decide and record, do nothing. Default: `recovery.dryRun`.'),
+  restartPolicy: z
+    .enum(['on-failure', 'always'])
+    .default('on-failure')
+    .describe('`on-failure`: a stop ordered by a person or the guest is respected. `always`: any stop that virtmedic was not told of is a fault.'),
+  trigger: z
+    .enum(['alert', 'direct'])
+    .default('alert')
+    .describe('What releases the first action: an alert delivered by Alertmanager, or the libvirt event itself.'),
+  relocate: z.boolean().default(false).describe('May be started on another host. Needs shared storage and libvirt autostart off.'),
+  restartPaused: z.boolean().default(false).describe('A domain paused by an I/O error may be restarted when resuming fails.'),
+  probes: z.array(probe).max(8).default([]).describe('How to tell from outside that the domain serves.'),
+  ladders: ladders.optional(),
+});
+
+export const configSchema = z.strictObject({
+  hosts: z.array(host).min(1).max(10_000).describe('The hypervisors to watch.'),
+  web: z
+    .strictObject({
+      listen: listen(':9177', 'Address of metrics, health and landing page. The read API is there too, without a token only on loopback.'),
+    })
+    .prefault({})
+    .describe('Public listener.'),
+  control: z
+    .strictObject({
+      listen: listen('127.0.0.1:9178', 'Address of the webhook and of every action. Refuses to leave loopback without tokens.'),
+      tokens: z.array(token).max(100).default([]).describe('Bearer tokens. None: no authentication, loopback only.'),
+      maxBodyBytes: z.int().min(1024).max(67_108_864).default(16_777_216).describe('Largest request body, bytes.'),
+    })
+    .prefault({})
+    .describe('Control listener.'),
+  store: z
+    .strictObject({
+      path: z.string().min(1).default('/var/lib/virtmedic/virtmedic.db').describe('SQLite file; its folder must exist and be writable.'),
+      retentionDays: z.number().positive().max(36_500).default(365).describe('How long ended recoveries are kept.'),
+    })
+    .prefault({})
+    .describe('History and state.'),
+  sampling: z
+    .strictObject({
+      intervalSeconds: seconds('Time between two listings and samples of every host (EDR\'s salvage time).', 15),
+    })
+    .prefault({})
+    .describe('Sampler.'),
+  libvirt: z
+    .strictObject({
+      connectTimeoutSeconds: seconds('Limit for opening a connection.', 10),
+      callTimeoutSeconds: seconds('Limit of one call.', 10),
+      maxCallsInFlight: z.int().min(1).max(100).default(5).describe('Calls under way at once on one connection; libvirtd serves 5 by default.'),
+      keepaliveIntervalSeconds: seconds('Keepalive interval.', 5),
+      keepaliveCount: z.int().min(1).max(100).default(3).describe('Unanswered keepalives that end a connection.'),
+    })
+    .prefault({})
+    .describe('Connections to libvirt.'),
+  metrics: z
+    .strictObject({
+      collectors: z
+        .array(z.enum(['info', 'cpu', 'vcpu', 'memory', 'block', 'interface', 'pool', 'host']))
+        .default(['info', 'cpu', 'vcpu', 'memory', 'block', 'interface', 'pool', 'host'])
+        .describe('Which groups of `libvirt_*` and `virtmedic_host_*` series are collected. Only what is exported is asked of libvirt.'),
+      scrapeTimeoutSeconds: seconds('A scrape never takes longer; what did not answer by then is left out. Below Prometheus\' scrape_timeout.', 8),
+    })
+    .prefault({})
+    .describe('Exporter.'),
+  alertmanager: z
+    .strictObject({
+      urls: z.array(z.url({ protocol: /^https?$/ })).max(16).default([]).describe('Alertmanagers to ask for active alerts and silences, e.g. `http://127.0.0.1:9093`.'),
+      pollIntervalSeconds: seconds('How often they are asked while an incident waits for its alert.', 5),
+      timeoutSeconds: seconds('Limit of one question.', 3),
+      onUnreachable: z
+        .enum(['proceed', 'hold'])
+        .default('proceed')
+        .describe('What an incident does that was released while no Alertmanager can say whether it is silenced.'),
+    })
+    .prefault({})
+    .describe('The way back from Alertmanager.'),
+  inventory: z
+    .strictObject({ file: z.string().min(1).describe('YAML file with the domains that are to exist and whether they are to run.') })
+    .optional()
+    .describe('Desired state from a file; domains that are not in it are reported as `domain_unknown`.'),
+  recovery: z
+    .strictObject({
+      dryRun: z.boolean().default(false).describe('Decide and record everything, do nothing.'),
+      concurrency: z
+        .strictObject({
+          global: z.int().min(1).max(1000).default(8).describe('Recoveries under way at once.'),
+          perHost: z.int().min(1).max(100).default(2).describe('Of them, on one host.'),
+        })
+        .prefault({})
+        .describe('Bounds on simultaneous recoveries.'),
+      blastRadius: z
+        .strictObject({
+          minimum: z.int().min(1).max(10_000).default(5).describe('This many faults inferred from absence or silence on one host are always believed.'),
+          ratio: z.number().min(0).max(1).default(0.3).describe('Above the larger of `minimum` and this share of the host\'s domains they are held.'),
+        })
+        .prefault({})
+        .describe('Many silent domains at once mean a broken host or network, not broken domains.'),
+      verifySeconds: seconds('How long a domain must have been running to count as recovered.', 5),
+      ladders: ladders.optional(),
+    })
+    .prefault({})
+    .describe('Policy for all domains.'),
+  domains: z.array(selector).max(10_000).default([]).describe('Selectors in order; the first that matches a domain rules it. None: the domain is watched, never touched.'),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severity that is logged.'),
+    })
+    .prefault({})
+    .describe('Logging, JSON lines on standard error.'),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type DomainSelector = Config['domains'][number];
+export type ProbeConfig = DomainSelector['probes'][number];
+export type LadderConfig = z.infer<typeof ladder>;

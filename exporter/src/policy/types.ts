@@ -1,0 +1,82 @@
+import type { Action, DesiredState, DomainStateName, Fault, HoldReason, RestartPolicy, SuppressReason } from '../vocabulary.ts';
+
+/** How a domain last stopped, in libvirt's words (virDomainEventStoppedDetailType / shut-off reasons). */
+export interface Stop {
+  atMs: number;
+  reason: 'failed' | 'crashed' | 'panicked' | 'destroyed' | 'shutdown' | 'migrated' | 'saved' | 'from_snapshot' | 'daemon' | 'unknown';
+}
+
+export type Health = 'healthy' | 'hung' | 'panicked';
+
+/**
+ * What perception knows of one domain, over all hosts (VM_State of EDR's table).
+ * `unknown` is never `absent` and never dead.
+ */
+export type Observed =
+  | { kind: 'unknown'; host: string | null }
+  | { kind: 'duplicated'; hosts: string[] }
+  | {
+      kind: 'absent';
+      lastHost: string | null;
+      /** Consecutive complete listings of every host without it, no host unknown. */
+      completeListings: number;
+      /** UNDEFINED was seen on its last host after a stop. */
+      undefinedSeen: boolean;
+      lastStop: Stop | null;
+    }
+  | {
+      kind: 'present';
+      host: string;
+      state: Exclude<DomainStateName, 'absent' | 'unknown'>;
+      /** libvirt's reason for the state, e.g. `crashed`, `user`, `ioerror`, `watchdog`, `migrated`. */
+      reason: string;
+      sinceMs: number;
+      persistent: boolean;
+      health: Health;
+      /** What proves the health: `watchdog`, `panic event`, `probe http … failed 3 times; counters still for 12 s`. */
+      evidence: string[];
+      lastStop: Stop | null;
+    };
+
+/** What is wanted of one domain (Instance_Info of EDR's table), with the policy that configuration selects for it. */
+export interface DomainPolicy {
+  managed: boolean;
+  dryRun: boolean;
+  restartPolicy: RestartPolicy;
+  relocate: boolean;
+  restartPaused: boolean;
+  /** Null: not in the inventory although one is configured. */
+  desired: DesiredState | null;
+}
+
+/** Execution_State of EDR's table. */
+export type Executing = 'none' | 'busy';
+
+export type Decision =
+  | { kind: 'nothing'; why: string }
+  /** Closes an open incident of the target, if there is one. */
+  | { kind: 'healthy'; why: string }
+  /** Told once (per `key`), nothing done. */
+  | { kind: 'notify'; fault: Fault; key: string; why: string }
+  | { kind: 'incident'; fault: Fault; why: string };
+
+export interface Rung {
+  action: Action;
+  /** Limit of the attempt with its verification. */
+  timeoutSeconds: number;
+  /** Wait before the rung, counted from the end of the one before. */
+  delaySeconds?: number;
+}
+
+export interface Ladder {
+  rungs: Rung[];
+  budget: { recoveries: number; windowSeconds: number } | null;
+  cooldownSeconds: number;
+}
+
+export type GuardVerdict =
+  | { kind: 'allow' }
+  | { kind: 'suppress'; reason: SuppressReason; why: string }
+  /** `retryAtMs`: wall clock at which the cause may have lifted; null: an event will tell. */
+  | { kind: 'hold'; reason: HoldReason; why: string; retryAtMs: number | null }
+  | { kind: 'escalate'; why: string };

@@ -1,0 +1,84 @@
+/** The words of the whole project: fault classes, actions, outcomes, states. Nothing here does anything. */
+
+export const FAULTS = [
+  'domain_crashed',
+  'domain_panicked',
+  'domain_paused',
+  'domain_stopped',
+  'domain_missing',
+  'domain_hung',
+  'domain_unknown',
+  'domain_duplicated',
+] as const;
+/** What is wrong with a target. Later parts add the classes of hosts, apps, forecasts and messages. */
+export type Fault = (typeof FAULTS)[number];
+
+export const ACTIONS = ['notify', 'start', 'resume', 'reset', 'restart', 'rebuild', 'relocate', 'stop', 'destroy'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export const OUTCOMES = ['recovered', 'failed', 'escalated', 'suppressed', 'interrupted', 'dry_run'] as const;
+/** How a recovery ended. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const INCIDENT_STATES = ['open', 'executing', 'verifying', 'escalated', 'suppressed'] as const;
+export type IncidentState = (typeof INCIDENT_STATES)[number];
+
+export const ATTEMPT_RESULTS = ['succeeded', 'failed', 'timed_out', 'unavailable', 'interrupted'] as const;
+export type AttemptResult = (typeof ATTEMPT_RESULTS)[number];
+
+export const HOLD_REASONS = [
+  'waiting_for_alert',
+  'maintenance',
+  'silence',
+  'alertmanager_unreachable',
+  'pause',
+  'cooldown',
+  'concurrency',
+  'blast_radius',
+  'busy',
+  'backoff',
+] as const;
+/** Why an open incident waits; it is decided again when the cause lifts. */
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+export const SUPPRESS_REASONS = [
+  'not_managed',
+  'dry_run',
+  'notify_only',
+  'self_recovered',
+  'not_verified',
+  'desired_stopped',
+  'alert_resolved',
+  'forgotten',
+  'operator',
+  'parent',
+] as const;
+/** Why an incident ended without an action of ours. */
+export type SuppressReason = (typeof SUPPRESS_REASONS)[number];
+
+export type DesiredState = 'running' | 'stopped';
+export type RestartPolicy = 'on-failure' | 'always';
+/** What releases the first rung: an alert that came back through Alertmanager, or perception itself. */
+export type Trigger = 'alert' | 'direct';
+
+/** What an incident is about. A domain is identified by its UUID wherever it runs. */
+export type Target =
+  | { kind: 'domain'; uuid: string; name: string; host: string }
+  | { kind: 'host'; host: string };
+
+/** `domain/<uuid>` or `host/<name>`: the key under which one target has at most one open incident. */
+export function targetKey(target: Target): string {
+  return target.kind === 'domain' ? `domain/${target.uuid}` : `host/${target.host}`;
+}
+
+/** Numbers of `virtmedic_domain_state`. */
+export const DOMAIN_STATE_CODES = {
+  absent: 0,
+  running: 1,
+  paused: 2,
+  shutoff: 3,
+  crashed: 4,
+  pmsuspended: 5,
+  unknown: 6,
+} as const;
+export type DomainStateName = keyof typeof DOMAIN_STATE_CODES;
