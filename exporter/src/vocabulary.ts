@@ -13,6 +13,10 @@ export const FAULTS = [
 /** What is wrong with a target. Later parts add the classes of hosts, apps, forecasts and messages. */
 export type Fault = (typeof FAULTS)[number];
 
+export const INCIDENT_FAULTS = [...FAULTS, 'requested'] as const;
+/** What an incident is about: a fault, or `requested`: an operator ordered an action where nothing was wrong. */
+export type IncidentFault = (typeof INCIDENT_FAULTS)[number];
+
 export const ACTIONS = ['notify', 'start', 'resume', 'reset', 'restart', 'rebuild', 'relocate', 'stop', 'destroy'] as const;
 export type Action = (typeof ACTIONS)[number];
 

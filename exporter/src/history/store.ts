@@ -3,7 +3,7 @@
  * promise resolves, and safe to repeat. Times are wall-clock milliseconds since the epoch. A store that cannot write
  * rejects with StoreUnavailableError; nothing may be acted on then.
  */
-import type { Action, AttemptResult, DesiredState, Fault, HoldReason, IncidentState, Outcome, SuppressReason, Target } from '../vocabulary.ts';
+import type { Action, AttemptResult, DesiredState, HoldReason, IncidentFault, IncidentState, Outcome, SuppressReason, Target } from '../vocabulary.ts';
 
 export class StoreUnavailableError extends Error {
   override name = 'StoreUnavailableError';
@@ -48,7 +48,7 @@ export interface IncidentRecord {
   id: string;
   target: Target;
   targetKey: string;
-  fault: Fault;
+  fault: IncidentFault;
   state: IncidentState;
   /** When the fault began, as far as it can be known (event time). */
   faultAtMs: number;
@@ -145,7 +145,7 @@ export interface RecoveryQuery {
   host?: string;
   /** UUID or name. */
   domain?: string;
-  fault?: Fault;
+  fault?: IncidentFault;
   outcome?: Outcome;
   /** 1 … 1000, default 100. */
   limit?: number;
@@ -181,7 +181,7 @@ export interface Store {
   incident(id: string): Promise<IncidentRecord | null>;
   addDecision(decision: DecisionRecord): Promise<void>;
   /** Incidents of the target in which an action was begun at or after `sinceMs`, and when the last attempt ended: for budget and cooldown. */
-  recentRecoveries(targetKey: string, faults: readonly Fault[], sinceMs: number): Promise<{ count: number; lastEndedAtMs: number | null }>;
+  recentRecoveries(targetKey: string, faults: readonly IncidentFault[], sinceMs: number): Promise<{ count: number; lastEndedAtMs: number | null }>;
 
   // Attempts and steps: written before they are done.
   planAttempt(attempt: Pick<AttemptRecord, 'incidentId' | 'action' | 'host' | 'plannedAtMs' | 'actor'>): Promise<AttemptRecord>;
