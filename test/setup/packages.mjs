@@ -1,0 +1,40 @@
+// @ts-check
+
+/**
+ * @typedef {object} WantedPackage
+ * @property {string} name Debian package
+ * @property {string} reason what needs it
+ */
+
+/**
+ * Everything that the lab, the tests and the demo need from Debian 12.
+ *
+ * `libvirt-daemon-system` is deliberately absent: it starts and enables services, and on an older point release it
+ * would upgrade systemd. The lab starts its own libvirtd from `libvirt-daemon`, which brings the program alone.
+ * Guest kernels are not installed either: the guest build only downloads and unpacks them.
+ *
+ * @type {readonly WantedPackage[]}
+ */
+export const WANTED_PACKAGES = Object.freeze([
+  { name: 'libvirt-daemon', reason: 'libvirtd, one for each host of the lab' },
+  { name: 'libvirt-daemon-driver-qemu', reason: 'libvirt driver for QEMU' },
+  { name: 'libvirt-clients', reason: 'virsh, a witness in the tests and a tool by hand' },
+  { name: 'qemu-system-x86', reason: 'runs the guests, emulated (no KVM)' },
+  { name: 'qemu-utils', reason: 'qemu-img, makes and checks guest disks' },
+  { name: 'prometheus', reason: 'Prometheus and promtool' },
+  { name: 'prometheus-alertmanager', reason: 'Alertmanager and amtool' },
+  { name: 'prometheus-libvirt-exporter', reason: 'the exporter that the scrape benchmark compares with' },
+  { name: 'python3-libvirt', reason: "libvirt's own client library, a witness in the tests" },
+  { name: 'busybox-static', reason: 'user land of the tiny guests' },
+  { name: 'cpio', reason: 'packs the guest initramfs' },
+  { name: 'e2fsprogs', reason: 'makes file systems for guest disks' },
+  { name: 'iproute2', reason: 'network namespaces and links of the lab' },
+  { name: 'util-linux', reason: 'unshare and nsenter' },
+  { name: 'procps', reason: 'ps and sysctl' },
+  { name: 'libvirt-dev', reason: 'headers for the native libvirt binding, a witness in the tests' },
+  { name: 'g++', reason: 'compiles the native libvirt binding' },
+  { name: 'make', reason: 'builds the native libvirt binding' },
+  { name: 'python3', reason: 'node-gyp and python3-libvirt' },
+  { name: 'pkg-config', reason: 'finds libvirt for the native binding' },
+  { name: 'ca-certificates', reason: 'HTTPS to the package registries' },
+]);
