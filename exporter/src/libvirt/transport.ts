@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import net from 'node:net';
+import { ConnectError } from './errors.ts';
+import type { Address } from './uri.ts';
+
+export interface Receiver {
+  onData(chunk: Buffer): void;
+  /** Called once; null: the other side ended it. Not called after `destroy`. */
+  onClose(error: Error | null): void;
+}
+
+/** A byte stream to a daemon. Another transport (TLS, a program's pipe) is another function that makes one of these. */
+export interface Transport {
+  /** Starts the flow; nothing arrives before. */
+  start(receiver: Receiver): void;
+  write(bytes: Buffer): void;
+  /** Ends it at once; what is written is still sent where that needs no waiting. */
+  destroy(): void;
+}
+
+/** @throws ConnectError saying what is wrong and where */
+export type ConnectTransport = (address: Address, deadlineMs: number) => Promise<Transport>;
+
+/** Connects to a unix socket or a TCP port. */
+export const connectTransport: ConnectTransport = (address, deadlineMs) => {
+  const target = targetOf(address);
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(target.options);
+    const fail = (reason: string): void => {
+      socket.destroy();
+      reject(new ConnectError(`can't connect to libvirt at ${target.text}: ${reason}`));
+    };
+    const timer = setTimeout(() => fail(`no connection within ${deadlineMs} ms`), deadlineMs);
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      fail(EXPLANATIONS[error.code ?? ''] ?? error.message);
+    });
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error');
+      resolve(socketTransport(socket));
+    });
+  });
+};
+
+function targetOf(address: Address): { options: net.NetConnectOpts; text: string } {
+  if (address.kind === 'tcp') {
+    const { host, port } = address;
+    return { options: { host, port, noDelay: true }, text: `${host.includes(':') ? `[${host}]` : host}:${port}` };
+  }
+  const path = address.paths.find((candidate) => existsSync(candidate)) ?? (address.paths.at(-1) as string);
+  return { options: { path }, text: path };
+}
+
+const EXPLANATIONS: Record<string, string> = {
+  ENOENT: 'no such socket (ENOENT); is the daemon running, and is this its socket?',
+  ECONNREFUSED: 'nothing listens there (ECONNREFUSED); is the daemon running?',
+  EACCES: 'permission denied (EACCES); run as a member of the group that owns the socket, or use the read-only one',
+};
+
+function socketTransport(socket: net.Socket): Transport {
+  let failure: Error | null = null;
+  // An error between the connection and `start` is delivered by `start`, as the close that it is.
+  socket.on('error', (error) => (failure = error));
+  return {
+    start(receiver) {
+      socket.on('data', (chunk) => receiver.onData(chunk));
+      socket.once('close', () => receiver.onClose(failure));
+      if (socket.closed) receiver.onClose(failure);
+    },
+    write: (bytes) => void socket.write(bytes),
+    destroy() {
+      socket.removeAllListeners('data');
+      socket.removeAllListeners('close');
+      socket.destroySoon();
+      // A peer that never reads would keep the rest of the data, and the socket, for ever.
+      if (socket.writableLength > 0) socket.destroy();
+    },
+  };
+}
