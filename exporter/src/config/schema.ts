@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ACTIONS } from '../vocabulary.ts';
+import { parseListen } from './address.ts';
 
 const seconds = (help: string, fallback: number) => z.number().positive().max(86_400 * 365).default(fallback).describe(help);
 /** Shell-style pattern: `*` any characters, `?` one. */
@@ -12,22 +13,23 @@ const pattern = z.string().min(1).max(256);
 const listen = (fallback: string, help: string) =>
   z
     .string()
-    .regex(/^(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]*):\d{1,5}$/, 'expected HOST:PORT, [IPv6]:PORT or :PORT')
+    .max(300)
+    .refine((text) => parseListen(text) !== null, 'expected `HOST:PORT`, `[IPv6]:PORT` or `:PORT` (all addresses), the port from 0 (any free one) to 65535')
     .default(fallback)
     .describe(help);
 
 const host = z.strictObject({
   name: z
     .string()
-    .regex(/^[0-9A-Za-z][0-9A-Za-z._-]{0,62}$/, 'expected letters, digits, dot, underscore or hyphen, at most 63')
+    .regex(/^[0-9A-Za-z][0-9A-Za-z._-]{0,62}$/, 'expected letters, digits, dots, underscores and hyphens, beginning with a letter or digit, at most 63')
     .describe('Name of the host: the value of the label `host`.'),
   uri: z.string().min(1).max(1024).describe('libvirt URI, e.g. `qemu:///system` or `qemu+tcp://10.0.0.11/system`.'),
 });
 
 const token = z.strictObject({
   name: z.string().min(1).max(64).describe('Whose token it is: the acting person or system in history.'),
-  token: z.string().min(16).max(512).optional().describe('The bearer token itself, at least 16 characters. `tokenFile` is better.'),
-  tokenFile: z.string().optional().describe('File that holds the token, white space at its ends ignored.'),
+  token: z.string().min(16).max(512).optional().describe('The bearer token itself, at least 16 characters. Exactly one of `token` and `tokenFile` is given; `tokenFile` is better.'),
+  tokenFile: z.string().min(1).max(4096).optional().describe('File that holds the token, white space at its ends ignored. Others than its owner may not write it, only its group may read it. A relative path starts at the folder of the configuration file.'),
   scopes: z
     .array(z.enum(['read', 'webhook', 'operate', 'admin']))
     .min(1)
@@ -93,7 +95,7 @@ const selector = z.strictObject({
     .strictObject({
       name: pattern.optional().describe('Pattern for the domain\'s name.'),
       host: pattern.optional().describe('Pattern for the host\'s name.'),
-      uuid: z.uuid().optional().describe('Exactly this domain.'),
+      uuid: z.guid().toLowerCase().optional().describe('Exactly this domain.'),
     })
     .default({})
     .describe('Which domains; all conditions must hold. Empty: every domain.'),
@@ -164,7 +166,7 @@ export const configSchema = z.strictObject({
     .describe('Exporter.'),
   alertmanager: z
     .strictObject({
-      urls: z.array(z.url({ protocol: /^https?$/ })).max(16).default([]).describe('Alertmanagers to ask for active alerts and silences, e.g. `http://127.0.0.1:9093`.'),
+      urls: z.array(z.url({ protocol: /^https?$/, error: 'expected an `http://` or `https://` URL' })).max(16).default([]).describe('Alertmanagers to ask for active alerts and silences, e.g. `http://127.0.0.1:9093`.'),
       pollIntervalSeconds: seconds('How often they are asked while an incident waits for its alert.', 5),
       timeoutSeconds: seconds('Limit of one question.', 3),
       onUnreachable: z

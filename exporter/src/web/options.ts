@@ -1,0 +1,37 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.ts';
+import type { Store } from '../history/store.ts';
+import type { View } from '../perception/view.ts';
+import type { Control } from './control.ts';
+
+/** One thing that must work before virtmedic can do its work, e.g. `store`, `config`, `hosts`. */
+export interface ReadyCheck {
+  name: string;
+  ok: boolean;
+  /** For people: what is wrong, or how it stands. */
+  detail: string;
+}
+
+/** What the listeners need. They hold no state of their own. */
+export interface WebOptions {
+  config: Config;
+  store: Pick<Store, 'domains' | 'openIncidents' | 'recoveries' | 'recovery' | 'maintenance'>;
+  view: View;
+  control: Control;
+  /** The text of `GET /metrics`; called once for each scrape, also while another one runs. */
+  metricsText: () => Promise<string>;
+  /** Asked by `GET /-/ready`: ready when every check is ok. */
+  ready: () => ReadyCheck[] | Promise<ReadyCheck[]>;
+  log: Logger;
+  /** Shown on the landing page and in `GET /api/v1/status`. */
+  version: string;
+}
+
+export interface Web {
+  /** Where they listen: with the port that was chosen, where the configuration says 0. */
+  addresses: { web: { host: string; port: number }; control: { host: string; port: number } };
+  /** Tokens and limits of a configuration read anew. New addresses take effect only at the next start. */
+  reconfigure(config: Config): void;
+  /** Takes no new connections, lets running requests end (at most 5 s), closes. Safe to repeat. */
+  stop(): Promise<void>;
+}
