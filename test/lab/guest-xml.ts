@@ -1,0 +1,124 @@
+import type { KernelFlavour } from './guest/kernel.ts';
+
+export interface GuestOptions {
+  /** Also the libvirt domain's name. 1 to 31 lower-case letters, digits and `-`. */
+  name: string;
+  /** Default: 128. The cloud kernel boots with 80 and more; a guest that never runs can have 32. */
+  memoryMiB?: number;
+  vcpus?: number;
+  /** Default: cloud. Only `full` has a watchdog driver. */
+  kernel?: KernelFlavour;
+  /** An i6300esb watchdog with this action; the guest feeds it every 2 s. Needs `kernel: 'full'` to do anything. */
+  watchdog?: 'reset' | 'shutdown' | 'poweroff' | 'pause' | 'none' | 'dump' | 'inject-nmi';
+  /** Seconds without food after which the watchdog acts. Default: 10. */
+  watchdogTimeoutSeconds?: number;
+  /** An ISA pvpanic device: libvirt learns of a kernel panic. Default: false; a panic then looks like a hang. */
+  panicDevice?: boolean;
+  /** What libvirt does with a guest that panicked. Default: preserve. */
+  onCrash?: 'preserve' | 'destroy' | 'restart' | 'rename-restart' | 'coredump-destroy' | 'coredump-restart';
+  /** How often QEMU asks the guest for memory statistics; 0 asks never. Default: 2. */
+  balloonPeriodSeconds?: number;
+  /** Start with the host. Default: false. */
+  autostart?: boolean;
+  /** Content of `<metadata>`, verbatim. */
+  metadataXml?: string;
+  /** More devices for `<devices>`, verbatim. */
+  devicesXml?: string;
+  /** Attributes of the disk's `<driver>` element besides name and type, for example `error_policy='stop'`. */
+  diskDriver?: Readonly<Record<string, string>>;
+  /** Appended to the kernel's command line. */
+  kernelArguments?: string;
+}
+
+/** What the lab adds to the options: addresses and files. */
+export interface GuestPlacement {
+  uuid: string;
+  mac: string;
+  /** With the prefix length, "10.213.0.50/24". */
+  cidr: string;
+  kernelPath: string;
+  initramfsPath: string;
+  diskPath: string;
+  consolePath: string;
+  bridge: string;
+}
+
+const DEFAULT_WATCHDOG_TIMEOUT_SECONDS = 10;
+
+/**
+ * A libvirt domain definition (https://libvirt.org/formatdomain.html) for emulation only: type `qemu` is TCG, never KVM. One virtio disk,
+ * one virtio network card on the bridge, a serial console into a file, a balloon.
+ */
+export function guestXml(options: GuestOptions, placement: GuestPlacement): string {
+  const memoryMiB = options.memoryMiB ?? 128;
+  return `<domain type='qemu'>
+  <name>${escapeXml(options.name)}</name>
+  <uuid>${placement.uuid}</uuid>${options.metadataXml === undefined ? '' : `\n  <metadata>${options.metadataXml}</metadata>`}
+  <memory unit='MiB'>${memoryMiB}</memory>
+  <currentMemory unit='MiB'>${memoryMiB}</currentMemory>
+  <vcpu>${options.vcpus ?? 1}</vcpu>
+  <os>
+    <type arch='x86_64' machine='pc'>hvm</type>
+    <kernel>${escapeXml(placement.kernelPath)}</kernel>
+    <initrd>${escapeXml(placement.initramfsPath)}</initrd>
+    <cmdline>${escapeXml(kernelCommandLine(options, placement))}</cmdline>
+  </os>
+  <features><acpi/></features>
+  <cpu mode='custom' match='exact'><model fallback='allow'>qemu64</model></cpu>
+  <on_poweroff>destroy</on_poweroff>
+  <on_reboot>restart</on_reboot>
+  <on_crash>${options.onCrash ?? 'preserve'}</on_crash>
+  <devices>
+${indent(deviceLines(options, placement))}
+  </devices>
+</domain>
+`;
+}
+
+function kernelCommandLine(options: GuestOptions, placement: GuestPlacement): string {
+  return [
+    'console=ttyS0 quiet panic=0 ipv6.disable=1',
+    `lab.name=${options.name}`,
+    `lab.address=${placement.cidr}`,
+    `lab.watchdog=${options.watchdogTimeoutSeconds ?? DEFAULT_WATCHDOG_TIMEOUT_SECONDS}`,
+    ...(options.kernelArguments === undefined ? [] : [options.kernelArguments]),
+  ].join(' ');
+}
+
+function deviceLines(options: GuestOptions, placement: GuestPlacement): string[] {
+  const driver = { name: 'qemu', type: 'qcow2', cache: 'none', ...options.diskDriver };
+  const period = options.balloonPeriodSeconds ?? 2;
+  return [
+    '<emulator>/usr/bin/qemu-system-x86_64</emulator>',
+    "<controller type='usb' model='none'/>",
+    "<disk type='file' device='disk'>",
+    `  <driver${attributes(driver)}/>`,
+    `  <source${attributes({ file: placement.diskPath })}/>`,
+    "  <target dev='vda' bus='virtio'/>",
+    '</disk>',
+    "<interface type='bridge'>",
+    `  <mac${attributes({ address: placement.mac })}/>`,
+    `  <source${attributes({ bridge: placement.bridge })}/>`,
+    "  <model type='virtio'/>",
+    '</interface>',
+    `<serial type='file'><source${attributes({ path: placement.consolePath, append: 'on' })}/></serial>`,
+    period === 0 ? "<memballoon model='virtio'/>" : `<memballoon model='virtio'><stats period='${period}'/></memballoon>`,
+    ...(options.panicDevice === true ? ["<panic model='isa'/>"] : []),
+    ...(options.watchdog === undefined ? [] : [`<watchdog${attributes({ model: 'i6300esb', action: options.watchdog })}/>`]),
+    ...(options.devicesXml === undefined ? [] : [options.devicesXml]),
+  ];
+}
+
+function attributes(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values).map(([name, value]) => ` ${name}='${escapeXml(value)}'`).join('');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', "'": '&apos;', '"': '&quot;' };
+
+export function escapeXml(text: string): string {
+  return text.replace(/[&<>'"]/g, (character) => ENTITIES[character] ?? character);
+}
+
+function indent(entries: readonly string[]): string {
+  return entries.map((entry) => `    ${entry}`).join('\n');
+}

@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { removeRun } from './remove-run.ts';
+import { ensureBaseFolder, lockFile, runFolders } from './run-folder.ts';
+import { acquireLock } from './run-lock.ts';
+import type { HeldLock } from './run-lock.ts';
+
+/**
+ * Removes the runs whose owner is gone, which shows by their lock being free, and nothing else. Whoever calls it holds the base
+ * folder's lock, so that no run is just being made. Returns the ids of the removed runs.
+ */
+export async function removeStaleRuns(base: string): Promise<string[]> {
+  const removed: string[] = [];
+  for (const folder of runFolders(base)) {
+    if (!existsSync(lockFile(folder))) {
+      removeRun(folder);
+      removed.push(basename(folder));
+      continue;
+    }
+    // Shared, because the hosts of a run whose owner has just died take it too before they end.
+    const lock = await acquireLock(lockFile(folder), { wait: false, shared: true });
+    if (lock === undefined) continue;
+    try {
+      removeRun(folder);
+      removed.push(basename(folder));
+    } finally {
+      lock.release();
+    }
+  }
+  return removed;
+}
+
+/** True while the run's owner lives. */
+export async function isOwned(folder: string): Promise<boolean> {
+  if (!existsSync(lockFile(folder))) return false;
+  const lock = await acquireLock(lockFile(folder), { wait: false, shared: true });
+  lock?.release();
+  return lock === undefined;
+}
+
+/** Locks the base folder itself, so that no lock file is left behind; makes it where it is missing. */
+export async function lockBaseFolder(base: string): Promise<HeldLock> {
+  for (;;) {
+    ensureBaseFolder(base);
+    const lock = await acquireLock(base, { wait: true });
+    if (lock !== undefined && holds(lock, base)) return lock;
+    lock?.release();
+  }
+}
+
+/** Another run may have removed the empty folder while we waited for its lock. */
+function holds(lock: HeldLock, path: string): boolean {
+  const descriptors = `/proc/${lock.keeperPid}/fd`;
+  return readdirSync(descriptors).some((name) => readlinkSync(`${descriptors}/${name}`) === path);
+}
+
+/** Removes the base folder when no run is left in it. */
+export function removeEmptyBaseFolder(base: string): void {
+  try {
+    rmdirSync(base);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error;
+  }
+}
