@@ -52,7 +52,7 @@ export async function ensurePackages(context) {
   await waitForDpkg(context);
   // From here to the end it goes through, whatever signal comes: half-configured packages would be left otherwise.
   const unsubscribe = context.interruption.subscribe(() => {
-    context.progress.say('\nFinishing the installation first, so that no package is left half-configured; this takes a minute at most.');
+    context.progress.say('Finishing the installation first, so that no package is left half-configured; this takes a minute at most.');
   });
   try {
     await context.progress.stage(`Installing ${count(added.length, 'Debian package')}`, () =>
@@ -189,7 +189,7 @@ async function settle({ env, logFile, progress }) {
     const before = new Set(journal.packages);
     const added = [...(await installedPackages(env)).keys()].filter((name) => !before.has(name));
     const disabled = await disableBrought(journal.links, await packageFiles(added, env), { env, logFile });
-    if (disabled.length > 0) progress.say(`\n  disabled: ${disabled.join(' ')}`);
+    if (disabled.length > 0) progress.say(`  disabled: ${disabled.join(' ')}`);
     removeJournal();
   } finally {
     if (restorePolicy() === 'kept') {

@@ -17,8 +17,9 @@ const HEARTBEAT_MS = 30_000;
  * @returns {Progress}
  */
 export function progressTo(output) {
+  const clearLine = output.isTTY === true ? '\r\x1b[K' : '';
   return {
-    say: (text) => void output.write(`${text}\n`),
+    say: (text) => void output.write(`${clearLine}${text}\n`),
     async stage(title, work) {
       const startMs = performance.now();
       const elapsed = () => `${((performance.now() - startMs) / 1000).toFixed(1)} s`;
@@ -28,7 +29,7 @@ export function progressTo(output) {
         () => void output.write(terminal ? `\r· ${title} … ${elapsed()}` : `  still at it after ${elapsed()}\n`),
         terminal ? 1000 : HEARTBEAT_MS,
       );
-      const line = (/** @type {string} */ mark) => output.write(`${terminal ? '\r\x1b[K' : ''}${mark} ${title} (${elapsed()})\n`);
+      const line = (/** @type {string} */ mark) => output.write(`${clearLine}${mark} ${title} (${elapsed()})\n`);
       try {
         const result = await work();
         line('✓');

@@ -1,8 +1,7 @@
 // @ts-check
-import { readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { run, SetupError } from './process.mjs';
-import { findProgram } from './system.mjs';
 
 /**
  * A symbolic link that makes something start by itself.
@@ -75,7 +74,9 @@ export function broughtLinks(before, after, newFiles) {
 }
 
 /**
- * Disables what the links enable, with the system's own tools so that package upgrades remember it.
+ * Disables what an installation brought. The links are removed directly, which is all that `systemctl disable` does and needs no
+ * systemd; package upgrades see the missing link and leave the unit disabled. (`deb-systemd-helper disable` forgets that it was
+ * ever enabled, so that an upgrade would enable it again.)
  *
  * @param {readonly string[]} before paths of the links before the installation
  * @param {readonly string[]} newFiles files of the packages that it added
@@ -85,29 +86,16 @@ export function broughtLinks(before, after, newFiles) {
  */
 export async function disableBrought(before, newFiles, options) {
   const brought = broughtLinks(before, startLinks(), newFiles);
-  const systemctl = findProgram('systemctl', options.env['PATH'] ?? '') !== null;
-  const jobs = new Map(brought.map((link) => [`${link.kind} ${link.unit}`, link]));
-  for (const { kind, unit } of jobs.values()) {
-    const [program, ...args] = disableCommand(kind, unit, systemctl);
+  for (const { kind, link } of brought) if (kind !== 'sysv') unlinkSync(link);
+  for (const script of new Set(brought.filter(({ kind }) => kind === 'sysv').map(({ unit }) => unit))) {
     // update-rc.d must not reach for a systemd unit of the same name: that may be the operator's own.
-    const env = { ...options.env, _SKIP_SYSTEMD_NATIVE: '1', SYSTEMCTL_SKIP_SYSV: '1' };
-    await run(program, args, { timeoutMs: 60_000, ...options, env });
+    const env = { ...options.env, _SKIP_SYSTEMD_NATIVE: '1' };
+    await run('update-rc.d', [script, 'disable'], { timeoutMs: 60_000, ...options, env });
   }
+  if (brought.length > 0 && existsSync('/run/systemd/system')) await run('systemctl', ['daemon-reload'], { timeoutMs: 60_000, ...options });
   const left = broughtLinks(before, startLinks(), newFiles);
   if (left.length > 0) {
     throw new SetupError(`These links still start what the installation brought; remove them by hand: ${left.map(({ link }) => link).join(' ')}`);
   }
   return [...new Set(brought.map(({ unit }) => unit))];
-}
-
-/**
- * @param {StartLink['kind']} kind
- * @param {string} unit
- * @param {boolean} systemctl whether systemd's own tool is there
- * @returns {[string, ...string[]]}
- */
-function disableCommand(kind, unit, systemctl) {
-  if (kind === 'sysv') return ['update-rc.d', unit, 'disable'];
-  if (systemctl) return ['systemctl', ...(kind === 'user' ? ['--global'] : []), 'disable', unit];
-  return ['deb-systemd-helper', ...(kind === 'user' ? ['--user'] : []), 'disable', unit];
 }
