@@ -6,6 +6,11 @@ export const STRING_MAX_BYTES = 4_194_304;
 const UUID_BYTES = 16;
 const TWO_TO_32 = 4_294_967_296;
 
+/** XDR fills everything up to whole units of 4 bytes. */
+function padded(length: number): number {
+  return length + (-length & 3);
+}
+
 /** Gives the same string for the same bytes without decoding them again; see `field-names.ts`. */
 export interface Interner {
   get(bytes: Buffer, start: number, end: number): string;
@@ -81,7 +86,7 @@ export class XdrReader {
   #stringStart(maxBytes: number, what: string): { start: number; end: number } {
     const length = this.uint();
     if (length > maxBytes) throw new ProtocolError(`${what} of ${length} bytes where ${maxBytes} are allowed`);
-    const start = this.#take((length + 3) & ~3, what);
+    const start = this.#take(padded(length), what);
     return { start, end: start + length };
   }
 
@@ -194,10 +199,9 @@ export class XdrWriter {
     const length = Buffer.byteLength(value);
     if (length > maxBytes) throw new ArgumentError(`string of ${length} bytes where ${maxBytes} are allowed`);
     this.uint(length);
-    const padded = (length + 3) & ~3;
-    const start = this.#reserve(padded);
+    const start = this.#reserve(padded(length));
     this.#bytes.write(value, start, length, 'utf8');
-    this.#bytes.fill(0, start + length, start + padded);
+    this.#bytes.fill(0, start + length, this.#at);
     return this;
   }
 
