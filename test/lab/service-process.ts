@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { waitUntil } from './wait-until.ts';
+
+export interface ServiceOptions {
+  /** Absolute path of the program. */
+  program: string;
+  /** Debian's package of it, for the message when it is missing. */
+  package: string;
+  args: readonly string[];
+  /** Its output is appended here. */
+  logPath: string;
+  /** Answers 200 once the service is ready. */
+  readyUrl: string;
+  /** Default: 60,000. */
+  deadlineMs?: number;
+}
+
+export interface ServiceProcess {
+  readonly pid: number;
+  /** SIGTERM, after 10 s SIGKILL; returns when it is gone. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** What it has written so far. */
+  log(): string;
+}
+
+const STOP_PATIENCE_MS = 10_000;
+
+/**
+ * Starts a service as a child that cannot outlive this process (the kernel kills it when its parent dies) and waits until it is ready.
+ * @throws with the end of its log when it ends first or takes too long; it does not run then.
+ */
+export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
+  if (!existsSync(options.program)) throw new Error(`${options.program} is missing: install the Debian package ${options.package}, or run: npm run setup`);
+  const log = openSync(options.logPath, 'a', 0o600);
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', options.program, ...options.args], { stdio: ['ignore', log, log], cwd: '/' });
+  closeSync(log);
+  child.unref();
+  const ended = once(child, 'exit');
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  const end = async (signal: NodeJS.Signals) => {
+    const forced = setTimeout(() => child.kill('SIGKILL'), STOP_PATIENCE_MS);
+    if (isRunning() && child.kill(signal)) await ended;
+    clearTimeout(forced);
+  };
+  const readLog = () => readFileSync(options.logPath, 'utf8');
+  try {
+    await waitUntil(options.readyUrl, async () => !isRunning() || (await isReady(options.readyUrl)), { deadlineMs: options.deadlineMs ?? 60_000 });
+    if (!isRunning()) throw new Error(`${options.program} ended with status ${child.exitCode ?? child.signalCode}`);
+  } catch (error) {
+    await end('SIGKILL');
+    throw new Error(`${String(error)}\n${readLog().split('\n').slice(-20).join('\n')}`, { cause: error });
+  }
+  return { pid: child.pid ?? 0, stop: () => end('SIGTERM'), kill: () => end('SIGKILL'), log: readLog };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(2000) });
+  await answer.body?.cancel();
+  return answer.status === 200;
+}
