@@ -47,7 +47,7 @@ export function alternatives(node: SchemaNode): SchemaNode[] {
 export function describeAllowed(node: SchemaNode): string {
   if (node.const !== undefined) return `\`${String(node.const)}\``;
   if (node.enum !== undefined) return `one of ${list(node.enum)}`;
-  switch (node.type) {
+  switch (node.type ?? '') {
     case 'integer':
     case 'number':
       return `a${node.type === 'integer' ? ' whole' : ''} number${range(node)}`;

@@ -30,7 +30,7 @@ export async function readSecretFile(file: string): Promise<string> {
 }
 
 function openFailure(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'ENOENT':
       return 'does not exist';
     case 'EACCES':

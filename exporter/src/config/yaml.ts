@@ -96,17 +96,14 @@ function sizeOf(node: Node, anchors: ReadonlyMap<string, Node>, sizes: Map<Node,
   return size;
 }
 
+const EXPLANATIONS: Partial<Record<YAMLError['code'], string>> = {
+  MULTIPLE_DOCS: 'a second document begins here (`---`); one file holds one configuration',
+  TAB_AS_INDENT: 'a tab is used for indentation; YAML allows only spaces',
+  RESOURCE_EXHAUSTION: `nested deeper than ${MAX_DEPTH} levels`,
+};
+
 function explain(error: YAMLError): string {
-  switch (error.code) {
-    case 'MULTIPLE_DOCS':
-      return 'a second document begins here (`---`); one file holds one configuration';
-    case 'TAB_AS_INDENT':
-      return 'a tab is used for indentation; YAML allows only spaces';
-    case 'RESOURCE_EXHAUSTION':
-      return `nested deeper than ${MAX_DEPTH} levels`;
-    default:
-      return `not valid YAML: ${error.message}`;
-  }
+  return EXPLANATIONS[error.code] ?? `not valid YAML: ${error.message}`;
 }
 
 /** Offset of what is at `path`, or of the nearest thing around it that exists. */
