@@ -1,0 +1,38 @@
+import { ACTIONS, ATTEMPT_RESULTS, FAULTS, HOLD_REASONS, INCIDENT_STATES, OUTCOMES, SUPPRESS_REASONS } from '../exporter/src/vocabulary.ts';
+
+/** Label name -> the values it can have; null: any. */
+export type MetricLabels = Readonly<Record<string, readonly string[] | null>>;
+
+const ANY = null;
+const ALERT_RESULTS = ['released', 'opened', 'repeated', 'resolved', 'ignored', 'no_target', 'suppressed'];
+
+/**
+ * Every metric of virtmedic that a rule may name, with its own labels. A rule that names another one, or a label value
+ * that virtmedic never writes, could never fire.
+ */
+export const VIRTMEDIC_METRICS: Readonly<Record<string, MetricLabels>> = {
+  virtmedic_config_last_reload_successful: {},
+  virtmedic_host_up: { host: ANY },
+  virtmedic_domain_info: { host: ANY, domain: ANY, uuid: ANY },
+  virtmedic_domain_state: { host: ANY, domain: ANY },
+  virtmedic_domain_desired_running: { host: ANY, domain: ANY },
+  virtmedic_domain_fault: { host: ANY, domain: ANY, fault: FAULTS },
+  virtmedic_incidents: { fault: FAULTS, state: INCIDENT_STATES },
+  virtmedic_recoveries_total: { fault: FAULTS, outcome: OUTCOMES },
+  virtmedic_attempts_total: { action: ACTIONS, result: ATTEMPT_RESULTS },
+  virtmedic_suppressed_total: { reason: [...HOLD_REASONS, ...SUPPRESS_REASONS] },
+  virtmedic_event_queue_length: {},
+  virtmedic_event_queue_shed_total: {},
+  virtmedic_webhook_last_received_timestamp_seconds: {},
+  virtmedic_webhook_alerts_total: { result: ALERT_RESULTS },
+  virtmedic_scrape_timed_out_domains: { host: ANY },
+};
+
+/** Metrics that Prometheus itself writes. */
+export const PROMETHEUS_METRICS: Readonly<Record<string, MetricLabels>> = {
+  up: {},
+  prometheus_rule_evaluation_failures_total: { rule_group: ANY },
+};
+
+/** Labels that the scrape adds to every series. */
+export const TARGET_LABELS = ['job', 'instance'] as const;
