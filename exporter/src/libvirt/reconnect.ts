@@ -124,7 +124,10 @@ export function superviseConnection(options: SupervisedOptions): SupervisedConne
     return new NotConnectedError(`libvirt ${what}: not connected to ${options.uri} (${state.status})${cause}`, { cause: lastError });
   };
 
-  run();
+  // Later, so that the caller has the result before it hears of the first state.
+  queueMicrotask(() => {
+    if (!isClosed()) run();
+  });
   return {
     uri: options.uri,
     get state() {
