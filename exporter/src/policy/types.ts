@@ -28,12 +28,12 @@ export type Observed =
       kind: 'present';
       host: string;
       state: Exclude<DomainStateName, 'absent' | 'unknown'>;
-      /** libvirt's reason for the state, e.g. `crashed`, `user`, `ioerror`, `watchdog`, `migrated`. */
+      /** libvirt's reason for the state in lower case, e.g. `crashed`, `user`, `ioerror`, `watchdog`, `from_snapshot`. */
       reason: string;
       sinceMs: number;
       persistent: boolean;
       health: Health;
-      /** What proves the health: `watchdog`, `panic event`, `probe http … failed 3 times; counters still for 12 s`. */
+      /** What proves the health; a text's first word names the proof: `watchdog`, `panic event`, `probe http … failed 3 times; counters still for 12 s`. */
       evidence: string[];
       lastStop: Stop | null;
     };
@@ -52,12 +52,16 @@ export interface DomainPolicy {
 /** Execution_State of EDR's table. */
 export type Executing = 'none' | 'busy';
 
+/**
+ * Only `incident` permits an action; anything else also stops the rungs of an open incident that have not begun.
+ * `ends`: an open incident of the target, if there is one, has lost its ground and ends suppressed with this reason.
+ */
 export type Decision =
-  | { kind: 'nothing'; why: string }
-  /** Closes an open incident of the target, if there is one. */
+  | { kind: 'nothing'; why: string; ends?: SuppressReason }
+  /** Closes an open incident of the target, if there is one: it is as it should be. */
   | { kind: 'healthy'; why: string }
   /** Told once (per `key`), nothing done. */
-  | { kind: 'notify'; fault: Fault; key: string; why: string }
+  | { kind: 'notify'; fault: Fault; key: string; why: string; ends?: SuppressReason }
   | { kind: 'incident'; fault: Fault; why: string };
 
 export interface Rung {
@@ -75,7 +79,8 @@ export interface Ladder {
 }
 
 export type GuardVerdict =
-  | { kind: 'allow' }
+  /** `notes`: what stood in the way and was passed over on purpose; for the record. */
+  | { kind: 'allow'; notes: string[] }
   | { kind: 'suppress'; reason: SuppressReason; why: string }
   /** `retryAtMs`: wall clock at which the cause may have lifted; null: an event will tell. */
   | { kind: 'hold'; reason: HoldReason; why: string; retryAtMs: number | null }

@@ -1,0 +1,17 @@
+export { decide, LISTINGS_FOR_ABSENCE, MIGRATION_SETTLE_MS } from './decide.ts';
+export type { DecideInput } from './decide.ts';
+export { effectiveDesired, firstDesired, nextDesired } from './desired.ts';
+export type { ChangedBy, DesiredEvent } from './desired.ts';
+export { DEFAULT_LADDERS, unavailable } from './tables.ts';
+export { nextRung } from './ladder.ts';
+export type { NextRung, NextRungInput, PastAttempt, SkippedRung } from './ladder.ts';
+export { guard, GUARDS } from './guards.ts';
+export type { GuardContext, MaintenanceWindow, SilenceState } from './guards.ts';
+export { blastRadiusLimit, isInferred } from './blast-radius.ts';
+export type { BlastRadiusLimits } from './blast-radius.ts';
+export { budgetSinceMs, budgetSpent } from './budget.ts';
+export { selectPolicy } from './selectors.ts';
+export type { DomainIdentity, PolicyConfig, SelectedPolicy } from './selectors.ts';
+export { inventoryDesired, inventorySchema } from './inventory.ts';
+export type { Inventory } from './inventory.ts';
+export type * from './types.ts';
