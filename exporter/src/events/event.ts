@@ -19,7 +19,10 @@ export interface NewEvent {
   dueMs: number;
   /** Events of one target run one at a time, in queue order; null: independent of all others. */
   targetKey: string | null;
-  /** A waiting event with the same key is replaced by an earlier one, so that a storm of news makes one evaluation. Null: never merged. */
+  /**
+   * A waiting event with the same key and this one become one, so that a storm of news makes one evaluation: the newer work, the
+   * earlier due time, the higher priority, the older place. An event that already runs is not touched. Null: never merged.
+   */
   mergeKey: string | null;
   run: () => Promise<void>;
 }
