@@ -57,7 +57,7 @@ export async function ensurePackages(context) {
   try {
     await context.progress.stage(`Installing ${count(added.length, 'Debian package')}`, () =>
       withServicesForbidden(context, async () => {
-        const result = await installDownloaded(names, { env: apt.env, logFile: apt.logFile });
+        const result = await installDownloaded(names, { env: apt.env, logFile: apt.logFile, outlivesUs: true });
         if (result.code !== 0) throw failure('Installing Debian packages failed', result, context.logFile);
       }));
   } finally {
@@ -100,8 +100,11 @@ async function planInstall(context, names, apt) {
 
 /** Old lists are better than none: the simulation decides. @param {Context} context @param {import('./process.mjs').RunOptions} apt */
 async function update(context, apt) {
-  const result = await context.progress.stage('Fetching the package lists', () => updateLists(apt));
-  context.interruption.check();
+  const result = await context.progress.stage('Fetching the package lists', async () => {
+    const ended = await updateLists(apt);
+    context.interruption.check();
+    return ended;
+  });
   if (result.code !== 0) context.progress.say(`  apt-get update ended with code ${result.code}; going on with the lists that are there (log: ${context.logFile})`);
 }
 
@@ -135,16 +138,18 @@ async function announce({ progress }, added, apt) {
  * @param {boolean} updated whether the lists are fresh already
  */
 async function download(context, names, apt, updated) {
-  const attempt = () => context.progress.stage('Fetching Debian packages', () => downloadPackages(names, apt));
-  let result = await attempt();
-  context.interruption.check();
-  if (result.code !== 0 && !updated && listsOutdated(result.stderr)) {
-    await update(context, apt);
-    await planInstall(context, names, apt);
-    result = await attempt();
+  /** @param {boolean} final whether outdated lists are an error @returns {Promise<boolean>} whether all is there */
+  const attempt = (final) => context.progress.stage('Fetching Debian packages', async () => {
+    const result = await downloadPackages(names, apt);
     context.interruption.check();
-  }
-  if (result.code !== 0) throw failure('Fetching Debian packages failed', result, context.logFile);
+    if (result.code !== 0 && (final || !listsOutdated(result.stderr))) throw failure('Fetching Debian packages failed', result, context.logFile);
+    return result.code === 0;
+  });
+  if (await attempt(updated)) return;
+  context.progress.say('  the package lists are older than the archive');
+  await update(context, apt);
+  await planInstall(context, names, apt);
+  await attempt(true);
 }
 
 /** Our policy must not stand in the way of another package manager that is at work. @param {Context} context */
@@ -207,13 +212,21 @@ async function finishInterrupted(context) {
     try {
       forbidServices();
       const result = await run('dpkg', ['--force-confdef', '--force-confold', '--configure', '--pending'], {
-        env: aptEnvironment(context.env), logFile: context.logFile, timeoutMs: 1_800_000,
+        env: aptEnvironment(context.env), logFile: context.logFile, timeoutMs: 1_800_000, outlivesUs: true,
       });
       if (result.code !== 0) throw failure('Configuring the packages of an interrupted installation failed', result, context.logFile);
     } finally {
       await settle(context);
     }
   });
+}
+
+/** Fetches the package lists where there are none or old ones: the guest build looks its kernels up there. @param {Context} context */
+export async function refreshLists(context) {
+  const fetchedAtMs = listsFetchedAtMs(LISTS_FOLDER);
+  if (fetchedAtMs !== null && Date.now() - fetchedAtMs < LISTS_MAX_AGE_MS) return false;
+  await update(context, { env: aptEnvironment(context.env), logFile: context.logFile, interruption: context.interruption });
+  return true;
 }
 
 /** @returns {boolean} whether a set-up was killed in the middle of an installation */

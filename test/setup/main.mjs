@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { ensurePackages, missingWanted, unfinishedInstallation } from './debian.mjs';
+import { ensurePackages, missingWanted, refreshLists, unfinishedInstallation } from './debian.mjs';
 import { withLock } from './lock.mjs';
 import { bindingCompiled, giveToOwner, installNpm, npmNeeded, projectNode } from './npm.mjs';
 import { Interrupted, run, SetupError, watchSignals } from './process.mjs';
@@ -81,16 +81,21 @@ async function setUp(context, isRoot) {
   if (isRoot) installed = await withLock('/run/virtmedic-setup.lock', hooks, () => ensurePackages(context));
   await withLock(path.join(ROOT, '.cache/setup.lock'), hooks, async () => {
     if (npmNeeded(ROOT) !== null || (installed && !bindingCompiled(ROOT))) await installNpm(context);
-    await buildGuests(context);
+    await buildGuests(context, isRoot);
   });
   progress.say(`Set-up complete (${((performance.now() - startMs) / 1000).toFixed(1)} s).`);
 }
 
-/** @param {import('./debian.mjs').Context} context */
-async function buildGuests({ env, logFile, interruption, progress }) {
+/** @param {import('./debian.mjs').Context} context @param {boolean} isRoot */
+async function buildGuests(context, isRoot) {
   if (!existsSync(path.join(ROOT, GUEST_BUILD))) return;
-  await progress.stage('Building the guests of the lab', async () => {
-    const result = await run(projectNode(ROOT), [GUEST_BUILD], { cwd: ROOT, env, logFile, interruption, timeoutMs: 900_000 });
+  const { env, logFile, interruption, progress } = context;
+  const build = () => run(projectNode(ROOT), [GUEST_BUILD], { cwd: ROOT, env, logFile, interruption, timeoutMs: 900_000 });
+  await progress.stage('Guests of the lab', async () => {
+    let result = await build();
+    interruption.check();
+    // Kernels come from the package lists, which an image of a system often lacks, and old ones name what the archive no longer has.
+    if (result.code !== 0 && isRoot && (await refreshLists(context))) result = await build();
     interruption.check();
     if (result.code !== 0) throw failure('Building the guests failed', result, logFile);
   });
@@ -195,7 +200,7 @@ if (options.help) {
     process.exitCode = await main(options, watchSignals());
   } catch (error) {
     if (error instanceof Interrupted) {
-      console.error(`\nSet-up ${error.message}. Nothing is left half-done; run it again to go on.`);
+      console.error(`\nSet-up ${error.message}. Run it again to go on where it was.`);
       process.exitCode = 128 + constants.signals[error.signal];
     } else if (error instanceof SetupError) {
       console.error(`\n${error.message}`);

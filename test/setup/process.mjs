@@ -1,6 +1,6 @@
 // @ts-check
 import { spawn } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 
 /**
  * @typedef {object} RunOptions
@@ -9,6 +9,7 @@ import { appendFileSync } from 'node:fs';
  * @property {string} [logFile] standard output and error are appended here as they come
  * @property {number} [timeoutMs] after this the process group gets SIGTERM, 10 s later SIGKILL
  * @property {Interruption} [interruption] an interruption ends the process group with SIGINT
+ * @property {boolean} [outlivesUs] output goes to the log alone, without a pipe to us whose end would kill the program
  */
 
 /**
@@ -74,10 +75,12 @@ const MAX_OUTPUT_CHARACTERS = 16 * 1024 * 1024;
  * @returns {Promise<RunResult>}
  */
 export function run(program, args, options = {}) {
-  const { env = process.env, cwd, logFile, timeoutMs, interruption } = options;
+  const { env = process.env, cwd, logFile, timeoutMs, interruption, outlivesUs = false } = options;
   if (logFile !== undefined) appendFileSync(logFile, `\n$ ${[program, ...args].join(' ')}\n`);
   return new Promise((resolve) => {
-    const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const log = outlivesUs && logFile !== undefined ? openSync(logFile, 'a') : null;
+    const child = spawn(program, args, { env, cwd, stdio: ['ignore', log ?? 'pipe', log ?? 'pipe'], detached: true });
+    if (log !== null) closeSync(log);
     const output = { stdout: '', stderr: '' };
     let timedOut = false;
     /** @type {NodeJS.Timeout[]} */
@@ -86,8 +89,8 @@ export function run(program, args, options = {}) {
     const signalGroup = (signal) => signalProcessGroup(child.pid, signal);
     const killSoon = () => timers.push(setTimeout(() => signalGroup('SIGKILL'), 10_000));
     for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
-      child[name].setEncoding('utf8');
-      child[name].on('data', (/** @type {string} */ text) => {
+      child[name]?.setEncoding('utf8');
+      child[name]?.on('data', (/** @type {string} */ text) => {
         output[name] = (output[name] + text).slice(-MAX_OUTPUT_CHARACTERS);
         if (logFile !== undefined) appendFileSync(logFile, text);
       });

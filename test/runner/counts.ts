@@ -1,0 +1,46 @@
+/** Numbers of tests; a stage without tests counts as one. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly { readonly status: string }[] }[];
+}
+
+/** The counts of a stage without tests. */
+export function countsOfCheck(succeeded: boolean): Counts {
+  return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 };
+}
+
+/**
+ * The counts in vitest's JSON report. A file that fails outside its tests (an import, a hook) counts as one failure, and so does a
+ * run that failed without naming a test, or left no report.
+ */
+export function countsOfReport(text: string | undefined, succeeded: boolean): Counts {
+  const report = text === undefined ? undefined : parseReport(text);
+  if (report === undefined) return countsOfCheck(false);
+  const brokenFiles = report.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
+  ).length;
+  const failed = report.numFailedTests + brokenFiles;
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && !succeeded ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+function parseReport(text: string): VitestReport | undefined {
+  try {
+    const report = JSON.parse(text) as VitestReport;
+    return Array.isArray(report.testResults) ? report : undefined;
+  } catch {
+    return undefined;
+  }
+}
