@@ -168,6 +168,13 @@ describe('being managed or in dry run', () => {
   });
 });
 
+test('a domain that left by migration is said to have left, whether or not its definition was removed too', () => {
+  for (const undefinedSeen of [false, true]) {
+    const [input] = inputsOf({ wanted: RUN, seen: '', observed: [absent({ undefinedSeen, lastStop: stop('migrated') })], expected: '' });
+    expect(decide(input!)).toMatchObject({ key: `domain_missing/migrated/${STOPPED_MS}`, why: expect.stringContaining('by migration') });
+  }
+});
+
 describe('the key of a notification', () => {
   const base = inputsOf({ wanted: RUN, seen: '', observed: [off('shutdown')], restart: 'on-failure', expected: '' })[0]!;
   const keyOf = (observed: Observed): string => {

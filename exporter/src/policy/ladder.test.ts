@@ -117,6 +117,7 @@ describe('attempts whose end is not known', () => {
     expect(next([attempt('start', 'interrupted')])).toMatchObject({ kind: 'run', rung: { action: 'start' } });
     expect(next([attempt('start', 'interrupted'), attempt('start', 'interrupted')])).toMatchObject({ rung: { action: 'restart' } });
     expect(next([attempt('start', 'interrupted'), attempt('start', 'failed')])).toMatchObject({ rung: { action: 'restart' } });
+    expect(climb('domain_paused', 'interrupted').filter((step) => step === 'resume')).toHaveLength(14);
     expect(climb('domain_crashed', 'interrupted')).toEqual(['start', 'start', 'restart', 'restart']);
   });
 });
