@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { removeRun } from './remove-run.ts';
 import type { HeldLock } from './run-lock.ts';
+import { saveLogs } from './save-logs.ts';
 import { removeEmptyBaseFolder } from './stale-runs.ts';
 
 /** Runs of this process that are still up, each with what takes it down. */
@@ -9,22 +10,30 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Ties a run to the life of this process: it is removed when the process ends, by whatever way but SIGKILL. Returns what removes it
- * earlier; calling that twice does nothing more.
+ * earlier; calling that twice does nothing more. `keepLogs` is a folder that its logs are copied to before.
  */
-export function ownRun(folder: string, lock: HeldLock): () => void {
+export function ownRun(folder: string, lock: HeldLock, keepLogs?: string): () => void {
   const down = (): void => {
     if (!owned.delete(folder)) return;
     try {
-      removeRun(folder);
+      if (keepLogs !== undefined) saveLogs(folder, keepLogs);
     } finally {
-      lock.release();
-      removeEmptyBaseFolder(dirname(folder));
+      remove(folder, lock);
       if (owned.size === 0) unhook();
     }
   };
   if (owned.size === 0) hook();
   owned.set(folder, down);
   return down;
+}
+
+function remove(folder: string, lock: HeldLock): void {
+  try {
+    removeRun(folder);
+  } finally {
+    lock.release();
+    removeEmptyBaseFolder(dirname(folder));
+  }
 }
 
 function hook(): void {

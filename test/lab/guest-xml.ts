@@ -1,5 +1,8 @@
 import type { KernelFlavour } from './guest/kernel.ts';
 
+export const WATCHDOG_ACTIONS = ['reset', 'shutdown', 'poweroff', 'pause', 'none', 'dump', 'inject-nmi'] as const;
+export type WatchdogAction = (typeof WATCHDOG_ACTIONS)[number];
+
 export interface GuestOptions {
   /** Also the libvirt domain's name. 1 to 31 lower-case letters, digits and `-`. */
   name: string;
@@ -9,7 +12,7 @@ export interface GuestOptions {
   /** Default: cloud. Only `full` has a watchdog driver. */
   kernel?: KernelFlavour;
   /** An i6300esb watchdog with this action; the guest feeds it every 2 s. Needs `kernel: 'full'` to do anything. */
-  watchdog?: 'reset' | 'shutdown' | 'poweroff' | 'pause' | 'none' | 'dump' | 'inject-nmi';
+  watchdog?: WatchdogAction;
   /** Seconds without food after which the watchdog acts. Default: 10. */
   watchdogTimeoutSeconds?: number;
   /** An ISA pvpanic device: libvirt learns of a kernel panic. Default: false; a panic then looks like a hang. */

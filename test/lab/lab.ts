@@ -14,6 +14,7 @@ import { checkPrerequisites } from './prerequisites.ts';
 import { bootId, identify } from './process-info.ts';
 import { baseFolder, lockFile, readState, writeState } from './run-folder.ts';
 import { acquireLock } from './run-lock.ts';
+import { saveLogs } from './save-logs.ts';
 import { lockBaseFolder, removeStaleRuns } from './stale-runs.ts';
 import { freeSubnet, networksInUse } from './subnet.ts';
 
@@ -27,6 +28,8 @@ export interface LabOptions extends HostSettings {
   /** For people; need not be unique. Default: lab. */
   name?: string;
   onProgress?: (message: string) => void;
+  /** When the lab goes down, its logs and the guests' consoles are copied to this folder. */
+  keepLogs?: string;
 }
 
 /** Hypervisors on a network of their own, with a folder that all of them share. */
@@ -46,6 +49,8 @@ export interface Lab {
   guest(host: Host, options: GuestOptions): Guest;
   /** All guests that were made and not removed, each on the host it was made for. */
   guests(): Guest[];
+  /** Copies the logs so far and the guests' consoles to a folder, for example when a test has failed. */
+  saveLogs(folder: string): void;
   /** Removes everything that the lab made on the machine. */
   down(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -64,7 +69,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   checkPrerequisites();
   const onProgress = options.onProgress ?? (() => {});
   const images = await buildImages(onProgress);
-  const { place, down } = await reserveRun(name, options.hosts, onProgress);
+  const { place, down } = await reserveRun(name, options, onProgress);
   try {
     fillFolder(place, images, options);
     const hosts = openHosts(place);
@@ -90,7 +95,8 @@ export function openLab(folder: string): Lab {
 }
 
 /** Takes an id, a folder, a subnet and the switch, one run of the machine after the other. */
-async function reserveRun(name: string, hosts: number, onProgress: (message: string) => void): Promise<{ place: RunPlace; down: () => void }> {
+async function reserveRun(name: string, options: LabOptions, onProgress: (message: string) => void): Promise<{ place: RunPlace; down: () => void }> {
+  const { hosts } = options;
   const base = baseFolder();
   const baseLock = await lockBaseFolder(base);
   try {
@@ -104,7 +110,7 @@ async function reserveRun(name: string, hosts: number, onProgress: (message: str
     const owner = identify(process.pid);
     if (lock === undefined || owner === undefined) throw new Error(`${folder} could not be locked`);
     const place = { id: basename(folder), subnet, folder, hosts };
-    const down = ownRun(folder, lock);
+    const down = ownRun(folder, lock, options.keepLogs);
     try {
       writeState(folder, { version: 1, id: place.id, name, bootId: bootId(), owner, subnet, hosts, createdAt: new Date().toISOString() });
       await makeSwitch(place);
@@ -161,6 +167,7 @@ function labOf(place: RunPlace, name: string, hosts: readonly Host[], down: () =
         .filter((file) => file.endsWith('.json'))
         .map((file) => openGuest(place, hosts, basename(file, '.json')))
         .filter((guest) => guest !== undefined),
+    saveLogs: (folder) => saveLogs(place.folder, folder),
     down: async () => down(),
     [Symbol.asyncDispose]: async () => down(),
   };

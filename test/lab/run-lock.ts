@@ -25,7 +25,8 @@ export async function acquireLock(path: string, options: LockOptions): Promise<H
   const keeper = spawn(
     'setpriv',
     ['--pdeathsig', 'KILL', 'flock', '--no-fork', ...mode, path, 'sh', '-c', 'echo held; exec cat'],
-    { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' },
+    // In a session of its own, so that Ctrl-C on the terminal does not end it before us.
+    { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/', detached: true },
   );
   let problem = '';
   keeper.stderr.on('data', (chunk: Buffer) => (problem += chunk.toString()));

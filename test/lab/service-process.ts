@@ -36,7 +36,7 @@ const STOP_PATIENCE_MS = 10_000;
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
   if (!existsSync(options.program)) throw new Error(`${options.program} is missing: install the Debian package ${options.package}, or run: npm run setup`);
   const log = openSync(options.logPath, 'a', 0o600);
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', options.program, ...options.args], { stdio: ['ignore', log, log], cwd: '/' });
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', options.program, ...options.args], { stdio: ['ignore', log, log], cwd: '/', detached: true });
   closeSync(log);
   child.unref();
   const ended = once(child, 'exit');

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { CommandError, runSync } from './command.ts';
 import { removeRun } from './remove-run.ts';
 import { ensureBaseFolder, lockFile, runFolders } from './run-folder.ts';
 import { acquireLock } from './run-lock.ts';
@@ -42,7 +43,8 @@ export async function isOwned(folder: string): Promise<boolean> {
 export async function lockBaseFolder(base: string): Promise<HeldLock> {
   for (;;) {
     ensureBaseFolder(base);
-    const lock = await acquireLock(base, { wait: true });
+    // With `/.` a folder that has just gone is an error and not made anew as a file.
+    const lock = await acquireLock(`${base}/.`, { wait: true });
     if (lock !== undefined && holds(lock, base)) return lock;
     lock?.release();
   }
@@ -54,12 +56,11 @@ function holds(lock: HeldLock, path: string): boolean {
   return readdirSync(descriptors).some((name) => readlinkSync(`${descriptors}/${name}`) === path);
 }
 
-/** Removes the base folder when no run is left in it. */
+/** Removes the base folder when no run is left in it and nobody is just making one. Blocks. */
 export function removeEmptyBaseFolder(base: string): void {
   try {
-    rmdirSync(base);
+    runSync('flock', ['--timeout', '1', `${base}/.`, 'rmdir', '--ignore-fail-on-non-empty', base]);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error;
+    if (!(error instanceof CommandError)) throw error;
   }
 }

@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { describe, formatLabs, formatStatus } from './cli-format.ts';
+import type { LabRow } from './cli-format.ts';
+import { detach, holdUp } from './cli-up.ts';
+import { FAULTS } from './guest.ts';
+import type { Fault } from './guest.ts';
+import { WATCHDOG_ACTIONS } from './guest-xml.ts';
+import type { GuestOptions } from './guest-xml.ts';
+import { openLab } from './lab.ts';
+import type { Guest, Host, Lab } from './lab.ts';
+import { checkPrerequisites } from './prerequisites.ts';
+import { signalProcess } from './process-info.ts';
+import { baseFolder, readState, runFolders } from './run-folder.ts';
+import { isOwned, lockBaseFolder, removeEmptyBaseFolder, removeStaleRuns } from './stale-runs.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface CliOptions {
+  hosts?: string;
+  name?: string;
+  guests?: string;
+  lab?: string;
+  memory?: string;
+  kernel?: string;
+  watchdog?: string;
+  panic?: boolean;
+  'no-balloon-stats'?: boolean;
+  paused?: boolean;
+  'keep-logs'?: string;
+  detach?: boolean;
+  json?: boolean;
+}
+
+interface Command {
+  usage: string;
+  summary: string;
+  /** How many words it takes after its name. */
+  minimum: number;
+  maximum: number;
+  /** Returns the exit status. */
+  run(words: readonly string[], options: CliOptions): Promise<number>;
+}
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  up: { usage: 'up [--detach]', summary: 'start a lab; stays up until Ctrl-C, or with --detach until "down"', minimum: 0, maximum: 0, run: (_words, options) => up(options) },
+  down: { usage: 'down', summary: 'end the process that keeps a lab up and remove all of the lab', minimum: 0, maximum: 0, run: (_words, options) => down(options) },
+  list: { usage: 'list', summary: 'the labs of this machine', minimum: 0, maximum: 0, run: (_words, options) => list(options) },
+  status: { usage: 'status', summary: 'hosts and guests of a lab', minimum: 0, maximum: 0, run: (_words, options) => status(options) },
+  clean: { usage: 'clean', summary: 'remove what killed labs left behind; running ones are not touched', minimum: 0, maximum: 0, run: (_words, options) => clean(options) },
+  guest: { usage: 'guest NAME [HOST]', summary: 'make and start a guest, or start it again', minimum: 1, maximum: 2, run: ([name = '', host], options) => startGuest(name, host, options) },
+  fault: { usage: 'fault GUEST KIND', summary: `break a guest from inside: ${FAULTS.join(', ')}`, minimum: 2, maximum: 2, run: ([name = '', kind = ''], options) => fault(name, kind, options) },
+  load: { usage: 'load GUEST KIND=N…', summary: 'cpu=PERCENT memory=MIB dirty=MIB/S disk=KIB/S net=KIB/S; 0 ends it', minimum: 2, maximum: 6, run: ([name = '', ...pairs], options) => load(name, pairs, options) },
+  kill: { usage: 'kill GUEST', summary: 'SIGKILL to its QEMU', minimum: 1, maximum: 1, run: async ([name = ''], options) => done(runningGuest(await findLab(options), name).killQemu()) },
+  console: { usage: 'console GUEST', summary: 'what the guest wrote to its serial console', minimum: 1, maximum: 1, run: async ([name = ''], options) => print(findGuest(await findLab(options), name).console()) },
+  'power-off': hostCommand('power-off', 'cut the power of a host: link, libvirtd and guests go at once', (host) => host.powerOff()),
+  'power-on': hostCommand('power-on', 'boot it again', (host) => host.powerOn()),
+  'cut-link': hostCommand('cut-link', "unplug a host's network cable", (host) => host.cutLink()),
+  'restore-link': hostCommand('restore-link', 'plug it in again', (host) => host.restoreLink()),
+  libvirtd: { usage: 'libvirtd ACTION HOST', summary: 'stop, kill, start, suspend (SIGSTOP) or continue the host\'s libvirtd', minimum: 2, maximum: 2, run: ([action = '', host = ''], options) => libvirtd(action, host, options) },
+  virsh: { usage: 'virsh HOST …', summary: 'virsh on that host, with everything after HOST passed on', minimum: 1, maximum: Infinity, run: ([host = '', ...args], options) => virsh(host, args, options) },
+};
+
+function hostCommand(name: string, summary: string, act: (host: Host) => Promise<void>): Command {
+  return { usage: `${name} HOST`, summary, minimum: 1, maximum: 1, run: async ([host = ''], options) => done(await act((await findLab(options)).host(host))) };
+}
+
+function done(_nothing: void): number {
+  return 0;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+async function up(options: CliOptions): Promise<number> {
+  const wanted = {
+    hosts: wholeNumber('--hosts', options.hosts ?? '2', 1, 40),
+    name: options.name ?? 'lab',
+    guests: wholeNumber('--guests', options.guests ?? '0', 0, 200),
+    keepLogs: options['keep-logs'],
+    json: options.json ?? false,
+  };
+  checkPrerequisites();
+  if (options.detach !== true) return holdUp(wanted);
+  const words = ['up', '--hosts', String(wanted.hosts), '--name', wanted.name, '--guests', String(wanted.guests)];
+  return detach(wanted.keepLogs === undefined ? words : [...words, '--keep-logs', wanted.keepLogs], wanted.json);
+}
+
+async function down(options: CliOptions): Promise<number> {
+  const row = await findRow(options);
+  if (!row.up) throw new Error(`lab ${row.id} was left behind by a killed process; remove it with: npm run lab -- clean`);
+  signalProcess(row.owner, 'SIGTERM');
+  await waitUntil(`the end of lab ${row.id}`, () => !existsSync(row.folder), { deadlineMs: 60_000 });
+  console.error(`lab ${row.id} is gone`);
+  return 0;
+}
+
+async function list(options: CliOptions): Promise<number> {
+  const rows = await labRows();
+  console.log(options.json === true ? JSON.stringify(rows) : formatLabs(rows));
+  return 0;
+}
+
+async function status(options: CliOptions): Promise<number> {
+  const found = await describe(await findLab(options));
+  console.log(options.json === true ? JSON.stringify(found) : formatStatus(found));
+  return 0;
+}
+
+async function clean(options: CliOptions): Promise<number> {
+  checkPrerequisites();
+  const base = baseFolder();
+  const lock = await lockBaseFolder(base);
+  const removed = await removeStaleRuns(base).finally(() => lock.release());
+  removeEmptyBaseFolder(base);
+  console.log(options.json === true ? JSON.stringify({ removed }) : removed.length === 0 ? 'nothing was left behind' : `removed ${removed.join(', ')}`);
+  return 0;
+}
+
+async function startGuest(name: string, hostName: string | undefined, options: CliOptions): Promise<number> {
+  const lab = await findLab(options);
+  const known = lab.guests().find((guest) => guest.name === name);
+  const host = lab.host(hostName ?? known?.host.name ?? 1);
+  const guest = known?.on(host) ?? lab.guest(host, guestOptions(name, options));
+  await (options.paused === true ? guest.startPaused() : guest.start());
+  const summary = { name: guest.name, uuid: guest.uuid, address: guest.address, host: host.name, qemuPid: guest.qemuPid() ?? null };
+  console.log(options.json === true ? JSON.stringify(summary) : `${name} runs on ${host.name}, http://${guest.address}/`);
+  return 0;
+}
+
+function guestOptions(name: string, options: CliOptions): GuestOptions {
+  const { kernel, watchdog } = options;
+  return {
+    name,
+    memoryMiB: wholeNumber('--memory', options.memory ?? '128', 16, 65_536),
+    panicDevice: options.panic ?? false,
+    ...(kernel === undefined ? {} : { kernel: oneOf('--kernel', kernel, ['cloud', 'full']) }),
+    ...(watchdog === undefined ? {} : { watchdog: oneOf('--watchdog', watchdog, WATCHDOG_ACTIONS), kernel: 'full' as const }),
+    ...(options['no-balloon-stats'] === true ? { balloonPeriodSeconds: 0 } : {}),
+  };
+}
+
+async function fault(name: string, kind: string, options: CliOptions): Promise<number> {
+  const known: Fault = oneOf('KIND', kind, FAULTS);
+  await findGuest(await findLab(options), name).fault(known);
+  return 0;
+}
+
+async function load(name: string, pairs: readonly string[], options: CliOptions): Promise<number> {
+  const wanted = pairs.map((pair) => {
+    const [kind = '', amount = ''] = pair.split('=', 2);
+    return [oneOf('KIND', kind, ['cpu', 'memory', 'dirty', 'disk', 'net']), wholeNumber(kind, amount, 0, 999_999)];
+  });
+  await findGuest(await findLab(options), name).load(Object.fromEntries(wanted));
+  return 0;
+}
+
+async function libvirtd(action: string, hostName: string, options: CliOptions): Promise<number> {
+  const known = oneOf('ACTION', action, ['stop', 'kill', 'start', 'suspend', 'continue']);
+  const host = (await findLab(options)).host(hostName);
+  const act = {
+    stop: () => host.stopLibvirtd(), kill: () => host.killLibvirtd(), start: () => host.startLibvirtd(),
+    suspend: () => host.suspendLibvirtd(), continue: () => host.continueLibvirtd(),
+  };
+  await act[known]();
+  return 0;
+}
+
+/** On our own terminal, so that virsh's interactive mode works too. */
+async function virsh(hostName: string, args: readonly string[], options: CliOptions): Promise<number> {
+  const host = (await findLab(options)).host(hostName);
+  const child = spawn('virsh', ['--connect', host.unixUri, ...args], { stdio: 'inherit' });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  return status ?? 1;
+}
+
+async function labRows(): Promise<LabRow[]> {
+  checkPrerequisites();
+  const rows = await Promise.all(
+    runFolders(baseFolder()).map(async (folder) => {
+      const state = readState(folder);
+      return state === undefined ? undefined : { ...state, folder, up: await isOwned(folder) };
+    }),
+  );
+  return rows.filter((row) => row !== undefined);
+}
+
+async function findRow(options: CliOptions): Promise<LabRow> {
+  const all = await labRows();
+  const matching = all.filter((row) => (options.lab === undefined ? row.up : row.id === options.lab || row.name === options.lab));
+  const [row] = matching;
+  if (row !== undefined && matching.length === 1) return row;
+  const known = all.length === 0 ? 'none is up; start one with: npm run lab -- up' : `there are:\n${formatLabs(all)}`;
+  const problem = options.lab === undefined ? (row === undefined ? 'no lab is up' : 'several labs are up; say --lab ID') : row === undefined ? `no lab "${options.lab}"` : `several labs are called "${options.lab}"; say --lab ID`;
+  throw new Error(`${problem}: ${known}`);
+}
+
+async function findLab(options: CliOptions): Promise<Lab> {
+  const row = await findRow(options);
+  if (!row.up) throw new Error(`lab ${row.id} is not up, its process ${row.owner.pid} is gone; remove it with: npm run lab -- clean`);
+  return openLab(row.folder);
+}
+
+function findGuest(lab: Lab, name: string): Guest {
+  const guests = lab.guests();
+  const guest = guests.find((candidate) => candidate.name === name);
+  if (guest === undefined) throw new Error(`guest "${name}": this lab has ${guests.map((candidate) => candidate.name).join(', ') || 'none'}`);
+  return guest;
+}
+
+/** The guest on the host where its QEMU is, wherever it was made. */
+function runningGuest(lab: Lab, name: string): Guest {
+  const guest = findGuest(lab, name);
+  return lab.hosts.map((host) => guest.on(host)).find((there) => there.qemuPid() !== undefined) ?? guest;
+}
+
+function wholeNumber(what: string, text: string, minimum: number, maximum: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+  throw new Error(`${what} ${text}: allowed are whole numbers from ${minimum} to ${maximum}`);
+}
+
+function oneOf<T extends string>(what: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((value) => value === text);
+  if (found === undefined) throw new Error(`${what} ${text}: allowed are ${allowed.join(', ')}`);
+  return found;
+}
