@@ -17,13 +17,20 @@ export interface HealthReport {
   evidence: string[];
 }
 
+export interface ProbeReport {
+  probe: string;
+  state: 'answering' | 'failing' | 'failed';
+  /** Monotonic time of the last answer; null: none. */
+  answeredAtMs: number | null;
+}
+
 /** Health evidence of the domains of one host, by UUID. */
 export interface Faults {
   panicked(uuid: string): void;
   /** `action`: what QEMU did about it, as in `DomainWatchdogEvent`. */
   watchdogFired(uuid: string, action: string): void;
   /** True: it had not answered before, or had failed as often as needed. */
-  probeAnswered(uuid: string, probe: string): boolean;
+  probeAnswered(uuid: string, probe: string, atMs: number): boolean;
   /** `counters`: read after the failure; null: they could not be read, so they prove nothing. Returns the consecutive failures. */
   probeFailed(uuid: string, failure: { probe: string; needed: number; error: string; counters: Counters | null }): number;
   /** Domains whose watchdog fired without stopping them: counters decide. */
@@ -31,6 +38,8 @@ export interface Faults {
   counters(uuid: string, counters: Counters): void;
   hasPanicked(uuid: string): boolean;
   health(uuid: string): HealthReport;
+  /** What each probe said last, since the domain began to run: answering, or failed as often as configured. */
+  probes(uuid: string): ProbeReport[];
   /** It stopped, began anew, or is held or resumed: what was known of it is void. */
   clear(uuid: string): void;
 }
@@ -52,6 +61,7 @@ interface ProbeRecord {
   needed: number;
   error: string;
   still: Stillness | null;
+  answeredAtMs: number | null;
 }
 
 interface Suspect {
@@ -74,10 +84,10 @@ export function createFaults(): Faults {
     watchdogFired(uuid, action) {
       if (!SELF_HEALING_ACTIONS.has(action)) suspect(uuid).watchdog = { action, still: null };
     },
-    probeAnswered(uuid, probe) {
+    probeAnswered(uuid, probe, answeredAtMs) {
       const { probes } = suspect(uuid);
       const before = probes.get(probe);
-      probes.set(probe, { failures: 0, needed: 0, error: '', still: null });
+      probes.set(probe, { failures: 0, needed: 0, error: '', still: null, answeredAtMs });
       return before === undefined || (before.failures > 0 && before.failures >= before.needed);
     },
     probeFailed(uuid, { probe, needed, error, counters }) {
@@ -85,7 +95,7 @@ export function createFaults(): Faults {
       const before = probes.get(probe);
       const failures = (before?.failures ?? 0) + 1;
       const still = counters === null ? (before?.still ?? null) : extend(before?.still ?? null, counters);
-      probes.set(probe, { failures, needed, error, still });
+      probes.set(probe, { failures, needed, error, still, answeredAtMs: before?.answeredAtMs ?? null });
       return failures;
     },
     wantsCounters: () => [...suspects].filter(([, { watchdog }]) => watchdog !== null && watchdog.action !== 'pause').map(([uuid]) => uuid),
@@ -99,8 +109,14 @@ export function createFaults(): Faults {
     },
     hasPanicked: (uuid) => suspects.get(uuid)?.panicked ?? false,
     health: (uuid) => judge(suspects.get(uuid)),
+    probes: (uuid) => [...(suspects.get(uuid)?.probes ?? [])].map(probeReport),
     clear: (uuid) => void suspects.delete(uuid),
   };
+}
+
+function probeReport([probe, { failures, needed, answeredAtMs }]: [string, ProbeRecord]): ProbeReport {
+  const state = failures === 0 ? 'answering' : failures < needed ? 'failing' : 'failed';
+  return { probe, state, answeredAtMs };
 }
 
 function extend(still: Stillness | null, counters: Counters): Stillness {

@@ -7,7 +7,7 @@ import {
   type SupervisedConnection,
 } from '../libvirt/index.ts';
 import { readCounters } from './counters.ts';
-import { createFaults, type Counters, type HealthReport } from './faults.ts';
+import { createFaults, type Counters, type HealthReport, type ProbeReport } from './faults.ts';
 import { asRef, healthOf, noteHealth, noteSettings, setState, type HostContext, type HostWatchOptions } from './host-context.ts';
 import { applyEvent } from './host-events.ts';
 import { fetchDefinitions, list } from './host-listing.ts';
@@ -23,6 +23,7 @@ export interface HostWatch {
   /** Asks `settingsFor` again for every domain. */
   settingsChanged(): void;
   health(sighting: DomainSighting): HealthReport;
+  probes(uuid: string): ProbeReport[];
   stop(): Promise<void>;
 }
 
@@ -86,6 +87,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
       soon.ask();
     },
     health: (sighting) => healthOf(context.faults, sighting),
+    probes: (uuid) => context.faults.probes(uuid),
     async stop() {
       soon.cancel();
       ticker?.stop();
@@ -157,7 +159,7 @@ function takeProbe(context: HostContext, { uuid, name, probe, result }: ProbeOut
   if (sighting?.state !== 'running') return;
   const news = { kind: 'probe_change' as const, host: host.name, uuid, name: sighting.name, atMs: clock.nowMs(), probe: name };
   if (result.ok) {
-    if (context.faults.probeAnswered(uuid, name)) emit({ ...news, state: 'answering', failures: 0, error: null });
+    if (context.faults.probeAnswered(uuid, name, clock.monotonicMs())) emit({ ...news, state: 'answering', failures: 0, error: null });
   } else {
     const { error } = result;
     const failures = context.faults.probeFailed(uuid, { probe: name, needed: probe.failures, error, counters: known });

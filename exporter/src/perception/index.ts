@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../events/clock.ts';
 import type { SupervisedConnection } from '../libvirt/index.ts';
 import type { PerceptionEvent } from './events.ts';
+import type { ProbeReport } from './faults.ts';
 import type { DomainSettings, HostWatchOptions } from './host-context.ts';
 import { watchHost, type HostWatch } from './host.ts';
 import { createView, type View } from './view.ts';
@@ -40,6 +41,8 @@ export interface Perception {
   connection(host: string): SupervisedConnection | null;
   /** Hosts that are new are watched, those that went are left, those whose URI or limits changed are connected anew. */
   reconfigure(config: PerceptionConfig): Promise<void>;
+  /** What the declared probes of a running domain said last, on the host where it is. */
+  probes(host: string, uuid: string): ProbeReport[];
   /** A domain is deliberately forgotten. */
   forget(uuid: string): void;
 }
@@ -107,6 +110,7 @@ export function createPerception(options: PerceptionOptions): Perception {
       if (running) for (const host of next.hosts) if (!watches.has(host.name)) watch(host);
       await stopped;
     },
+    probes: (host, uuid) => watches.get(host)?.probes(uuid) ?? [],
     forget: (uuid) => view.forget(uuid),
   };
 }
