@@ -3,7 +3,7 @@ import { getHostname, listAllDomains } from './calls/connect.ts';
 import { defineDomain, lookupDomainByName } from './calls/domain.ts';
 import { openConnection, type Connection, type ConnectionOptions } from './connection.ts';
 import { ArgumentError, AuthRefusedError, ConnectionClosedError, DeadlineError, hasErrorCode, LibvirtError, ProtocolError } from './errors.ts';
-import { createFakeDaemon, messageFrame, replyFrame, type FakeDaemon, type FakeDaemonOptions } from './fake-daemon.ts';
+import { createFakeDaemon, messageFrame, replyFrame, type FakeDaemon, type FakeDaemonOptions } from './testing/fake-daemon.ts';
 import { encodeFrame, encodeKeepalive } from './packet.ts';
 
 async function open(

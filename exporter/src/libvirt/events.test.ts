@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openConnection, type Connection } from './connection.ts';
 import { writeDomain } from './domain-ref.ts';
 import { subscribeDomainEvents, type DomainEvent } from './events.ts';
-import { createFakeDaemon, messageFrame, replyFrame, type FakeDaemon } from './fake-daemon.ts';
+import { createFakeDaemon, messageFrame, replyFrame, type FakeDaemon } from './testing/fake-daemon.ts';
 import type { XdrWriter } from './xdr.ts';
 
 const DOMAIN = { name: 'web', uuid: '01234567-89ab-cdef-0123-456789abcdef', id: 3 };

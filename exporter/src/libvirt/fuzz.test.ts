@@ -5,14 +5,14 @@ import type { Call } from './call.ts';
 import { openConnection, type Connection } from './connection.ts';
 import { ProtocolError } from './errors.ts';
 import { subscribeDomainEvents, type DomainEvent } from './events.ts';
-import { createFakeDaemon, type FakeDaemon } from './fake-daemon.ts';
+import { createFakeDaemon, type FakeDaemon } from './testing/fake-daemon.ts';
 import { createFieldNames } from './field-names.ts';
 import * as libvirt from './index.ts';
 import { decodeError, encodeFrame, payloadReader, type Header } from './packet.ts';
 import { XdrReader } from './xdr.ts';
 
 /** Frames that a libvirtd 9.0 sent, by the call that they answer. */
-const FIXTURES = JSON.parse(readFileSync(new URL('./fixtures.json', import.meta.url), 'utf8')) as Record<string, string>;
+const FIXTURES = JSON.parse(readFileSync(new URL('./testing/answers.json', import.meta.url), 'utf8')) as Record<string, string>;
 const RECORDED = Object.values(FIXTURES).map((base64) => Buffer.from(base64, 'base64'));
 
 const CALLS = Object.values(libvirt).filter(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { getHostname } from './calls/connect.ts';
 import { NotConnectedError, UriError } from './errors.ts';
-import { createFakeDaemon, type FakeDaemon } from './fake-daemon.ts';
+import { createFakeDaemon, type FakeDaemon } from './testing/fake-daemon.ts';
 import { backoffMs, superviseConnection, type ConnectionState, type SupervisedConnection, type SupervisedOptions } from './reconnect.ts';
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
-import { createFrameSplitter } from './frame.ts';
-import { decodeHeader, encodeFrame, KEEPALIVE_PROGRAM, MessageStatus, MessageType, payloadReader, REMOTE_PROGRAM, type Header } from './packet.ts';
-import type { Receiver, Transport } from './transport.ts';
-import type { XdrReader, XdrWriter } from './xdr.ts';
+import { createFrameSplitter } from '../frame.ts';
+import { decodeHeader, encodeFrame, KEEPALIVE_PROGRAM, MessageStatus, MessageType, payloadReader, REMOTE_PROGRAM, type Header } from '../packet.ts';
+import type { Receiver, Transport } from '../transport.ts';
+import type { XdrReader, XdrWriter } from '../xdr.ts';
 
 /** One call as the daemon sees it. */
 export interface SeenCall {
