@@ -51,7 +51,7 @@ describe('probe', () => {
 
   it('is refuted by another probe that is answered', () => {
     const faults = createFaults();
-    faults.probeAnswered(VM, 'tcp y');
+    faults.probeAnswered(VM, 'tcp y', 0);
     for (let n = 0; n < 5; n++) faults.probeFailed(VM, fail(at(n * 5)));
     expect(faults.health(VM).health).toBe('healthy');
     faults.probeFailed(VM, fail(at(25), 'tcp y'));
@@ -61,8 +61,8 @@ describe('probe', () => {
   it('begins anew after an answer and after a restart', () => {
     const faults = createFaults();
     for (let n = 0; n < 3; n++) faults.probeFailed(VM, fail(at(n * 5)));
-    expect(faults.probeAnswered(VM, 'http x')).toBe(true);
-    expect(faults.probeAnswered(VM, 'http x')).toBe(false);
+    expect(faults.probeAnswered(VM, 'http x', 0)).toBe(true);
+    expect(faults.probeAnswered(VM, 'http x', 0)).toBe(false);
     expect(faults.health(VM).health).toBe('healthy');
     for (let n = 3; n < 6; n++) faults.probeFailed(VM, fail(at(n * 5)));
     faults.clear(VM);
