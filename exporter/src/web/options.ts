@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
+import type { Clock } from '../events/clock.ts';
 import type { Store } from '../history/store.ts';
 import type { View } from '../perception/view.ts';
 import type { Control } from './control.ts';
@@ -23,8 +24,10 @@ export interface WebOptions {
   /** Asked by `GET /-/ready`: ready when every check is ok. */
   ready: () => ReadyCheck[] | Promise<ReadyCheck[]>;
   log: Logger;
-  /** Shown on the landing page and in `GET /api/v1/status`. */
+  /** Shown on the landing page. */
   version: string;
+  /** Default: the system's. */
+  clock?: Clock;
 }
 
 export interface Web {

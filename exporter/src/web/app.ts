@@ -1,0 +1,104 @@
+/** The two applications: what the public listener serves, and what the control listener serves. */
+import express from 'express';
+import type { Express, RequestHandler } from 'express';
+import { parseListen } from '../config/address.ts';
+import type { Config } from '../config/schema.ts';
+import { accessLog } from './access-log.ts';
+import { requireScope, tokenFinder } from './auth.ts';
+import type { AccessRules, Scope } from './auth.ts';
+import { controlRoutes } from './control-api.ts';
+import { healthRoutes } from './health.ts';
+import { landingPage } from './landing.ts';
+import type { WebOptions } from './options.ts';
+import { notFound, Problem, problemHandler } from './problem.ts';
+import { readRoutes } from './read-api.ts';
+import { router } from './routes.ts';
+import type { Routes } from './routes.ts';
+import { requireJson } from './validate.ts';
+
+/** What follows from the configuration and is replaced with it. */
+interface Settings {
+  config: Config;
+  web: AccessRules;
+  control: AccessRules;
+  readBody: RequestHandler;
+}
+
+export interface Applications {
+  web: Express;
+  control: Express;
+  reconfigure(config: Config): void;
+}
+
+export function applications(options: Required<WebOptions>): Applications {
+  let settings = settingsOf(options.config);
+  const readAt = (listener: 'web' | 'control'): Routes => readRoutes(options, () => settings.config, requireScope('read', () => settings[listener]));
+  const readBody: RequestHandler = (request, response, next) => settings.readBody(request, response, next);
+  const guard = (scope: Scope): RequestHandler[] => [requireScope(scope, () => settings.control), requireJson, readBody];
+  const control = merged(healthRoutes(options), readAt('control'), controlRoutes(options, guard));
+  const elsewhere = Object.keys(controlRoutes(options, () => []));
+  const web = merged(publicRoutes(options), healthRoutes(options), readAt('web'));
+  return {
+    web: application(options, 'web', [router(web), pointTo(elsewhere)]),
+    control: application(options, 'control', [router(control)]),
+    reconfigure(config) {
+      settings = settingsOf(config);
+    },
+  };
+}
+
+function settingsOf(config: Config): Settings {
+  const { tokens, maxBodyBytes } = config.control;
+  const findToken = tokenFinder(tokens);
+  const hostNames = (listen: string): string[] => {
+    const host = parseListen(listen)?.host ?? null;
+    return host === null ? [] : [host.toLowerCase()];
+  };
+  return {
+    config,
+    web: { findToken, withoutToken: ['read'], hostNames: hostNames(config.web.listen) },
+    control: {
+      findToken,
+      withoutToken: tokens.length > 0 ? [] : ['admin', 'operate', 'webhook', 'read'],
+      hostNames: hostNames(config.control.listen),
+    },
+    readBody: express.json({ limit: maxBodyBytes, inflate: false, strict: true, type: () => true }),
+  };
+}
+
+function application(options: Required<WebOptions>, listener: 'web' | 'control', handlers: RequestHandler[]): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(accessLog(options.log, listener), secureHeaders, ...handlers, notFound, problemHandler(options.log));
+  return app;
+}
+
+const secureHeaders: RequestHandler = (_request, response, next) => {
+  response.set({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'" });
+  next();
+};
+
+function publicRoutes({ metricsText, version, view }: Required<WebOptions>): Routes {
+  return {
+    '/': { GET: [(_request, response) => void response.type('html').send(landingPage(version, view.hosts()))] },
+    '/metrics': { GET: [async (_request, response) => {
+      response.set('content-type', 'text/plain; version=0.0.4; charset=utf-8').end(await metricsText());
+    }] },
+  };
+}
+
+/** Whoever sends orders or alerts to the public listener is told where they belong. */
+function pointTo(paths: readonly string[]): RequestHandler {
+  const known = paths.map((path) => new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`));
+  return (request, _response, next) => {
+    if (known.some((path) => path.test(request.path))) throw new Problem(404, 'This is served by the control listener (`control.listen` in the configuration), not here.');
+    next();
+  };
+}
+
+/** Routes of several parts; where two have the same path, each with methods of its own. */
+function merged(...parts: Routes[]): Routes {
+  const all: Routes = {};
+  for (const part of parts) for (const [path, methods] of Object.entries(part)) all[path] = { ...all[path], ...methods };
+  return all;
+}

@@ -1,0 +1,116 @@
+import pino from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import { emptyRecord, sampleIncident, sampleNotification, UUID } from './fakes.ts';
+import { bearer, call, raw, start, stopAll, TOKENS, tokens } from './test-client.ts';
+import type { Answer } from './test-client.ts';
+
+afterEach(stopAll);
+
+describe('tokens', () => {
+  it('decide by scope', async () => {
+    const recorded = emptyRecord();
+    recorded.incidents = [sampleIncident()];
+    const { controlUrl } = await start(recorded, { control: { tokens } });
+    const attempts: [string, string, unknown, (keyof typeof TOKENS)[]][] = [
+      ['GET', '/api/v1/incidents', undefined, ['read', 'webhook', 'operate', 'admin']],
+      ['POST', '/api/v1/alerts', sampleNotification(), ['webhook', 'admin']],
+      ['POST', `/api/v1/incidents/${sampleIncident().id}/acknowledge`, undefined, ['operate', 'admin']],
+      ['POST', '/api/v1/pause', { paused: true, reason: 'x' }, ['operate', 'admin']],
+      ['POST', '/-/reload', undefined, ['admin']],
+      ['DELETE', `/api/v1/domains/${UUID}`, undefined, ['admin']],
+    ];
+    for (const [method, path, body, allowed] of attempts) {
+      for (const [scope, token] of Object.entries(TOKENS)) {
+        const { status } = await call(`${controlUrl}${path}`, method, body, bearer(token));
+        expect([path, scope, status < 300 ? 'allowed' : status]).toEqual([path, scope, (allowed as string[]).includes(scope) ? 'allowed' : 403]);
+      }
+    }
+    const orders = recorded.calls.length;
+    for (const headers of [{}, bearer('wrong-token-0123456789'), { authorization: `Basic ${TOKENS.admin}` }, { authorization: 'Bearer' }, bearer(`${TOKENS.admin}x`)] as Record<string, string>[]) {
+      for (const [method, path, body] of attempts) {
+        const answer = await call(`${controlUrl}${path}`, method, body, headers);
+        expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="virtmedic"']);
+      }
+    }
+    expect(recorded.calls).toHaveLength(orders);
+  });
+
+  it('name the acting person; Grafana may only with an operate token', async () => {
+    const recorded = emptyRecord();
+    const { controlUrl } = await start(recorded, { control: { tokens } });
+    const pause = (headers: Record<string, string>): Promise<Answer> => call(`${controlUrl}/api/v1/pause`, 'POST', { paused: true, reason: 'x' }, headers);
+    await pause(bearer(TOKENS.operate));
+    await pause({ ...bearer(TOKENS.admin), 'x-grafana-user': 'alice' });
+    await call(`${controlUrl}/api/v1/alerts`, 'POST', sampleNotification(), { ...bearer(TOKENS.webhook), 'x-grafana-user': 'alice' });
+    expect(recorded.calls.map((order) => order[1])).toEqual(['operateer', 'alice', 1]);
+    expect((await pause({ ...bearer(TOKENS.operate), 'x-grafana-user': 'x'.repeat(129) })).status).toBe(400);
+  });
+
+  it('are read anew', async () => {
+    const { controlUrl, reconfigure, config } = await start(emptyRecord(), { control: { tokens } });
+    const fresh = 'fresh-token-0123456789';
+    reconfigure({ ...config, control: { ...config.control, tokens: [{ name: 'new', token: fresh, scopes: ['read'] }] } });
+    expect((await call(`${controlUrl}/api/v1/incidents`, 'GET', undefined, bearer(fresh))).status).toBe(200);
+    expect((await call(`${controlUrl}/api/v1/incidents`, 'GET', undefined, bearer(TOKENS.admin))).status).toBe(401);
+  });
+
+  it('are never logged', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    const { controlUrl } = await start(emptyRecord(), { control: { tokens }, log });
+    await call(`${controlUrl}/api/v1/pause`, 'POST', { paused: true, reason: 'x' }, { ...bearer(TOKENS.operate), 'x-grafana-user': 'alice' });
+    await call(`${controlUrl}/api/v1/incidents?token=${TOKENS.read}`, 'GET', undefined, bearer('wrong-token-0123456789'));
+    await expect.poll(() => lines.filter((line) => line.includes('"msg":"request"')).length).toBe(2);
+    const all = lines.join('');
+    expect(all).toContain('"actor":"alice","token":"operateer","action":"pause"');
+    expect(all).not.toMatch(/token-0123456789/);
+  });
+});
+
+describe('without tokens', () => {
+  it('a program on this machine may do everything', async () => {
+    const recorded = emptyRecord();
+    const { controlUrl } = await start(recorded);
+    expect((await call(`${controlUrl}/-/reload`, 'POST')).status).toBe(200);
+    expect((await call(`${controlUrl.replace('127.0.0.1', 'localhost')}/api/v1/pause`, 'POST', { paused: false })).status).toBe(200);
+    expect(recorded.calls).toEqual([['reload', 'local'], ['unpause', 'local']]);
+  });
+
+  it.each([
+    ['another host name (DNS rebinding)', 'Host: evil.example\r\n'],
+    ['a name that only looks like loopback', 'Host: localhost.evil.example\r\n'],
+    ['an empty Host', 'Host: \r\n'],
+    ['a page of another site', 'Host: HOST\r\nOrigin: http://evil.example\r\n'],
+    ['a page of another port', 'Host: HOST\r\nOrigin: http://127.0.0.1:1\r\n'],
+    ['a sandboxed page', 'Host: HOST\r\nOrigin: null\r\n'],
+    ['a cross-site browser request', 'Host: HOST\r\nSec-Fetch-Site: cross-site\r\n'],
+    ['a same-site browser request', 'Host: HOST\r\nSec-Fetch-Site: same-site\r\n'],
+  ])('refuses %s', async (_what, headers) => {
+    const recorded = emptyRecord();
+    const { controlUrl, webUrl } = await start(recorded);
+    for (const [url, line] of [[controlUrl, 'POST /-/reload'], [controlUrl, 'GET /api/v1/hosts'], [webUrl, 'GET /api/v1/hosts']] as const) {
+      const answer = await raw(url, `${line} HTTP/1.1\r\n${headers.replace('HOST', new URL(url).host)}Connection: close\r\nContent-Length: 0\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 403 /);
+    }
+    expect(recorded.calls).toEqual([]);
+  });
+
+  it('lets a page of the listener itself read', async () => {
+    const { webUrl } = await start();
+    expect((await call(`${webUrl}/api/v1/hosts`, 'GET', undefined, { origin: webUrl, 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+  });
+
+  it('refuses the content types that a form can send', async () => {
+    const recorded = emptyRecord();
+    const { controlUrl } = await start(recorded);
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain; application/json']) {
+      expect((await call(`${controlUrl}/api/v1/pause`, 'POST', '{"paused":true,"reason":"x"}', { 'content-type': type })).status).toBe(415);
+    }
+    expect((await call(`${controlUrl}/api/v1/pause`, 'POST', '{"paused":true,"reason":"x"}', { 'content-type': 'application/json; charset=utf-8' })).status).toBe(200);
+    expect(recorded.calls).toHaveLength(1);
+  });
+
+  it('does not open the control listener to other machines', async () => {
+    await expect(start(emptyRecord(), { control: { listen: ':0' } })).rejects.toThrow(/control.tokens is needed/);
+  });
+});

@@ -1,0 +1,207 @@
+/** Stand-ins for what is behind the listeners, for tests of the listeners and of the command line. */
+import pino from 'pino';
+import { configSchema } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
+import type { AttemptRecord, DomainRecord, IncidentRecord, MaintenanceRecord, RecoveryQuery } from '../history/store.ts';
+import type { DomainSighting, HostObservation } from '../perception/view.ts';
+import { ControlError } from './control.ts';
+import type { Control, ReceivedAlert } from './control.ts';
+import type { Web, WebOptions } from './options.ts';
+import { startWeb } from './server.ts';
+
+export const UUID = '11111111-2222-4333-8444-555555555555';
+
+export function sampleIncident(more: Partial<IncidentRecord> = {}): IncidentRecord {
+  return {
+    id: '01890000-0000-7000-8000-000000000001',
+    target: { kind: 'domain', uuid: UUID, name: 'web-1', host: 'h1' },
+    targetKey: `domain/${UUID}`,
+    fault: 'domain_crashed',
+    state: 'open',
+    faultAtMs: 1_000_000,
+    openedAtMs: 1_000_250,
+    releasedAtMs: 1_002_000,
+    releasedBy: 'alert',
+    hold: null,
+    closedAtMs: null,
+    outcome: null,
+    outcomeReason: null,
+    outcomeText: null,
+    acknowledgedBy: null,
+    acknowledgedAtMs: null,
+    alerts: [{ fingerprint: 'f1', startsAtMs: 1_000_500, name: 'VirtmedicDomainCrashed' }],
+    evidence: [{ atMs: 1_000_000, source: 'event', text: 'STOPPED/FAILED' }],
+    owner: null,
+    generation: 0,
+    ...more,
+  };
+}
+
+export function sampleAttempt(more: Partial<AttemptRecord> = {}): AttemptRecord {
+  return {
+    id: 'a1',
+    incidentId: sampleIncident().id,
+    ordinal: 1,
+    action: 'start',
+    host: 'h1',
+    state: 'ended',
+    plannedAtMs: 1_002_000,
+    executingAtMs: 1_002_100,
+    verifyingAtMs: 1_002_900,
+    endedAtMs: 1_007_900,
+    result: 'succeeded',
+    error: null,
+    actor: 'policy',
+    ...more,
+  };
+}
+
+/** One alert as Alertmanager sends it. */
+export const sampleAlert = {
+  status: 'firing',
+  labels: { alertname: 'A', virtmedic_fault: 'domain_crashed' },
+  annotations: {},
+  startsAt: '2026-01-31T12:00:00.123456789Z',
+  endsAt: '0001-01-01T00:00:00Z',
+  fingerprint: 'abc',
+  generatorURL: 'http://p',
+};
+
+export function sampleNotification(more: object = {}): object {
+  return {
+    version: '4',
+    groupKey: '{}',
+    status: 'firing',
+    receiver: 'virtmedic',
+    groupLabels: {},
+    commonLabels: {},
+    commonAnnotations: {},
+    externalURL: '',
+    truncatedAlerts: 0,
+    alerts: [sampleAlert],
+    ...more,
+  };
+}
+
+export interface Recorded {
+  /** Orders, in the order of their arrival: name of the method and its arguments. */
+  calls: [string, ...unknown[]][];
+  alerts: ReceivedAlert[];
+  queries: RecoveryQuery[];
+  incidents: IncidentRecord[];
+  closed: IncidentRecord[];
+  attempts: AttemptRecord[];
+  domains: DomainRecord[];
+  maintenance: MaintenanceRecord[];
+  hosts: HostObservation[];
+  sightings: DomainSighting[];
+  paused: ReturnType<Control['paused']>;
+  /** Thrown by every method of Control instead of doing anything. */
+  failure: Error | null;
+}
+
+export function emptyRecord(): Recorded {
+  return { calls: [], alerts: [], queries: [], incidents: [], closed: [], attempts: [], domains: [], maintenance: [], hosts: [], sightings: [], paused: null, failure: null };
+}
+
+function fakeControl(recorded: Recorded): Control {
+  const order = (...call: [string, ...unknown[]]): void => {
+    if (recorded.failure !== null) throw recorded.failure;
+    recorded.calls.push(call);
+  };
+  const incident = (id: string): IncidentRecord => {
+    const found = recorded.incidents.find((one) => one.id === id);
+    if (found === undefined) throw new ControlError(404, `There is no open incident ${id}.`);
+    return found;
+  };
+  return {
+    receiveAlerts: async (alerts, options) => {
+      order('receiveAlerts', alerts.length, options);
+      recorded.alerts.push(...alerts);
+      return alerts.map(() => 'released');
+    },
+    act: async (request) => {
+      order('act', request);
+      const known = recorded.domains.some(({ uuid, name }) => uuid === request.domain || name === request.domain);
+      if (!known) throw new ControlError(404, `There is no domain ${request.domain}.`);
+      return { accepted: request.action !== 'destroy', dryRun: request.dryRun, incidentId: null, explanation: `${request.action} on h1` };
+    },
+    acknowledge: async (id, actor) => {
+      order('acknowledge', id, actor);
+      return { ...incident(id), acknowledgedBy: actor };
+    },
+    close: async (id, actor, reason) => {
+      order('close', id, actor, reason);
+      return { ...incident(id), outcome: 'suppressed', outcomeText: reason };
+    },
+    addMaintenance: async (request) => {
+      order('addMaintenance', request);
+      const scope: MaintenanceRecord['scope'] = request.host !== undefined ? { kind: 'host', host: request.host } : request.domain !== undefined ? { kind: 'domain', uuid: UUID } : { kind: 'all' };
+      const record = { id: `m${recorded.maintenance.length + 1}`, scope, fromMs: 0, untilMs: request.untilMs, reason: request.reason, createdBy: request.actor };
+      recorded.maintenance.push(record);
+      return record;
+    },
+    removeMaintenance: async (id, actor) => {
+      order('removeMaintenance', id, actor);
+      if (!recorded.maintenance.some((record) => record.id === id)) throw new ControlError(404, `There is no maintenance ${id}.`);
+    },
+    pause: async (by, reason) => {
+      order('pause', by, reason);
+      recorded.paused = { by, reason, atMs: 1_000_000 };
+    },
+    unpause: async (actor) => {
+      order('unpause', actor);
+      recorded.paused = null;
+    },
+    paused: () => recorded.paused,
+    forget: async (uuid, actor) => order('forget', uuid, actor),
+    reload: async (actor) => order('reload', actor),
+  };
+}
+
+/** The real listeners on free ports of loopback, in front of stand-ins. */
+export async function startFakeWeb(
+  recorded: Recorded,
+  changes: { control?: Partial<Config['control']>; web?: Partial<Config['web']>; domains?: unknown; metricsText?: WebOptions['metricsText']; ready?: WebOptions['ready']; log?: WebOptions['log'] } = {},
+): Promise<Web & { config: Config; webUrl: string; controlUrl: string }> {
+  const config = configSchema.parse({
+    hosts: [{ name: 'h1', uri: 'test:///h1' }],
+    web: { listen: '127.0.0.1:0', ...changes.web },
+    control: { listen: '127.0.0.1:0', ...changes.control },
+    domains: changes.domains ?? [{ match: { name: 'web-*' }, managed: true }],
+  });
+  const web = await startWeb({
+    config,
+    store: {
+      domains: async () => recorded.domains,
+      openIncidents: async () => recorded.incidents,
+      recoveries: async (query) => {
+        recorded.queries.push(query);
+        return { items: [...recorded.closed, ...recorded.incidents].slice(0, query.limit ?? 100), nextCursor: null };
+      },
+      recovery: async (id) => {
+        const incident = [...recorded.closed, ...recorded.incidents].find((one) => one.id === id);
+        return incident === undefined ? null : { incident, attempts: recorded.attempts, steps: [], decisions: [] };
+      },
+      maintenance: async () => recorded.maintenance,
+    },
+    view: {
+      hosts: () => recorded.hosts,
+      host: (name) => recorded.hosts.find((host) => host.name === name),
+      sightings: () => recorded.sightings,
+      observed: (uuid) => {
+        const sighting = recorded.sightings.find((one) => one.uuid === uuid);
+        if (sighting === undefined) return { kind: 'unknown', host: null };
+        const { host, state, reason, sinceMs, persistent } = sighting;
+        return { kind: 'present', host, state, reason, sinceMs, persistent, health: 'healthy', evidence: [], lastStop: null };
+      },
+    },
+    control: fakeControl(recorded),
+    metricsText: changes.metricsText ?? (() => Promise.resolve('virtmedic_build_info 1\n')),
+    ready: changes.ready ?? (() => [{ name: 'store', ok: true, detail: 'writable' }]),
+    log: changes.log ?? pino({ level: 'silent' }),
+    version: '0.1.0',
+  });
+  const url = (address: { host: string; port: number }): string => `http://127.0.0.1:${address.port}`;
+  return { ...web, config, webUrl: url(web.addresses.web), controlUrl: url(web.addresses.control) };
+}

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { formatAddress, isLoopback, parseListen } from '../config/address.ts';
+import { systemClock } from '../events/clock.ts';
+import { applications } from './app.ts';
+import type { Web, WebOptions } from './options.ts';
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Longer than the usual scrape interval, so that a connection serves many scrapes. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** A peer that neither reads nor writes. */
+const IDLE_TIMEOUT_MS = 120_000;
+const MAX_HEADER_BYTES = 16_384;
+const MAX_REQUESTS_PER_CONNECTION = 10_000;
+const MAX_CONNECTIONS = 1000;
+const STOP_GRACE_MS = 5000;
+const IDLE_CHECK_MS = 50;
+
+/** A listener could not be opened. The message names option and address and says what to do. */
+export class ListenError extends Error {
+  override name = 'ListenError';
+}
+
+/** Opens both listeners, or neither. Throws ListenError. */
+export async function startWeb(given: WebOptions): Promise<Web> {
+  const options: Required<WebOptions> = { clock: systemClock, ...given };
+  const { config } = options;
+  const apps = applications(options);
+  const web = await listen('web.listen', config.web.listen, apps.web);
+  try {
+    refuseOpenControl(config.control.listen, config.control.tokens.length);
+    const control = await listen('control.listen', config.control.listen, apps.control);
+    let stopped: Promise<unknown> | null = null;
+    return {
+      addresses: { web: addressOf(web), control: addressOf(control) },
+      reconfigure: (next) => apps.reconfigure(next),
+      stop: async () => {
+        stopped ??= Promise.all([close(web), close(control)]);
+        await stopped;
+      },
+    };
+  } catch (error) {
+    await close(web);
+    throw error;
+  }
+}
+
+function refuseOpenControl(listenText: string, tokens: number): void {
+  const host = parseListen(listenText)?.host ?? null;
+  if (tokens === 0 && (host === null || !isLoopback(host))) {
+    throw new ListenError(`control.listen: ${listenText} can be reached from other machines, so control.tokens is needed`);
+  }
+}
+
+async function listen(option: string, text: string, listener: RequestListener): Promise<Server> {
+  const address = parseListen(text);
+  if (address === null) throw new ListenError(`${option}: ${text} is not HOST:PORT`);
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connectionsCheckingInterval: 5000,
+    },
+    listener,
+  );
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
+  server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = IDLE_TIMEOUT_MS;
+  server.listen({ port: address.port, ...(address.host === null ? {} : { host: address.host }) });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new ListenError(`${option}: cannot listen on ${formatAddress(address.host, address.port)}: ${explain(error as NodeJS.ErrnoException)}`, { cause: error });
+  }
+  return server;
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  switch (error.code ?? '') {
+    case 'EADDRINUSE':
+      return 'the port is in use. Does virtmedic run already? Otherwise choose another port.';
+    case 'EACCES':
+      return 'this user may not use the port. Choose one above 1023.';
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'this machine has no such address.';
+    default:
+      return error.message;
+  }
+}
+
+function addressOf(server: Server): { host: string; port: number } {
+  const { address, port } = server.address() as AddressInfo;
+  return { host: address, port };
+}
+
+/** Running requests may end; a connection is closed as soon as it has none. */
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  const closeIdle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const closeAll = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
+  await closed;
+  clearInterval(closeIdle);
+  clearTimeout(closeAll);
+}
