@@ -21,6 +21,9 @@ export interface Transport {
 /** @throws ConnectError saying what is wrong and where */
 export type ConnectTransport = (address: Address, deadlineMs: number) => Promise<Transport>;
 
+/** More than this written and not taken: the other side has stopped reading. */
+const UNSENT_MAX_BYTES = 64 * 1024 * 1024;
+
 /** Connects to a unix socket or a TCP port. */
 export const connectTransport: ConnectTransport = (address, deadlineMs) => {
   const target = targetOf(address);
@@ -68,7 +71,10 @@ function socketTransport(socket: net.Socket): Transport {
       socket.once('close', () => receiver.onClose(failure));
       if (socket.closed) receiver.onClose(failure);
     },
-    write: (bytes) => void socket.write(bytes),
+    write(bytes) {
+      socket.write(bytes);
+      if (socket.writableLength > UNSENT_MAX_BYTES) socket.destroy(new Error(`the daemon takes no data: ${socket.writableLength} bytes wait`));
+    },
     destroy() {
       socket.removeAllListeners('data');
       socket.removeAllListeners('close');
