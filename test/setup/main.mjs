@@ -57,10 +57,11 @@ async function main(options, interruption) {
   if (problem !== null) throw new SetupError(problem);
   const missing = await missingWanted(env);
   const npmReason = npmNeeded(ROOT);
-  if (options.check) return report(missing.map(({ name }) => name), npmReason);
+  const required = missing.filter(({ optional }) => !optional);
+  if (options.check) return report(missing, npmReason);
 
   const isRoot = process.getuid?.() === 0;
-  if (!isRoot && (options.run !== undefined || missing.length > 0 || unfinishedInstallation())) refuseWithoutRoot(options, env, missing);
+  if (!isRoot && (options.run !== undefined || required.length > 0 || unfinishedInstallation())) refuseWithoutRoot(options, env, required);
   const ready = missing.length === 0 && npmReason === null && !unfinishedInstallation();
   const context = {
     root: ROOT, env, interruption, logFile: openLog(),
@@ -101,13 +102,15 @@ async function buildGuests(context, isRoot) {
   });
 }
 
-/** @param {string[]} missing @param {string | null} npmReason @returns {number} */
+/** @param {import('./packages.mjs').WantedPackage[]} missing @param {string | null} npmReason @returns {number} */
 function report(missing, npmReason) {
-  if (missing.length > 0) console.log(`Missing Debian packages: ${missing.join(' ')}`);
+  const names = (/** @type {boolean} */ optional) => missing.filter((item) => (item.optional ?? false) === optional).map(({ name }) => name).join(' ');
+  if (names(false) !== '') console.log(`Missing Debian packages: ${names(false)}`);
+  if (names(true) !== '') console.log(`Optional Debian packages that are not there: ${names(true)}`);
   if (npmReason !== null) console.log(`npm packages: ${npmReason}`);
   if (unfinishedInstallation()) console.log('An installation was interrupted; the set-up will finish it.');
-  const ready = missing.length === 0 && npmReason === null && !unfinishedInstallation();
-  if (ready) console.log('Everything is in place.');
+  const ready = names(false) === '' && npmReason === null && !unfinishedInstallation();
+  if (ready) console.log('Everything needed is in place.');
   return ready ? 0 : 1;
 }
 

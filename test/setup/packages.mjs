@@ -4,6 +4,7 @@
  * @typedef {object} WantedPackage
  * @property {string} name Debian package
  * @property {string} reason what needs it
+ * @property {true} [optional] left out where installing it would upgrade or remove something; only the native libvirt binding misses it
  */
 
 /**
@@ -12,6 +13,8 @@
  * `libvirt-daemon-system` is deliberately absent: it starts and enables services, and on an older point release it
  * would upgrade systemd. The lab starts its own libvirtd from `libvirt-daemon`, which brings the program alone.
  * Guest kernels are not installed either: the guest build only downloads and unpacks them.
+ * The compiler is optional: its packages want exactly the archive's libc and libgcc, so that a system that was not upgraded for
+ * a while cannot have them without an upgrade.
  *
  * @type {readonly WantedPackage[]}
  */
@@ -31,10 +34,10 @@ export const WANTED_PACKAGES = Object.freeze([
   { name: 'iproute2', reason: 'network namespaces and links of the lab' },
   { name: 'util-linux', reason: 'unshare and nsenter' },
   { name: 'procps', reason: 'ps and sysctl' },
-  { name: 'libvirt-dev', reason: 'headers for the native libvirt binding, a witness in the tests' },
-  { name: 'g++', reason: 'compiles the native libvirt binding' },
-  { name: 'make', reason: 'builds the native libvirt binding' },
+  { name: 'libvirt-dev', reason: 'headers for the native libvirt binding, a witness in the tests', optional: true },
+  { name: 'g++', reason: 'compiles the native libvirt binding', optional: true },
+  { name: 'make', reason: 'builds the native libvirt binding', optional: true },
   { name: 'python3', reason: 'node-gyp and python3-libvirt' },
-  { name: 'pkg-config', reason: 'finds libvirt for the native binding' },
+  { name: 'pkg-config', reason: 'finds libvirt for the native binding', optional: true },
   { name: 'ca-certificates', reason: 'HTTPS to the package registries' },
 ]);
