@@ -18,6 +18,7 @@ export const STAGES: readonly Stage[] = [
   check('typecheck', 'Types', ['node_modules/.bin/tsc', '--noEmit', '-p', 'tsconfig.json'], 3),
   check('lint', 'Lint', ['node_modules/.bin/eslint', '--flag', 'unstable_native_nodejs_ts_config', '.'], 4),
   vitest('unit', 'Unit tests', 8, false),
+  check('rules', 'Alert rules', ['node_modules/.bin/node', 'alert-rules/check.ts'], 3),
   vitest('lab', 'Tests on real libvirt hosts and guests', 28, true),
 ];
 
