@@ -9,6 +9,16 @@ export class StoreUnavailableError extends Error {
   override name = 'StoreUnavailableError';
 }
 
+/** The request does not fit what is stored: an unknown or ended record, a value outside its limits. Repeating it does not help. */
+export class StoreRequestError extends Error {
+  override name = 'StoreRequestError';
+}
+
+/** A stored record cannot be read; the message names it. Listings leave such a record out and report it. */
+export class CorruptRecordError extends Error {
+  override name = 'CorruptRecordError';
+}
+
 /** A domain that virtmedic has seen, and what is wanted of it. */
 export interface DomainRecord {
   uuid: string;
@@ -168,7 +178,7 @@ export interface Store {
   saveDefinition(uuid: string, host: string, xml: string, savedAtMs: number): Promise<void>;
   definition(uuid: string): Promise<{ host: string; xml: string; savedAtMs: number } | null>;
 
-  // Incidents. One open per target: a second opening returns the first with `created: false` and adds the evidence.
+  // Incidents. One open per target: a second opening returns the first with `created: false` and adds evidence and alerts that are new.
   openIncident(incident: NewIncident): Promise<{ incident: IncidentRecord; created: boolean }>;
   /** Rejects when the incident is closed or unknown. */
   patchIncident(id: string, patch: IncidentPatch): Promise<IncidentRecord>;
@@ -180,10 +190,13 @@ export interface Store {
   openIncidents(): Promise<IncidentRecord[]>;
   incident(id: string): Promise<IncidentRecord | null>;
   addDecision(decision: DecisionRecord): Promise<void>;
-  /** Incidents of the target in which an action was begun at or after `sinceMs`, and when the last attempt ended: for budget and cooldown. */
+  /**
+   * For budget and cooldown, over the target's incidents of these faults: in how many an action was begun at or after `sinceMs`, and
+   * when the last begun attempt ended, at whatever time. Notifying is no action here.
+   */
   recentRecoveries(targetKey: string, faults: readonly IncidentFault[], sinceMs: number): Promise<{ count: number; lastEndedAtMs: number | null }>;
 
-  // Attempts and steps: written before they are done.
+  // Attempts and steps: written before they are done. An incident has one attempt at a time, and an attempt's state only goes forward.
   planAttempt(attempt: Pick<AttemptRecord, 'incidentId' | 'action' | 'host' | 'plannedAtMs' | 'actor'>): Promise<AttemptRecord>;
   patchAttempt(
     id: string,
@@ -207,18 +220,20 @@ export interface Store {
   releaseAllLocks(): Promise<number>;
 
   // Alerts: delivered at least once, remembered by identity.
-  /** `first` false: this identity was received before (for the incident named). */
+  /** `first` false: this identity was received before. An incident given later is remembered where none was; the one remembered is returned. */
   recordAlert(alert: AlertReference & { receivedAtMs: number; incidentId: string | null }): Promise<{ first: boolean; incidentId: string | null }>;
 
   // Operator state.
+  /** Not yet ended, planned ones too: compare `fromMs`. */
   maintenance(nowMs: number): Promise<MaintenanceRecord[]>;
   addMaintenance(record: Omit<MaintenanceRecord, 'id'>): Promise<MaintenanceRecord>;
   removeMaintenance(id: string): Promise<boolean>;
+  /** Null: never set. */
   setting(key: string): Promise<unknown>;
   putSetting(key: string, value: unknown): Promise<void>;
   recordAudit(entry: { atMs: number; actor: string; action: string; target: string; detail: string }): Promise<void>;
 
-  // Reading history.
+  // Reading history, the newest first; incidents that are still open are in it.
   recoveries(query: RecoveryQuery): Promise<Page<IncidentRecord>>;
   recovery(id: string): Promise<RecoveryDetail | null>;
 

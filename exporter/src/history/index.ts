@@ -1,0 +1,2 @@
+export { openSqliteStore, type SqliteOptions } from './sqlite/open.ts';
+export type { Store } from './store.ts';

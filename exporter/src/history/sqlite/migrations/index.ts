@@ -1,0 +1,4 @@
+import { initial } from './0001-initial.ts';
+
+/** SQL of each schema version, the first is version 1. Forward only: an entry that was released is never changed, only followed. */
+export const MIGRATIONS: readonly string[] = [initial];
