@@ -3,6 +3,7 @@
  * the values as written, even where some of them are wrong, so that one run names every problem.
  */
 import { formatAddress, isLoopback, parseListen } from './address.ts';
+import { globMatches } from '../policy/glob.ts';
 import type { Path } from './errors.ts';
 
 export interface Finding {
@@ -13,7 +14,10 @@ export interface Finding {
 
 type Group = Record<string, unknown>;
 
-export const DEFAULT_CONTROL_LISTEN = '127.0.0.1:9178';
+/** Selectors with which each later one is compared: the time grows with their product. */
+const MAX_COMPARED = 500;
+
+const DEFAULT_CONTROL_LISTEN = '127.0.0.1:9178';
 
 export function check(value: unknown): Finding[] {
   const root = group(value);
@@ -40,7 +44,7 @@ function checkSelectors(root: Group): Finding[] {
   return groups(root.domains).flatMap((selector, index) => {
     const match = group(selector.match);
     const covering = earlier.find((other) => covers(other.match, match));
-    earlier.push({ index, match });
+    if (earlier.length < MAX_COMPARED) earlier.push({ index, match });
     const host = text(match.host);
     return [
       ...(covering === undefined
@@ -51,11 +55,14 @@ function checkSelectors(root: Group): Finding[] {
   });
 }
 
-/** Whether everything that `later` matches is matched by `earlier` already. Only where that is certain without comparing patterns. */
+/** Whether everything that `later` matches is matched by `earlier` already, as far as that is certain without comparing two patterns. */
 function covers(earlier: Group, later: Group): boolean {
   return ['name', 'host', 'uuid'].every((key) => {
     const condition = text(earlier[key]);
-    return condition === null || (key !== 'uuid' && /^\*+$/.test(condition)) || condition === text(later[key]);
+    const other = text(later[key]);
+    if (condition === null || condition === other) return true;
+    if (key === 'uuid') return false;
+    return /^\*+$/.test(condition) || (other !== null && !/[*?]/.test(other) && globMatches(condition, other));
   });
 }
 

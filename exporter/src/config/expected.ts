@@ -94,15 +94,17 @@ export interface Complaint {
   at: 'key' | 'value';
 }
 
+const MAX_COMPLAINTS = 100;
+
 /**
  * Translates the issues of `schema.safeParse(value)`. A value is quoted only where the schema lists allowed values, so that a
- * secret is never repeated.
+ * secret is never repeated. At most 100, however many there are.
  */
 export function explainIssues(schema: z.ZodType, value: unknown, issues: readonly z.core.$ZodIssue[]): Complaint[] {
   const root = schemaNode(schema);
-  return issues.flatMap((issue): Complaint[] => {
+  const complaints = issues.slice(0, MAX_COMPLAINTS).flatMap((issue): Complaint[] => {
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(root, value, [...path, key]));
+    if (issue.code === 'unrecognized_keys') return issue.keys.slice(0, MAX_COMPLAINTS).map((key) => unknownKey(root, value, [...path, key]));
     const found = valueAt(value, path);
     const nodes = nodesAt(root, path);
     const own = issue.code === 'custom' || (issue.code === 'invalid_format' && !issue.message.startsWith('Invalid'));
@@ -110,6 +112,7 @@ export function explainIssues(schema: z.ZodType, value: unknown, issues: readonl
     const hint = quotingHint(found, nodes);
     return [{ path, at: 'value', message: `${describeFound(found, nodes)}${allowed}${hint}` }];
   });
+  return complaints.slice(0, MAX_COMPLAINTS);
 }
 
 function unknownKey(root: SchemaNode, value: unknown, path: Path): Complaint {

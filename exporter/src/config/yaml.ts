@@ -1,5 +1,5 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, Node, Scalar, YAMLError } from 'yaml';
+import { Composer, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, Parser, visit } from 'yaml';
+import type { Alias, CST, Document, Node, Scalar, YAMLError } from 'yaml';
 import { ConfigError, formatPath } from './errors.ts';
 import type { ConfigProblem, Path } from './errors.ts';
 
@@ -26,23 +26,25 @@ export function parseYaml(text: string, file: string): YamlFile {
   if (Buffer.byteLength(text) > MAX_FILE_BYTES) throw whole(`larger than ${MAX_FILE_BYTES} bytes`);
 
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, strict: true, prettyErrors: false });
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  if (tokens.some(nestsTooDeep)) throw whole(`nested deeper than ${MAX_DEPTH} levels`);
+  const [document, second] = new Composer({ uniqueKeys: false, strict: true }).compose(tokens, true, text.length);
+  if (document === undefined) throw whole('cannot be read as YAML');
   const place = (offset: number): Pick<ConfigProblem, 'line' | 'column'> => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
   const at = (offset: number, message: string): ConfigProblem => ({ file, ...place(offset), path: '', message });
   const complaints = [...document.errors, ...document.warnings].map((error) => at(error.pos[0], explain(error)));
+  if (second !== undefined) complaints.push(at(second.range[0], 'a second document begins here (`---`); one file holds one configuration'));
   if (complaints.length > 0) throw new ConfigError(complaints.slice(0, MAX_PROBLEMS));
-  const { duplicates, bomb } = examine(document);
+  const { duplicates, dangling, bomb } = examine(document);
   if (bomb !== null) throw whole(bomb);
-  if (duplicates.length > 0) {
-    throw new ConfigError(
-      duplicates
-        .slice(0, MAX_PROBLEMS)
-        .map((key) => at(key.range?.[0] ?? 0, `\`${String(key.value).slice(0, 64)}\` is given twice at the same level; keep one`)),
-    );
-  }
+  const mistakes = [
+    ...duplicates.map((key) => at(key.range?.[0] ?? 0, `\`${String(key.value).slice(0, 64)}\` is given twice at the same level; keep one`)),
+    ...dangling.map((alias) => at(alias.range?.[0] ?? 0, `\`*${alias.source.slice(0, 64)}\` stands for nothing: there is no \`&${alias.source.slice(0, 64)}\` before it`)),
+  ];
+  if (mistakes.length > 0) throw new ConfigError(mistakes.slice(0, MAX_PROBLEMS));
   return {
     file,
     value: document.toJS({ maxAliasCount: MAX_ALIASED_NODES }) as unknown,
@@ -50,24 +52,41 @@ export function parseYaml(text: string, file: string): YamlFile {
   };
 }
 
-/** What the library leaves unchecked or checks too slowly, in document order: duplicate keys, nesting, aliases that multiply. */
-function examine(document: Document.Parsed): { duplicates: Scalar[]; bomb: string | null } {
+/** The parser keeps a stack of its own, but everything after it recurses; so depth is looked at in between, without recursion. */
+function nestsTooDeep(root: CST.Token): boolean {
+  const waiting: { token: CST.Token; depth: number }[] = [{ token: root, depth: 0 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { token, depth } = next;
+    if (depth > MAX_DEPTH) return true;
+    if (token.type === 'document' && token.value) waiting.push({ token: token.value, depth });
+    if (!('items' in token)) continue;
+    for (const item of token.items) {
+      if (item.key) waiting.push({ token: item.key, depth: depth + 1 });
+      if (item.value) waiting.push({ token: item.value, depth: depth + 1 });
+    }
+  }
+  return false;
+}
+
+/** What the library leaves unchecked or checks too slowly, in document order: duplicate keys, aliases of nothing, aliases that multiply. */
+function examine(document: Document.Parsed): { duplicates: Scalar[]; dangling: Alias[]; bomb: string | null } {
   const anchors = new Map<string, Node>();
   const sizes = new Map<Node, number>();
   const duplicates: Scalar[] = [];
+  const dangling: Alias[] = [];
   let bomb: string | null = null;
   let aliased = 0;
-  visit(document, (_key, node, ancestors) => {
-    if (ancestors.length > MAX_DEPTH * 2) bomb = `nested deeper than ${MAX_DEPTH} levels`;
+  visit(document, (_key, node) => {
     if (isMap(node)) duplicates.push(...repeatedKeys(node.items.map((pair) => pair.key)));
     if (isAlias(node)) {
       const target = anchors.get(node.source);
-      if (target !== undefined) aliased += sizeOf(target, anchors, sizes);
+      if (target === undefined) dangling.push(node);
+      else aliased += sizeOf(target, anchors, sizes);
       if (aliased > MAX_ALIASED_NODES) bomb = `its aliases stand for more than ${MAX_ALIASED_NODES} values; write them out or use fewer`;
     } else if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
     return bomb === null ? undefined : visit.BREAK;
   });
-  return { duplicates, bomb };
+  return { duplicates, dangling, bomb };
 }
 
 function repeatedKeys(keys: unknown[]): Scalar[] {
@@ -97,9 +116,7 @@ function sizeOf(node: Node, anchors: ReadonlyMap<string, Node>, sizes: Map<Node,
 }
 
 const EXPLANATIONS: Partial<Record<YAMLError['code'], string>> = {
-  MULTIPLE_DOCS: 'a second document begins here (`---`); one file holds one configuration',
   TAB_AS_INDENT: 'a tab is used for indentation; YAML allows only spaces',
-  RESOURCE_EXHAUSTION: `nested deeper than ${MAX_DEPTH} levels`,
 };
 
 function explain(error: YAMLError): string {
