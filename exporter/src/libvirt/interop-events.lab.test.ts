@@ -94,7 +94,8 @@ describe('the life of a domain', () => {
       await expect(call(libvirt.getDomainState, { domain })).rejects.toMatchObject({ codeName: 'NO_DOMAIN' });
       await allSaw(guest.uuid, 'UNDEFINED/REMOVED');
     }
-    const names = namesOf(events.unix, guest.uuid);
+    // libvirtd reports a control error when it loses QEMU's monitor just before it ends QEMU; sometimes.
+    const names = namesOf(events.unix, guest.uuid).filter((name) => name !== 'controlError');
     expect(new Set(names)).toEqual(new Set([
       'DEFINED/ADDED', 'STARTED/BOOTED', 'SUSPENDED/PAUSED', 'RESUMED/UNPAUSED', 'reboot', 'SHUTDOWN/HOST', 'STOPPED/DESTROYED', 'UNDEFINED/REMOVED',
     ]));

@@ -141,6 +141,13 @@ describe('supervised connection', () => {
     await supervised.close();
   });
 
+  it('hands out no connection that was lost while it was prepared', async () => {
+    const self = bench({ onConnected: (connection) => connection.close() });
+    await settle();
+    expect(self.states.map(({ status }) => status)).toEqual(['connecting', 'disconnected']);
+    await self.supervised.close();
+  });
+
   it('closes for good: in any state, with its waiters told', async () => {
     for (const reachable of [true, false]) {
       const self = bench(

@@ -111,11 +111,15 @@ def events(connection):
     def io_error(_connection, found, path, alias, action, reason, _opaque):
         report("ioError", found.UUIDString(), path, alias, action, reason)
 
+    def control_error(_connection, found, _opaque):
+        report("controlError", found.UUIDString())
+
     for event_id, callback in [
         (libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, lifecycle),
         (libvirt.VIR_DOMAIN_EVENT_ID_REBOOT, reboot),
         (libvirt.VIR_DOMAIN_EVENT_ID_WATCHDOG, watchdog),
         (libvirt.VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON, io_error),
+        (libvirt.VIR_DOMAIN_EVENT_ID_CONTROL_ERROR, control_error),
     ]:
         connection.domainEventRegisterAny(None, event_id, callback, None)
     print("ready", flush=True)
