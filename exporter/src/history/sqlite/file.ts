@@ -43,23 +43,27 @@ export function prepareFile(path: string): void {
   }
 }
 
-/** Takes the permissions of others off our own files. Returns warnings, one of the folder too. */
+/** Takes the permissions of others off our own files. Returns warnings, one of the folder too. Throws StoreUnavailableError. */
 export function guardFiles(path: string): string[] {
-  return [...narrow(path), ...folderWarnings(path)];
+  try {
+    return [...narrow(path), ...folderWarnings(path)];
+  } catch (error) {
+    throw unavailable(path, error);
+  }
 }
 
 function narrow(path: string): string[] {
-  return [path, `${path}-wal`, `${path}-shm`].flatMap((each) => {
-    const stats = statIfAny(each);
-    if (!stats || (stats.mode & GROUP_AND_OTHERS) === 0) return [];
-    const mode = (stats.mode & 0o777).toString(8);
-    try {
-      chmodSync(each, 0o600);
-      return [`${each} had mode ${mode}; it holds secrets and now has mode 600`];
-    } catch {
-      return [`${each} has mode ${mode} and holds secrets; give it mode 600`];
-    }
-  });
+  const [mode] = [path, `${path}-wal`, `${path}-shm`].map(takeFromOthers);
+  if (mode === null || mode === undefined) return [];
+  return [`${path} had mode ${mode.toString(8)}; it holds secrets and now has mode 600`];
+}
+
+/** The mode that was too wide; null: it was not, or there is no such file. */
+function takeFromOthers(file: string): number | null {
+  const stats = statIfAny(file);
+  if (!stats || (stats.mode & GROUP_AND_OTHERS) === 0) return null;
+  chmodSync(file, 0o600);
+  return stats.mode & 0o777;
 }
 
 function folderWarnings(path: string): string[] {
