@@ -1,0 +1,135 @@
+/**
+ * Alerts from the webhook. An alert is evidence, not an order: it releases an incident that perception has opened, or opens
+ * one whose fault is then verified. Delivered at least once, perhaps twice, late and out of order.
+ */
+import type { AlertReference, DomainRecord, IncidentRecord } from '../history/store.ts';
+import { FAULTS } from '../vocabulary.ts';
+import type { Fault } from '../vocabulary.ts';
+import type { AlertResult, ReceivedAlert } from '../web/control.ts';
+import type { RecoveryContext } from './context.ts';
+import { trim } from './context.ts';
+import { situationOf } from './decision.ts';
+import { scheduleEvaluation } from './evaluate.ts';
+import { hold, openIncident, domainTarget, patchIncident } from './incidents.ts';
+
+const REMEMBERED_RESOLVED = 20_000;
+const FAULT_NAMES: ReadonlySet<string> = new Set(FAULTS);
+
+/** Resolves when all that follows is stored; one result per alert, in order. Alerts of one target are taken one by one. */
+export async function receiveAlerts(context: RecoveryContext, alerts: ReceivedAlert[], truncated: number): Promise<AlertResult[]> {
+  if (truncated > 0) context.sampleNow();
+  const byTarget = new Map<string, number[]>();
+  const results: AlertResult[] = alerts.map(() => 'ignored');
+  alerts.forEach((alert, index) => {
+    const fault = alert.labels['virtmedic_fault'];
+    if (!fault || alert.labels['virtmedic_origin'] === 'virtmedic') return;
+    const record = FAULT_NAMES.has(fault) ? findTarget(context, alert.labels) : null;
+    if (!record) results[index] = 'no_target';
+    else byTarget.set(record.uuid, [...(byTarget.get(record.uuid) ?? []), index]);
+  });
+  await Promise.all(
+    [...byTarget].map(async ([uuid, indexes]) => {
+      for (const index of indexes) {
+        const alert = alerts[index];
+        const record = context.state.domains.get(uuid);
+        if (alert && record) results[index] = await receiveAlert(context, record, alert);
+      }
+    }),
+  );
+  for (const result of results) context.metrics.alertReceived(result);
+  return results;
+}
+
+/** The domain that the labels name: by UUID, else by host and name where that is unique. */
+export function findTarget(context: RecoveryContext, labels: Record<string, string>): DomainRecord | null {
+  const uuid = labels['domain_uuid']?.toLowerCase();
+  if (uuid) return context.state.domains.get(uuid) ?? null;
+  const { domain, host } = labels;
+  if (!domain) return null;
+  const named = [...context.state.domains.values()].filter((record) => record.name === domain && (!host || record.host === host));
+  return named.length === 1 ? (named[0] ?? null) : null;
+}
+
+async function receiveAlert(context: RecoveryContext, record: DomainRecord, alert: ReceivedAlert): Promise<AlertResult> {
+  const { state, store, clock } = context;
+  const reference: AlertReference = { fingerprint: alert.fingerprint, startsAtMs: alert.startsAtMs, name: alert.labels['alertname'] ?? '' };
+  const identity = `${reference.fingerprint}@${reference.startsAtMs}`;
+  const key = `domain/${record.uuid}`;
+  const incident = state.open.get(key) ?? null;
+  const known = await store.recordAlert({ ...reference, receivedAtMs: clock.nowMs(), incidentId: incident?.id ?? null });
+  if (alert.status === 'resolved') {
+    state.resolvedAlerts.add(identity);
+    trim(state.resolvedAlerts, REMEMBERED_RESOLVED);
+    return incident ? resolve(context, record, incident) : 'resolved';
+  }
+  // A delivery that was overtaken by the end of its own alert.
+  if (state.resolvedAlerts.has(identity)) return 'repeated';
+  if (incident) return release(context, record, incident, reference, 'alert');
+  if (!known.first || belongsToClosed(context, key, alert)) return 'repeated';
+  return openByAlert(context, record, alert, reference);
+}
+
+/** The recovery of this very fault has ended after the alert began: the rule's window still fires. */
+function belongsToClosed(context: RecoveryContext, key: string, alert: ReceivedAlert): boolean {
+  const closed = context.state.lastClosed.get(key);
+  return closed !== undefined && closed.closedAtMs >= alert.startsAtMs;
+}
+
+/** Releases the first rung. An incident that is released already only takes note of the alert. */
+export async function release(
+  context: RecoveryContext,
+  record: DomainRecord,
+  incident: IncidentRecord,
+  alert: AlertReference,
+  by: 'alert' | 'backstop',
+): Promise<AlertResult> {
+  const known = incident.alerts.some((one) => one.fingerprint === alert.fingerprint && one.startsAtMs === alert.startsAtMs);
+  if (incident.releasedAtMs !== null || incident.fault === 'requested') {
+    if (!known) await patchOpen(context, incident, { addAlert: alert });
+    return 'repeated';
+  }
+  const evidence = { atMs: context.clock.nowMs(), source: 'alert', text: `${alert.name} is firing (${by === 'alert' ? 'webhook' : 'asked Alertmanager'})` };
+  const patch = { releasedAtMs: context.clock.nowMs(), releasedBy: by, hold: null, addEvidence: [evidence], ...(known ? {} : { addAlert: alert }) };
+  if (!(await patchOpen(context, incident, patch))) return 'repeated';
+  scheduleEvaluation(context, record.uuid);
+  return 'released';
+}
+
+/** A resolved alert takes back the release of rungs that have not begun; the incident itself ends by observation. */
+async function resolve(context: RecoveryContext, record: DomainRecord, incident: IncidentRecord): Promise<AlertResult> {
+  const byAlert = incident.releasedBy === 'alert' || incident.releasedBy === 'backstop';
+  if (incident.releasedAtMs !== null && byAlert && incident.state === 'open') {
+    const patched = await patchOpen(context, incident, { releasedAtMs: null, releasedBy: null });
+    if (patched) await hold(context, patched, 'waiting_for_alert', 'the alert was resolved before the next attempt began', null);
+  }
+  scheduleEvaluation(context, record.uuid);
+  return 'resolved';
+}
+
+/** Perception has not seen the fault, or not yet: the incident is evidence to be verified by an evaluation. */
+async function openByAlert(context: RecoveryContext, record: DomainRecord, alert: ReceivedAlert, reference: AlertReference): Promise<AlertResult> {
+  const { selected } = situationOf(context, record);
+  if (!selected.policy.managed) return 'suppressed';
+  const nowMs = context.clock.nowMs();
+  const incident = await openIncident(context, {
+    target: domainTarget(record),
+    fault: alert.labels['virtmedic_fault'] as Fault,
+    faultAtMs: alert.startsAtMs,
+    evidence: [{ atMs: nowMs, source: 'alert', text: `${reference.name} is firing (webhook)` }],
+    alerts: [reference],
+  });
+  await context.store.recordAlert({ ...reference, receivedAtMs: nowMs, incidentId: incident.id });
+  await patchOpen(context, incident, { releasedAtMs: nowMs, releasedBy: 'alert' });
+  scheduleEvaluation(context, record.uuid);
+  return 'opened';
+}
+
+/** The incident may have been closed in the meantime: then null, and nothing was changed. */
+async function patchOpen(
+  context: RecoveryContext,
+  incident: IncidentRecord,
+  patch: Parameters<typeof patchIncident>[2],
+): Promise<IncidentRecord | null> {
+  if (context.state.open.get(incident.targetKey)?.id !== incident.id) return null;
+  return patchIncident(context, incident, patch);
+}

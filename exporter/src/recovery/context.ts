@@ -1,0 +1,102 @@
+/** What the parts of the recovery loop share: what they need from outside, and what they remember. */
+import type { Logger } from 'pino';
+import type { AlertmanagerClient } from '../alertmanager/client.ts';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../events/clock.ts';
+import type { NewEvent } from '../events/event.ts';
+import type { Hypervisor } from '../execution/hypervisor.ts';
+import type { DomainRecord, IncidentRecord, MaintenanceRecord, Store } from '../history/store.ts';
+import type { View } from '../perception/view.ts';
+import type { Inventory } from '../policy/inventory.ts';
+import type { RecoveryMetrics } from './metrics.ts';
+
+/** What the declared probes of a domain say together; `pending`: none has answered or failed often enough yet. */
+export type ProbeState = 'none' | 'pending' | 'answering' | 'failed';
+
+export interface RecoveryDependencies {
+  store: Store;
+  view: View;
+  clock: Clock;
+  push(event: NewEvent): void;
+  config(): Config;
+  /** Null where none is configured. */
+  inventory(): Inventory | null;
+  /** Null: the host is not connected. */
+  hypervisor(host: string): Hypervisor | null;
+  probeState(uuid: string): ProbeState;
+  /** Every declared probe answered at or after this wall clock; true where none is declared. */
+  probesAnsweredSince(uuid: string, sinceMs: number): boolean;
+  /** Lists a host (all without a name) anew, soon. */
+  sampleNow(host?: string): void;
+  /** Perception forgets what it remembers of the domain. */
+  forgetInView(uuid: string): void;
+  /** Null where no Alertmanager is configured. */
+  alertmanager: AlertmanagerClient | null;
+  metrics: RecoveryMetrics;
+  log: Logger;
+  /** Name of this executor: holder of operation locks. */
+  owner: string;
+  /** Reads the configuration file again and puts it in force. Rejects with ConfigError. */
+  reloadConfig(): Promise<void>;
+}
+
+export interface Pause {
+  by: string;
+  reason: string;
+  atMs: number;
+}
+
+export interface RecoveryState {
+  domains: Map<string, DomainRecord>;
+  /** Domains that an operator has told us to forget, while they are still defined somewhere. UUID -> since. */
+  forgotten: Map<string, number>;
+  /** Open incidents by target key, as the store has them. */
+  open: Map<string, IncidentRecord>;
+  /** Attempts under way: target key -> host. */
+  executing: Map<string, string>;
+  /** Wall-clock span of our last action on a domain; `toMs` null: still under way. Its events are ours, not a person's. */
+  ownActions: Map<string, { fromMs: number; toMs: number | null }>;
+  /** Targets whose attempts in the store have no known end: looked at before anything else. */
+  unsettled: Set<string>;
+  /** Incident id -> attempts before this time don't count, because a person ordered to begin anew. */
+  ladderFromMs: Map<string, number>;
+  /** Incident id -> last `kind/reason` written as a decision. */
+  lastDecision: Map<string, string>;
+  /** Target key -> when its last incident was closed; for alerts that come late. */
+  lastClosed: Map<string, { incidentId: string; closedAtMs: number }>;
+  /** Identities of alerts that were resolved. */
+  resolvedAlerts: Set<string>;
+  paused: Pause | null;
+  maintenance: MaintenanceRecord[];
+  stopping: boolean;
+}
+
+export interface RecoveryContext extends RecoveryDependencies {
+  state: RecoveryState;
+}
+
+export function emptyState(): RecoveryState {
+  return {
+    domains: new Map(),
+    forgotten: new Map(),
+    open: new Map(),
+    executing: new Map(),
+    ownActions: new Map(),
+    unsettled: new Set(),
+    ladderFromMs: new Map(),
+    lastDecision: new Map(),
+    lastClosed: new Map(),
+    resolvedAlerts: new Set(),
+    paused: null,
+    maintenance: [],
+    stopping: false,
+  };
+}
+
+/** Forgets the oldest entries of an insertion-ordered map or set beyond `most`. */
+export function trim(collection: Map<string, unknown> | Set<string>, most: number): void {
+  for (const key of collection.keys()) {
+    if (collection.size <= most) return;
+    collection.delete(key);
+  }
+}

@@ -1,0 +1,67 @@
+/** Gathers what the guards look at, at one moment. */
+import type { AttemptRecord, IncidentRecord } from '../history/store.ts';
+import { isInferred } from '../policy/blast-radius.ts';
+import { budgetSinceMs } from '../policy/budget.ts';
+import type { GuardContext, SilenceState } from '../policy/guards.ts';
+import { FAULTS } from '../vocabulary.ts';
+import type { Fault } from '../vocabulary.ts';
+import type { RecoveryContext } from './context.ts';
+import type { Situation } from './decision.ts';
+import { situationOf } from './decision.ts';
+
+/** A recovery whose end is within the cooldown may have begun this much before it. */
+const LONGEST_RECOVERY_MS = 3_600_000;
+
+export async function guardContext(
+  context: RecoveryContext,
+  situation: Situation,
+  incident: IncidentRecord,
+  fault: Fault,
+  attempts: AttemptRecord[],
+  silence: SilenceState,
+): Promise<GuardContext> {
+  const { state } = context;
+  const config = context.config();
+  const { record, selected, observed } = situation;
+  const host = observed.kind === 'present' ? observed.host : record.host;
+  const ladder = selected.ladder(fault);
+  const nowMs = context.clock.nowMs();
+  const counted = await context.store.recentRecoveries(incident.targetKey, FAULTS, budgetSinceMs(ladder, nowMs) ?? nowMs);
+  const cooling = await context.store.recentRecoveries(incident.targetKey, FAULTS, nowMs - ladder.cooldownSeconds * 1000 - LONGEST_RECOVERY_MS);
+  const others = [...state.executing].filter(([key]) => key !== incident.targetKey);
+  return {
+    origin: incident.releasedBy === 'operator' ? 'operator' : 'policy',
+    phase: attempts.some((attempt) => attempt.executingAtMs !== null) ? 'continue' : 'begin',
+    nowMs,
+    target: { uuid: record.uuid, host },
+    fault,
+    policy: selected.policy,
+    ladder,
+    pause: state.paused,
+    maintenance: state.maintenance,
+    silence,
+    onUnreachable: config.alertmanager.onUnreachable,
+    lock: null,
+    recent: { count: counted.count, lastEndedAtMs: cooling.lastEndedAtMs },
+    blastRadius: { ...config.recovery.blastRadius, inferred: isInferred(fault, observed), ...inferredOnHost(context, host, isInferred(fault, observed)) },
+    concurrency: {
+      ...config.recovery.concurrency,
+      running: others.length,
+      runningOnHost: others.filter(([, where]) => where === host).length,
+    },
+  };
+}
+
+/** How many domains of the host are at fault by absence, silence or storage at once, and how many it has. */
+function inferredOnHost(context: RecoveryContext, host: string, inferred: boolean): { onHost: number; domains: number } {
+  if (!inferred) return { onHost: 0, domains: 0 };
+  let onHost = 0;
+  let domains = 0;
+  for (const record of context.state.domains.values()) {
+    if (record.host !== host) continue;
+    domains += 1;
+    const { decision, observed } = situationOf(context, record);
+    if (decision.kind === 'incident' && isInferred(decision.fault, observed)) onHost += 1;
+  }
+  return { onHost, domains };
+}

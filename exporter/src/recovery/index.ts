@@ -1,0 +1,82 @@
+/**
+ * The recovery loop: from what perception and Alertmanager say, through policy and its guards, to attempts and their
+ * history. Everything it decides follows from the store and from observation, so it may be stopped at any moment.
+ */
+import type { PerceptionEvent } from '../perception/events.ts';
+import type { Fault } from '../vocabulary.ts';
+import type { Control } from '../web/control.ts';
+import { pollAlertmanager } from './alertmanager.ts';
+import { receiveAlerts } from './alerts.ts';
+import type { Pause, RecoveryContext, RecoveryDependencies } from './context.ts';
+import { emptyState } from './context.ts';
+import { situationOf } from './decision.ts';
+import { scheduleEvaluation } from './evaluate.ts';
+import * as operator from './operator.ts';
+import { forgetDomain, onPerception } from './perceived.ts';
+import { loadState } from './restart.ts';
+
+export interface Recovery {
+  control: Control;
+  onPerception(event: PerceptionEvent): void;
+  /** Loads what the store knows. To be awaited before perception starts. */
+  start(): Promise<void>;
+  /** No new work is begun; what runs is the scheduler's to drain. */
+  stop(): void;
+  /** Present faults, by observation. */
+  faults(): { uuid: string; host: string; domain: string; fault: Fault }[];
+  context: RecoveryContext;
+}
+
+export function createRecovery(dependencies: RecoveryDependencies): Recovery {
+  const context: RecoveryContext = { ...dependencies, state: emptyState() };
+  let stopPolling = (): void => undefined;
+  return {
+    context,
+    control: controlOf(context),
+    onPerception: (event) => onPerception(context, event),
+    async start() {
+      await loadState(context);
+      stopPolling = pollAlertmanager(context);
+    },
+    stop() {
+      context.state.stopping = true;
+      stopPolling();
+    },
+    faults: () => presentFaults(context),
+  };
+}
+
+function presentFaults(context: RecoveryContext): ReturnType<Recovery['faults']> {
+  const faults: ReturnType<Recovery['faults']> = [];
+  for (const record of context.state.domains.values()) {
+    const { decision, observed } = situationOf(context, record);
+    if (decision.kind !== 'incident' && decision.kind !== 'notify') continue;
+    const host = observed.kind === 'present' ? observed.host : record.host;
+    faults.push({ uuid: record.uuid, host, domain: record.name, fault: decision.fault });
+  }
+  return faults;
+}
+
+function controlOf(context: RecoveryContext): Control {
+  return {
+    receiveAlerts: (alerts, { truncated }) => receiveAlerts(context, alerts, truncated),
+    act: (request) => operator.act(context, request),
+    acknowledge: (incidentId, actor) => operator.acknowledge(context, incidentId, actor),
+    close: (incidentId, actor, reason) => operator.close(context, incidentId, actor, reason),
+    addMaintenance: (request) => operator.addMaintenance(context, request),
+    removeMaintenance: (id, actor) => operator.removeMaintenance(context, id, actor),
+    pause: (actor, reason) => operator.pause(context, actor, reason),
+    unpause: (actor) => operator.unpause(context, actor),
+    paused: (): Pause | null => context.state.paused,
+    async forget(domainUuid, actor) {
+      const { uuid } = operator.findDomain(context, domainUuid);
+      await operator.audit(context, actor, 'forget', uuid, '');
+      await forgetDomain(context, uuid);
+    },
+    async reload(actor) {
+      await operator.audit(context, actor, 'reload', '', '');
+      await context.reloadConfig();
+      for (const uuid of context.state.domains.keys()) scheduleEvaluation(context, uuid);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** What a start finds in the store: the state before, and perhaps the remains of a crash. */
+import { z } from 'zod';
+import type { RecoveryContext } from './context.ts';
+import { dropStaleOrder } from './operator.ts';
+import { settle } from './settle.ts';
+
+const pauseSchema = z.object({ by: z.string(), reason: z.string(), atMs: z.number() });
+const forgottenSchema = z.record(z.string(), z.number());
+
+export async function loadState(context: RecoveryContext): Promise<void> {
+  const { store, state, clock } = context;
+  await store.releaseAllLocks();
+  for (const record of await store.domains()) state.domains.set(record.uuid, record);
+  for (const incident of await store.openIncidents()) state.open.set(incident.targetKey, incident);
+  state.maintenance = await store.maintenance(clock.nowMs());
+  // A kill switch that can't be read must not be taken for one that is off.
+  const pause = await store.setting('pause');
+  if (pause !== null && pause !== undefined) {
+    const parsed = pauseSchema.safeParse(pause);
+    state.paused = parsed.success ? parsed.data : { by: 'virtmedic', reason: 'the stored pause cannot be read; unpause to go on', atMs: clock.nowMs() };
+  }
+  const forgotten = forgottenSchema.safeParse(await store.setting('forgotten'));
+  if (forgotten.success) for (const [uuid, atMs] of Object.entries(forgotten.data)) state.forgotten.set(uuid, atMs);
+  for (const attempt of await store.unfinishedAttempts()) {
+    const incident = await store.incident(attempt.incidentId);
+    if (incident) state.unsettled.add(incident.targetKey);
+  }
+  await settleAll(context);
+}
+
+/**
+ * Ends what the last process left unfinished. What was done is not known and not repeated: the first look at the domain,
+ * once its host is listed, decides.
+ */
+async function settleAll(context: RecoveryContext): Promise<void> {
+  const { state } = context;
+  for (const incident of [...state.open.values()]) {
+    const unfinished = state.unsettled.has(incident.targetKey) || incident.state === 'executing' || incident.state === 'verifying';
+    if (unfinished) await settle(context, incident.targetKey);
+    if (incident.fault === 'requested') await dropStaleOrder(context, state.open.get(incident.targetKey) ?? incident);
+  }
+  if (state.open.size > 0) context.log.info({ incidents: state.open.size }, 'open incidents were taken over from the last run');
+}

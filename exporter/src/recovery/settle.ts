@@ -1,0 +1,82 @@
+/**
+ * After a crash, or when the store failed in the middle of an attempt: attempts without a known end. Nothing is repeated
+ * blindly: what is unknown is marked so, then the domain is observed (DESIGN, section 6).
+ */
+import { verifyRunning } from '../execution/verify.ts';
+import type { AttemptRecord } from '../history/store.ts';
+import type { RecoveryContext } from './context.ts';
+import type { Situation } from './decision.ts';
+import { messageOf } from './attempt.ts';
+import { closeIncident, patchIncident } from './incidents.ts';
+
+/** Ends every unfinished attempt of the target's open incident as interrupted. */
+export async function settle(context: RecoveryContext, key: string): Promise<void> {
+  const { store, state } = context;
+  const incident = state.open.get(key);
+  if (incident) {
+    for (const attempt of await store.attempts(incident.id)) {
+      if (attempt.state !== 'ended') await interrupt(context, attempt);
+    }
+    if (incident.state === 'executing' || incident.state === 'verifying') await patchIncident(context, incident, { state: 'open' });
+    if (incident.target.kind === 'domain') {
+      await store.releaseLock(incident.target.uuid, context.owner);
+      rememberOwnAction(context, incident.target.uuid, await store.attempts(incident.id));
+    }
+  }
+  state.unsettled.delete(key);
+}
+
+async function interrupt(context: RecoveryContext, attempt: AttemptRecord): Promise<void> {
+  const { store, clock } = context;
+  const endedAtMs = clock.nowMs();
+  const detail = await store.recovery(attempt.incidentId);
+  for (const step of detail?.steps ?? []) {
+    if (step.attemptId !== attempt.id || step.state !== 'started') continue;
+    await store.endStep(attempt.id, step.ordinal, { state: 'unknown', endedAtMs, detail: 'virtmedic was interrupted during this step' });
+  }
+  const error = attempt.executingAtMs === null ? 'interrupted before anything was done' : 'interrupted; the domain is observed before going on';
+  await store.patchAttempt(attempt.id, { state: 'ended', endedAtMs, result: 'interrupted', error });
+  context.metrics.attemptEnded(attempt.action, 'interrupted');
+  context.log.warn({ incident: attempt.incidentId, action: attempt.action }, 'attempt was interrupted');
+}
+
+/** A stop since the interrupted attempt began counts as its own, whenever it is seen: nobody watched. */
+function rememberOwnAction(context: RecoveryContext, uuid: string, attempts: AttemptRecord[]): void {
+  const last = attempts.at(-1);
+  if (last?.executingAtMs && last.result === 'interrupted') context.state.ownActions.set(uuid, { fromMs: last.executingAtMs, toMs: null });
+}
+
+/**
+ * The domain runs, and an attempt of ours was begun that did not end as a success: its end was lost, or it was not verified
+ * in time. True: the incident was closed as recovered. False: the ladder goes on.
+ */
+export async function verifyAgain(context: RecoveryContext, { record, incident, observed }: Situation, attempts: AttemptRecord[]): Promise<boolean> {
+  const last = attempts.at(-1);
+  const hypervisor = observed.kind === 'present' ? context.hypervisor(observed.host) : null;
+  if (!incident || !hypervisor || !last) return false;
+  const sinceMs = last.executingAtMs ?? last.plannedAtMs;
+  // An attempt that had its time is not given more; a lost one gets what it would have had.
+  if (last.result !== 'interrupted' && !context.probesAnsweredSince(record.uuid, sinceMs)) return false;
+  const limit = new AbortController();
+  const cancel = context.clock.after(VERIFY_LIMIT_MS, () => limit.abort(new Error('the probes did not answer in time')));
+  const verifying = await patchIncident(context, incident, { state: 'verifying', hold: null });
+  try {
+    await verifyRunning({
+      clock: context.clock,
+      verifySeconds: context.config().recovery.verifySeconds,
+      state: () => hypervisor.state(record.uuid),
+      probesAnswered: () => context.probesAnsweredSince(record.uuid, sinceMs),
+      signal: limit.signal,
+    });
+  } catch (error) {
+    const evidence = { atMs: context.clock.nowMs(), source: 'listing', text: `not verified: ${messageOf(error)}` };
+    await patchIncident(context, verifying, { state: 'open', addEvidence: [evidence] });
+    return false;
+  } finally {
+    cancel();
+  }
+  await closeIncident(context, verifying, { outcome: 'recovered', text: `running again after ${last.action}: verified` });
+  return true;
+}
+
+const VERIFY_LIMIT_MS = 90_000;
