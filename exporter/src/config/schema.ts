@@ -148,7 +148,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       connectTimeoutSeconds: seconds('Limit for opening a connection.', 10),
       callTimeoutSeconds: seconds('Limit of one call.', 10),
-      maxCallsInFlight: z.int().min(1).max(100).default(5).describe('Calls under way at once on one connection; libvirtd serves 5 by default.'),
+      maxCallsInFlight: z.int().min(1).max(100).default(4).describe('Calls under way at once on one connection. Keep it below the daemon\'s `max_client_requests` (5 by default): a daemon with that many under way reads nothing more from the connection, keepalives included.'),
       keepaliveIntervalSeconds: seconds('Keepalive interval.', 5),
       keepaliveCount: z.int().min(1).max(100).default(3).describe('Unanswered keepalives that end a connection.'),
     })

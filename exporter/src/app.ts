@@ -1,0 +1,195 @@
+/** Composition root: the only place that wires the modules together. */
+import { hostname } from 'node:os';
+import { schedule } from 'node-cron';
+import type { ScheduledTask } from 'node-cron';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { createAlertmanagerClient } from './alertmanager/client.ts';
+import { loadConfig, loadYaml } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { systemClock } from './events/clock.ts';
+import { Scheduler } from './events/scheduler.ts';
+import { createActingConnections } from './execution/connections.ts';
+import { libvirtHypervisor } from './execution/libvirt-hypervisor.ts';
+import { openSqliteStore } from './history/index.ts';
+import type { Store } from './history/store.ts';
+import { createPerception } from './perception/index.ts';
+import type { Perception } from './perception/index.ts';
+import { inventorySchema } from './policy/inventory.ts';
+import type { Inventory } from './policy/inventory.ts';
+import { selectPolicy } from './policy/selectors.ts';
+import { createRecovery } from './recovery/index.ts';
+import type { Recovery } from './recovery/index.ts';
+import { probeState, probesAnsweredSince } from './recovery/probes.ts';
+import { VERSION } from './version.ts';
+import { createMetrics } from './web/metrics/index.ts';
+import type { ReadyCheck } from './web/options.ts';
+import { startWeb } from './web/server.ts';
+
+const QUEUE_CAPACITY = 20_000;
+const HANDLERS_AT_ONCE = 256;
+/** A handler that failed, most likely because the store did, is tried again after this. */
+const RETRY_MS = 5000;
+/** What runs at a stop is given this long; what has not ended then is taken up at the next start. */
+const DRAIN_LIMIT_MS = 10_000;
+const PRUNE_AT = '17 3 * * *';
+const DAY_MS = 86_400_000;
+
+export interface ServeOptions {
+  configFile: string;
+}
+
+export interface App {
+  addresses: { web: { host: string; port: number }; control: { host: string; port: number } };
+  reload(actor: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Runs until SIGTERM or SIGINT. Rejects with ConfigError, ListenError or StoreUnavailableError when it can't start. */
+export async function serve({ configFile }: ServeOptions): Promise<void> {
+  const stopRequested = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  });
+  const app = await startApp({ configFile });
+  process.on('SIGHUP', () => void app.reload('SIGHUP').catch(() => undefined));
+  await stopRequested;
+  await app.stop();
+}
+
+/** Starts every part, in the order in which they need each other. */
+export async function startApp({ configFile }: ServeOptions): Promise<App> {
+  const loaded = await loadConfig(configFile);
+  let config = loaded.config;
+  const log = pino({ level: config.log.level }, pino.destination(2));
+  for (const warning of loaded.warnings) log.warn({ warning }, 'configuration');
+  let inventory = await loadInventory(config);
+  const clock = systemClock;
+  const store = await openSqliteStore(config.store.path);
+  const known = await store.domains();
+  const metrics = createMetrics({ version: VERSION });
+  const acting = createActingConnections(config);
+
+  const scheduler = new Scheduler({
+    clock,
+    capacity: QUEUE_CAPACITY,
+    concurrency: HANDLERS_AT_ONCE,
+    onShed: () => metrics.eventShed(),
+    onStart: (event) => metrics.eventStarted(event.kind),
+    onError(event, error) {
+      log.error({ err: error, event: event.kind, target: event.targetKey }, 'handling failed; it is tried again');
+      scheduler.submit({ ...event, class: 'execution', dueMs: clock.monotonicMs() + RETRY_MS });
+    },
+  });
+  const perception: Perception = createPerception({
+    config,
+    clock,
+    known,
+    settingsFor: (domain) => {
+      const selected = selectPolicy(config, domain, 'running');
+      return { managed: selected.policy.managed, probes: selected.probes };
+    },
+    onEvent: (event) => recovery.onPerception(event),
+    onDefinition: ({ uuid, host, xml, atMs }) => void saveDefinition(store, log, { uuid, host, xml, atMs }),
+    onDefinitionChanged: (domain) => metrics.definitionChanged(domain),
+    onWarning: (text, error) => log.warn({ err: error }, text),
+  });
+  const recovery: Recovery = createRecovery({
+    store,
+    view: perception.view,
+    clock,
+    push: (event) => void scheduler.submit(event),
+    config: () => config,
+    inventory: () => inventory,
+    hypervisor(host) {
+      const connection = acting.of(host);
+      return connection && libvirtHypervisor(connection);
+    },
+    probeState: (uuid) => probeState(perception, config, uuid),
+    probesAnsweredSince: (uuid, sinceMs) => probesAnsweredSince(perception, config, clock, uuid, sinceMs),
+    sampleNow: (host) => void perception.sampleNow(host),
+    forgetInView: (uuid) => perception.forget(uuid),
+    alertmanager: createAlertmanagerClient(() => config.alertmanager),
+    metrics,
+    log,
+    owner: `${hostname()}:${process.pid}`,
+    async reloadConfig() {
+      try {
+        const next = await loadConfig(configFile);
+        inventory = await loadInventory(next.config);
+        config = next.config;
+      } catch (error) {
+        metrics.configReloaded(false);
+        log.error({ err: error }, 'the configuration was not reloaded; the old one stays in force');
+        throw error;
+      }
+      await perception.reconfigure(config);
+      acting.reconfigure(config);
+      web.reconfigure(config);
+      metrics.configReloaded(true);
+      log.info('configuration reloaded');
+    },
+  });
+  await recovery.start();
+  const web = await startWeb({
+    config,
+    store,
+    view: perception.view,
+    control: recovery.control,
+    metricsText: () => metrics.text({ config, perception, recovery, queueLength: scheduler.length }),
+    ready: () => readiness(perception),
+    log,
+    version: VERSION,
+  });
+  perception.start();
+  const pruning = schedulePruning(store, log, () => config);
+  log.info({ ...web.addresses, hosts: config.hosts.length, version: VERSION }, 'virtmedic is running');
+
+  return {
+    addresses: web.addresses,
+    reload: (actor) => recovery.control.reload(actor),
+    async stop() {
+      log.info('stopping');
+      await pruning.stop();
+      await web.stop();
+      recovery.stop();
+      const { drained, running } = await scheduler.stop(DRAIN_LIMIT_MS);
+      if (!drained) log.warn({ running: running.map((event) => event.targetKey) }, 'still under way; taken up at the next start');
+      await Promise.all([perception.stop(), acting.stop(), metrics.stop()]);
+      await store.close();
+      log.info('stopped');
+    },
+  };
+}
+
+async function loadInventory(config: Config): Promise<Inventory | null> {
+  return config.inventory ? loadYaml(config.inventory.file, inventorySchema) : null;
+}
+
+/** A definition that can't be saved now is fetched and saved again at the next change or start. */
+async function saveDefinition(store: Store, log: Logger, definition: { uuid: string; host: string; xml: string; atMs: number }): Promise<void> {
+  try {
+    await store.saveDefinition(definition.uuid, definition.host, definition.xml, definition.atMs);
+  } catch (error) {
+    log.error({ err: error, domain: definition.uuid }, 'its definition was not saved; it could not be rebuilt');
+  }
+}
+
+function readiness(perception: Perception): ReadyCheck[] {
+  return perception.view.hosts().map(({ name, listings, error, state }) => ({
+    name: `host ${name}`,
+    // A host that was never heard is a start that has not ended; one that was lost is the metrics' matter.
+    ok: listings > 0,
+    detail: listings > 0 ? state : (error ?? 'not listed yet'),
+  }));
+}
+
+function schedulePruning(store: Store, log: Logger, config: () => Config): ScheduledTask {
+  return schedule(PRUNE_AT, async () => {
+    try {
+      const removed = await store.prune(Date.now() - config().store.retentionDays * DAY_MS);
+      log.info({ removed }, 'old recoveries were removed');
+    } catch (error) {
+      log.error({ err: error }, 'removing old recoveries failed');
+    }
+  });
+}
