@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { describe, formatLabs, formatStatus } from './cli-format.ts';
 import type { LabRow } from './cli-format.ts';
 import { detach, holdUp } from './cli-up.ts';
+import { oneOf, wholeNumber } from './cli-words.ts';
 import { FAULTS } from './guest.ts';
 import type { Fault } from './guest.ts';
 import { WATCHDOG_ACTIONS } from './guest-xml.ts';
@@ -214,16 +215,4 @@ function findGuest(lab: Lab, name: string): Guest {
 function runningGuest(lab: Lab, name: string): Guest {
   const guest = findGuest(lab, name);
   return lab.hosts.map((host) => guest.on(host)).find((there) => there.qemuPid() !== undefined) ?? guest;
-}
-
-function wholeNumber(what: string, text: string, minimum: number, maximum: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
-  throw new Error(`${what} ${text}: allowed are whole numbers from ${minimum} to ${maximum}`);
-}
-
-function oneOf<T extends string>(what: string, text: string, allowed: readonly T[]): T {
-  const found = allowed.find((value) => value === text);
-  if (found === undefined) throw new Error(`${what} ${text}: allowed are ${allowed.join(', ')}`);
-  return found;
 }

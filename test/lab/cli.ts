@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { COMMANDS } from './cli-commands.ts';
+import { UsageError } from './cli-words.ts';
 import { CommandError } from './command.ts';
 
 const OPTIONS = {
@@ -35,7 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
     console.log(usage());
     return name === undefined ? 2 : 0;
   }
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) return misused(`there is no command "${name}"`);
   const positionals = [...parsed.positionals, ...(name === 'virsh' ? rest.slice(split) : [])];
   if (positionals.length < command.minimum || positionals.length > command.maximum) return misused(`usage: ${command.usage}`);
@@ -66,5 +67,5 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof CommandError ? error.stderr.trim() || error.message : error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

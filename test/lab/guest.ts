@@ -155,7 +155,7 @@ function guestOf(place: RunPlace, host: Host, record: GuestRecord): Guest {
     kernelPath: join(folders.boot, `${kernel}.vmlinuz`), initramfsPath: join(folders.boot, `${kernel}.initramfs`),
   });
   const status = async () => JSON.parse((await get('/cgi-bin/status')).body) as GuestStatus;
-  const get = (path: string, timeoutMs = 3000) => httpGet({ host: address, port: 80, path, timeoutMs });
+  const get = (path: string, timeoutMs = 5000) => httpGet({ host: address, port: 80, path, timeoutMs });
   const command = async (path: string) => {
     const answer = await get(path, 10_000);
     if (answer.status !== 200) throw new Error(`guest ${name}: ${path}: ${answer.status} ${answer.body.trim()}`);
@@ -180,7 +180,11 @@ function guestOf(place: RunPlace, host: Host, record: GuestRecord): Guest {
     state: () => domainState(host, name),
     waitState: (state, deadlineMs = 30_000) =>
       waitUntil(`state "${state}" of guest ${name}`, async () => { const now = await domainState(host, name); return now.state === state && now; }, { deadlineMs }),
-    waitHttp: (deadlineMs = 120_000) => waitUntil(`HTTP from guest ${name}`, status, { deadlineMs }),
+    waitHttp: async (deadlineMs = 120_000) => {
+      // A plain page first: the status page costs an emulated processor far more, just when it is booting.
+      await waitUntil(`HTTP from guest ${name}`, async () => (await get('/')).status === 200, { deadlineMs });
+      return status();
+    },
     http: get,
     status,
     fault: (kind) => command(`/cgi-bin/fault?${kind}`),

@@ -47,7 +47,7 @@ export function baseFolder(): string {
 export function ensureBaseFolder(base: string): void {
   mkdirSync(base, { recursive: true, mode: 0o700 });
   const status = lstatSync(base);
-  if (!status.isDirectory() || status.uid !== 0) throw new Error(`${base} is not a folder owned by root; remove it or set VIRTMEDIC_LAB_DIR`);
+  if (!status.isDirectory() || status.uid !== process.getuid?.()) throw new Error(`${base} is not a folder of this user; remove it or set VIRTMEDIC_LAB_DIR`);
   chmodSync(base, 0o700);
 }
 

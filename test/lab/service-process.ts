@@ -42,6 +42,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   const ended = once(child, 'exit');
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals) => {
+    child.ref();
     const forced = setTimeout(() => child.kill('SIGKILL'), STOP_PATIENCE_MS);
     if (isRunning() && child.kill(signal)) await ended;
     clearTimeout(forced);

@@ -23,7 +23,7 @@ export async function waitUntil<T>(
       const detail = lastError instanceof Error ? `: ${lastError.message}` : '';
       throw new Error(`${what}: not within ${options.deadlineMs} ms${detail}`, { cause: lastError });
     }
-    await sleep(options.intervalMs ?? 50);
+    await sleep(options.intervalMs ?? 100);
   }
 }
 

@@ -25,17 +25,17 @@ const DISK_MIB = 64;
  * Several processes may call it at once: one builds, the others wait. Without package lists or network an earlier build of the same
  * sources is used. @throws where there is neither.
  */
-export async function buildImages(onProgress: (message: string) => void = () => {}): Promise<GuestImages> {
-  await mkdir(CACHE, { recursive: true });
+export async function buildImages(onProgress: (message: string) => void = () => {}, cache = CACHE): Promise<GuestImages> {
+  await mkdir(cache, { recursive: true });
   const sourceHash = await hashSources();
   const kernels = await findKernels();
-  if (kernels === undefined) return anyBuild(sourceHash);
-  const folder = join(CACHE, `images-${sourceHash}-${shortHash(JSON.stringify(kernels))}`);
+  if (kernels === undefined) return anyBuild(cache, sourceHash);
+  const folder = join(cache, `images-${sourceHash}-${shortHash(JSON.stringify(kernels))}`);
   if (existsSync(folder)) return imagesIn(folder);
-  const lock = await acquireLock(CACHE, { wait: true });
+  const lock = await acquireLock(cache, { wait: true });
   try {
-    if (!existsSync(folder)) await build(folder, kernels, onProgress);
-    await removeOlder(folder, kernels);
+    if (!existsSync(folder)) await build(cache, folder, kernels, onProgress);
+    await removeOlder(cache, folder, kernels);
   } finally {
     lock?.release();
   }
@@ -47,9 +47,9 @@ async function findKernels(): Promise<Record<KernelFlavour, KernelPackage> | und
   return cloud === undefined || full === undefined ? undefined : { cloud, full };
 }
 
-async function anyBuild(sourceHash: string): Promise<GuestImages> {
-  const found = (await readdir(CACHE)).find((name) => name.startsWith(`images-${sourceHash}-`));
-  if (found !== undefined) return imagesIn(join(CACHE, found));
+async function anyBuild(cache: string, sourceHash: string): Promise<GuestImages> {
+  const found = (await readdir(cache)).find((name) => name.startsWith(`images-${sourceHash}-`));
+  if (found !== undefined) return imagesIn(join(cache, found));
   throw new Error('apt lists no Debian 12 kernel for the guests: run `apt-get update` (or `npm run setup`) and try again');
 }
 
@@ -61,22 +61,27 @@ function imagesIn(folder: string): GuestImages {
   };
 }
 
-function kernelFolder(kernel: KernelPackage): string {
-  return join(CACHE, `kernel-${kernel.name}_${kernel.version}-${kernelSourceHash}`);
+function kernelFolder(cache: string, kernel: KernelPackage): string {
+  return join(cache, `kernel-${kernel.name}_${kernel.version}-${kernelSourceHash}`);
 }
 
 /** Kernels are kept apart from the images, so that a changed guest script does not download them again. */
 const kernelSourceHash = shortHash(await readFile(join(import.meta.dirname, 'kernel.ts')));
 
-async function build(folder: string, kernels: Record<KernelFlavour, KernelPackage>, onProgress: (message: string) => void): Promise<void> {
-  for (const flavour of FLAVOURS) await fetchKernel(kernels[flavour], kernelFolder(kernels[flavour]), onProgress);
-  const temporary = await mkdtemp(join(CACHE, '.new-'));
+async function build(
+  cache: string,
+  folder: string,
+  kernels: Record<KernelFlavour, KernelPackage>,
+  onProgress: (message: string) => void,
+): Promise<void> {
+  for (const flavour of FLAVOURS) await fetchKernel(kernels[flavour], kernelFolder(cache, kernels[flavour]), onProgress);
+  const temporary = await mkdtemp(join(cache, '.new-'));
   try {
     const result = join(temporary, 'result');
     await mkdir(result);
     for (const flavour of FLAVOURS) {
       onProgress(`building the initramfs for the ${flavour} kernel`);
-      const source = kernelFolder(kernels[flavour]);
+      const source = kernelFolder(cache, kernels[flavour]);
       await link(join(source, 'vmlinuz'), join(result, `${flavour}.vmlinuz`));
       await buildInitramfs(source, join(temporary, flavour), join(result, `${flavour}.initramfs`));
     }
@@ -133,10 +138,10 @@ function shortHash(content: string | Buffer): string {
 }
 
 /** Running labs keep their own links to the files, so earlier builds can go. */
-async function removeOlder(folder: string, kernels: Record<KernelFlavour, KernelPackage>): Promise<void> {
-  const keep = new Set([folder, ...FLAVOURS.map((flavour) => kernelFolder(kernels[flavour]))].map((path) => basename(path)));
-  for (const name of await readdir(CACHE)) {
-    if (!keep.has(name) && /^(images-|kernel-|\.new-)/.test(name)) await rm(join(CACHE, name), { recursive: true, force: true });
+async function removeOlder(cache: string, folder: string, kernels: Record<KernelFlavour, KernelPackage>): Promise<void> {
+  const keep = new Set([folder, ...FLAVOURS.map((flavour) => kernelFolder(cache, kernels[flavour]))].map((path) => basename(path)));
+  for (const name of await readdir(cache)) {
+    if (!keep.has(name) && /^(images-|kernel-|\.new-)/.test(name)) await rm(join(cache, name), { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { loadOrder, moduleDependencies, newestKernel } from './kernel.ts';
+
+test('the newest kernel of each flavour, by number', () => {
+  const names = [
+    'linux-image-6.1.0-9-amd64', 'linux-image-6.1.0-56-cloud-amd64', 'linux-image-6.1.0-47-amd64', 'linux-image-6.1.0-100-cloud-amd64',
+    'linux-image-6.1.0-99-rt-amd64', 'linux-image-6.1.0-99-amd64-unsigned', 'linux-image-6.1.0-99-cloud-amd64-dbg', '',
+  ];
+  expect(newestKernel(names, 'cloud')).toBe('linux-image-6.1.0-100-cloud-amd64');
+  expect(newestKernel(names, 'full')).toBe('linux-image-6.1.0-47-amd64');
+  expect(newestKernel([], 'cloud')).toBeUndefined();
+});
+
+test('a module names what it depends on in its .modinfo section', () => {
+  const module = (info: string) => Buffer.from(`\x7fELF rubbish\0license=GPL\0${info}\0retpoline=Y\0`);
+  expect(moduleDependencies(module('depends=virtio,virtio-ring'))).toEqual(['virtio', 'virtio_ring']);
+  expect(moduleDependencies(module('depends='))).toEqual([]);
+  expect(moduleDependencies(module('alias=x'))).toEqual([]);
+});
+
+test('each module comes once, after everything it needs', async () => {
+  const needs: Record<string, string[]> = { net: ['virtio', 'ring', 'failover'], virtio: ['ring'], blk: ['virtio'], ring: [], failover: [] };
+  expect(await loadOrder(['net', 'blk'], async (name) => needs[name] ?? [])).toEqual(['ring', 'virtio', 'failover', 'net', 'blk']);
+});
