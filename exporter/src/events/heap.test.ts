@@ -25,6 +25,15 @@ describe('heap', () => {
     );
   });
 
+  it('lets the member that fills a gap rise above its new parent', () => {
+    const heap = new Heap<Item>(0, least);
+    const items = [1, 10, 2, 11, 12, 3, 4].map(item);
+    items.forEach((each) => heap.push(each));
+    heap.remove(items[3] as Item);
+    const out = Array.from({ length: 6 }, () => heap.pop()?.value);
+    expect(out).toEqual([1, 2, 3, 4, 10, 12]);
+  });
+
   it('shares members with another heap of another order', () => {
     const least1 = new Heap<Item>(0, least);
     const greatest = new Heap<Item>(1, (a, b) => a.value > b.value);

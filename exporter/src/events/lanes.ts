@@ -37,6 +37,11 @@ export class Lanes {
   readonly #ready = new Heap<Lane>(0, isLaneBefore);
   readonly #byKey = new Map<string, Lane>();
 
+  /** Targets that have waiting or running events: none is remembered longer. */
+  get targets(): number {
+    return this.#byKey.size;
+  }
+
   /** A new entry in the lane of its target; it is not due before `add`. */
   enter(event: Event): Entry {
     const lane = this.#of(event.targetKey);

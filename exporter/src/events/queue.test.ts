@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PRIORITY, type Event, type NewEvent, type Priority } from './event.ts';
+import { Lanes } from './lanes.ts';
 import { EventQueue } from './queue.ts';
 
 const event = (fields: Partial<NewEvent> = {}): NewEvent => ({
@@ -114,6 +115,20 @@ describe('targets', () => {
     queue.push(event({ kind: 'a', targetKey: 'domain/a' }));
     queue.release('domain/a');
     expect(queue.take(0)?.kind).toBe('a');
+  });
+});
+
+describe('lanes', () => {
+  it('are forgotten when their target has neither waiting nor running events', () => {
+    const lanes = new Lanes();
+    const entries = ['domain/a', 'domain/b', null].map((targetKey, sequence) => lanes.enter({ ...event({ targetKey }), sequence }));
+    expect(lanes.targets).toBe(2);
+    entries.forEach((entry) => lanes.add(entry));
+    for (let entry = lanes.take(); entry; entry = lanes.take()) lanes.leave(entry);
+    expect(lanes.targets).toBe(2);
+    lanes.release('domain/a');
+    lanes.release('domain/b');
+    expect(lanes.targets).toBe(0);
   });
 });
 

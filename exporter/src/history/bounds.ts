@@ -7,6 +7,8 @@ export const LIMITS = {
   evidenceEntries: 200,
   /** Alerts named by one incident; further ones are still remembered by their identity. */
   alertsPerIncident: 200,
+  /** The first half tells how it began, the rest are the latest. */
+  decisionsPerIncident: 1_000,
   /** Errors, details, reasons and other text for people. */
   textBytes: 8 * 1024,
   definitionBytes: 4 * 1024 * 1024,

@@ -128,6 +128,15 @@ export function boundContract(store: Current): void {
       );
     });
 
+    it('keep the first and the latest decisions', async () => {
+      const { id } = await open(store());
+      const decide = (index: number) => store().addDecision({ incidentId: id, atMs: T0 + index, kind: 'hold', reason: `r${index}`, why: 'w' });
+      await Promise.all(Array.from({ length: 1_010 }, (_, index) => decide(index)));
+      const reasons = (await store().recovery(id))?.decisions.map((each) => each.reason) ?? [];
+      expect(reasons).toHaveLength(LIMITS.decisionsPerIncident);
+      expect([reasons[0], reasons[499], reasons[500], reasons.at(-1)]).toEqual(['r0', 'r499', 'r510', 'r1009']);
+    });
+
     it('hold for the alerts that an incident names', async () => {
       const { id } = await open(store());
       const many = Array.from({ length: LIMITS.alertsPerIncident + 20 }, (_, index) => ({ fingerprint: `f${index}`, startsAtMs: T0, name: 'A' }));

@@ -3,9 +3,6 @@ import { boundText, LIMITS } from '../bounds.ts';
 import type { DecisionRecord } from '../store.ts';
 import { readRows, type Context, type Reader } from './rows.ts';
 
-/** Decisions kept of one incident: the first half tells how it began, the rest are the latest. */
-const KEPT = 1_000;
-
 const reader: Reader<DecisionRecord> = {
   table: 'decisions',
   key: ['id'],
@@ -30,7 +27,7 @@ export function addDecision({ sql }: Context, { incidentId, atMs, kind, ...texts
   sql.run(
     `delete from decisions where (select count(*) from decisions where incident_id = $incidentId) > $kept
        and id = (select id from decisions where incident_id = $incidentId order by id limit 1 offset $first)`,
-    { incidentId, kept: KEPT, first: KEPT / 2 },
+    { incidentId, kept: LIMITS.decisionsPerIncident, first: LIMITS.decisionsPerIncident / 2 },
   );
 }
 
