@@ -94,12 +94,9 @@ export function createPerception(options: PerceptionOptions): Perception {
       return connection?.state.status === 'connected' ? connection : null;
     },
     async reconfigure(next) {
-      const limitsChanged = JSON.stringify(next.libvirt) !== JSON.stringify(config.libvirt);
-      const before = new Map(config.hosts.map(({ name, uri }) => [name, uri]));
-      const after = new Map(next.hosts.map(({ name, uri }) => [name, uri]));
+      const ended = changedHosts(config, next);
       config = next;
       intervalMs = next.sampling.intervalSeconds * MS;
-      const ended = [...before].filter(([name, uri]) => limitsChanged || after.get(name) !== uri).map(([name]) => name);
       view.setHosts(next.hosts);
       for (const name of ended) view.setHostState(name, 'connecting', null);
       const stopped = Promise.all(ended.map(stopWatch));
@@ -113,6 +110,13 @@ export function createPerception(options: PerceptionOptions): Perception {
     probes: (host, uuid) => watches.get(host)?.probes(uuid) ?? [],
     forget: (uuid) => view.forget(uuid),
   };
+}
+
+/** The hosts that are to be watched no longer, or by another connection. */
+function changedHosts(before: PerceptionConfig, next: PerceptionConfig): string[] {
+  const limitsChanged = JSON.stringify(next.libvirt) !== JSON.stringify(before.libvirt);
+  const uris = new Map(next.hosts.map(({ name, uri }) => [name, uri]));
+  return before.hosts.filter(({ name, uri }) => limitsChanged || uris.get(name) !== uri).map(({ name }) => name);
 }
 
 function hostOptions(

@@ -20,7 +20,7 @@ export interface WebOptions {
   view: View;
   control: Control;
   /** The text of `GET /metrics`; called once for each scrape, also while another one runs. */
-  metricsText: () => Promise<string>;
+  metricsText: () => Promise<string | Buffer>;
   /** Asked by `GET /-/ready`: ready when every check is ok. */
   ready: () => ReadyCheck[] | Promise<ReadyCheck[]>;
   log: Logger;

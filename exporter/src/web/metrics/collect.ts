@@ -1,0 +1,239 @@
+/** Collects what one host's libvirt says for one scrape, within the scrape's deadline. */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DeadlineError,
+  DomainState,
+  getAllDomainStats,
+  getDomainInfo,
+  getDomainXml,
+  getNodeCpuStats,
+  getNodeMemoryStats,
+  getStoragePoolInfo,
+  listAllStoragePools,
+  StatsFlag,
+  StatsGroup,
+  superviseConnection,
+  type DomainRef,
+  type Parameters,
+  type StoragePoolRef,
+  type SupervisedConnection,
+  type SupervisedOptions,
+} from '../../libvirt/index.ts';
+import type { Config } from '../../config/schema.ts';
+import { collectBatches } from './batches.ts';
+import type { Definition } from './definition.ts';
+import { createDefinitions, type Definitions } from './definitions.ts';
+
+export type Collector = Config['metrics']['collectors'][number];
+
+export interface DomainInfo {
+  maxMemoryKib: number;
+  memoryKib: number;
+  vcpus: number;
+  cpuTimeNanoseconds: number;
+}
+
+export interface DomainSample {
+  ref: DomainRef;
+  /** libvirt's number of the state. */
+  state: number;
+  active: boolean;
+  info: DomainInfo | null;
+  /** Statistics; null: not asked, or no answer. */
+  params: Parameters | null;
+  /** Its monitor did not answer within the deadline. */
+  timedOut: boolean;
+  definition: Definition | null;
+}
+
+export interface PoolSample {
+  name: string;
+  timedOut: boolean;
+  info: { state: number; capacityBytes: number; allocationBytes: number; availableBytes: number } | null;
+}
+
+export interface HostSample {
+  host: string;
+  up: boolean;
+  domains: DomainSample[];
+  pools: PoolSample[];
+  /** Nanoseconds by libvirt's field names; null: not asked, or no answer. */
+  cpu: Record<string, number> | null;
+  /** KiB by libvirt's field names. */
+  memory: Record<string, number> | null;
+}
+
+export interface HostCollector {
+  readonly host: string;
+  /** Never rejects. `deadlineMs`: all of it ends by then. */
+  collect(collectors: ReadonlySet<Collector>, deadlineMs: number): Promise<HostSample>;
+  definitionChanged(uuid: string): void;
+  stop(): Promise<void>;
+}
+
+/** A daemon that takes longer to be connected is down for this scrape. */
+const CONNECT_SHARE = 0.25;
+/** At one more a daemon with its default settings would not even read our keepalives. */
+const PARALLEL_CALLS = 4;
+/** A pool that did not answer is left out this long: each question would take up a place at the daemon. */
+const STUCK_POOL_MS = 60_000;
+
+interface Collection {
+  connection: SupervisedConnection;
+  collectors: ReadonlySet<Collector>;
+  sample: HostSample;
+  definitions: Definitions;
+  /** Domains that did not answer last time. */
+  suspects: Set<string>;
+  /** Pool -> when to ask again, monotonic. */
+  stuckPools: Map<string, number>;
+  remainingMs(): number;
+}
+
+/**
+ * A connection of its own for each host: what metrics ask may get stuck in a QEMU, and that must never hold up events or
+ * actions.
+ */
+export function createHostCollector(host: { name: string; uri: string }, options: Omit<SupervisedOptions, 'uri'>): HostCollector {
+  const maxCallsInFlight = Math.min(options.maxCallsInFlight ?? PARALLEL_CALLS, PARALLEL_CALLS);
+  const connection = superviseConnection({ ...options, maxCallsInFlight, uri: host.uri });
+  const definitions = createDefinitions();
+  const suspects = new Set<string>();
+  const stuckPools = new Map<string, number>();
+
+  return {
+    host: host.name,
+    async collect(collectors, deadlineMs) {
+      const endsAtMs = performance.now() + deadlineMs;
+      const sample: HostSample = { host: host.name, up: false, domains: [], pools: [], cpu: null, memory: null };
+      const remainingMs = (): number => endsAtMs - performance.now();
+      const collection: Collection = { connection, collectors, sample, definitions, suspects, stuckPools, remainingMs };
+      const timer = new AbortController();
+      const over = delay(deadlineMs, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
+      await Promise.race([run(collection).catch(() => undefined), over]);
+      timer.abort();
+      return sample;
+    },
+    definitionChanged: (uuid) => definitions.changed(uuid),
+    stop: () => connection.close(),
+  };
+}
+
+async function run(collection: Collection): Promise<void> {
+  const { connection, collectors, sample, definitions, suspects, remainingMs } = collection;
+  if (connection.state.status === 'connecting') await within(connection.connected(), remainingMs() * CONNECT_SHARE);
+  const states = await connection.call(getAllDomainStats, { groups: StatsGroup.STATE, flags: StatsFlag.NOWAIT }, { deadlineMs: remainingMs() });
+  sample.domains = states.map(({ domain, params }) => {
+    const state = Number(params['state.state']);
+    const active = domain.id >= 0 && state !== DomainState.SHUTOFF;
+    return { ref: domain, state, active, info: null, params: null, timedOut: false, definition: definitions.get(domain) };
+  });
+  sample.up = true;
+  const refs = sample.domains.map(({ ref }) => ref);
+  definitions.keep(refs);
+  for (const uuid of suspects) if (!sample.domains.some(({ ref, active }) => active && ref.uuid === uuid)) suspects.delete(uuid);
+  // Calls are sent in this order: the short ones first, then those that may wait for a QEMU.
+  const parts: Promise<unknown>[] = [];
+  if (collectors.has('info') || collectors.has('cpu')) parts.push(collectInfo(collection));
+  if (['info', 'block', 'interface'].some((collector) => collectors.has(collector as Collector))) parts.push(collectDefinitions(collection, refs));
+  if (collectors.has('host')) parts.push(collectHost(collection));
+  if (collectors.has('pool')) parts.push(collectPools(collection));
+  parts.push(collectStats(collection));
+  await Promise.allSettled(parts);
+}
+
+async function within<T>(promise: Promise<T>, limitMs: number): Promise<T | null> {
+  return Promise.race([promise.catch(() => null), delay(Math.max(0, limitMs), null, { ref: false })]);
+}
+
+/** State, memory, CPU count and CPU time without asking the domain's QEMU: libvirt has them at hand. */
+async function collectInfo({ connection, sample, remainingMs }: Collection): Promise<void> {
+  const deadlineMs = remainingMs();
+  await Promise.allSettled(
+    sample.domains.map(async (domain) => {
+      domain.info = await connection.call(getDomainInfo, { domain: domain.ref }, { deadlineMs });
+    }),
+  );
+}
+
+async function collectDefinitions({ connection, sample, definitions, remainingMs }: Collection, refs: readonly DomainRef[]): Promise<void> {
+  const deadlineMs = remainingMs();
+  const nowMs = performance.now();
+  await Promise.allSettled(
+    definitions.due(refs, nowMs).map(async (domain) => {
+      definitions.set(domain, await connection.call(getDomainXml, { domain }, { deadlineMs }), nowMs);
+    }),
+  );
+  for (const domain of sample.domains) domain.definition = definitions.get(domain.ref);
+}
+
+async function collectHost({ connection, sample, remainingMs }: Collection): Promise<void> {
+  const options = { deadlineMs: remainingMs() };
+  const [cpu, memory] = await Promise.allSettled([getNodeCpuStats(connection, {}, options), getNodeMemoryStats(connection, {}, options)]);
+  if (cpu.status === 'fulfilled') sample.cpu = cpu.value;
+  if (memory.status === 'fulfilled') sample.memory = memory.value;
+}
+
+async function collectPools(collection: Collection): Promise<void> {
+  const { connection, sample, stuckPools, remainingMs } = collection;
+  const pools = await connection.call(listAllStoragePools, {}, { deadlineMs: remainingMs() });
+  for (const name of stuckPools.keys()) if (!pools.some((pool) => pool.name === name)) stuckPools.delete(name);
+  await Promise.all(pools.map(async (pool) => void sample.pools.push(await collectPool(collection, pool))));
+}
+
+async function collectPool({ connection, stuckPools, remainingMs }: Collection, pool: StoragePoolRef): Promise<PoolSample> {
+  const { name } = pool;
+  if ((stuckPools.get(name) ?? 0) > performance.now()) return { name, timedOut: true, info: null };
+  try {
+    const info = await connection.call(getStoragePoolInfo, { pool }, { deadlineMs: remainingMs() });
+    stuckPools.delete(name);
+    return { name, timedOut: false, info };
+  } catch (error) {
+    const timedOut = error instanceof DeadlineError;
+    if (timedOut && error.sent) stuckPools.set(name, performance.now() + STUCK_POOL_MS);
+    return { name, timedOut, info: null };
+  }
+}
+
+const GROUPS: Partial<Record<Collector, number>> = {
+  vcpu: StatsGroup.VCPU,
+  memory: StatsGroup.BALLOON,
+  block: StatsGroup.BLOCK,
+  interface: StatsGroup.INTERFACE,
+};
+
+async function collectStats({ connection, collectors, sample, definitions, suspects, remainingMs }: Collection): Promise<void> {
+  let groups = 0;
+  for (const collector of collectors) groups |= GROUPS[collector] ?? 0;
+  if (groups === 0) return;
+  const active = sample.domains.filter((domain) => domain.active);
+  const { params, timedOut } = await collectBatches({
+    domains: active.map(({ ref }) => ref),
+    suspects,
+    ask: (domains, deadlineMs) => connection.call(getAllDomainStats, { domains, groups, flags: StatsFlag.NOWAIT }, { deadlineMs }),
+    isPartial: (record) => isPartial(record, collectors),
+    parallel: PARALLEL_CALLS,
+    remainingMs,
+    pause: (ms) => delay(ms),
+    reconnected: async () => void (await within(connection.connected(), remainingMs())),
+  });
+  suspects.clear();
+  for (const domain of active) {
+    domain.params = params.get(domain.ref.uuid) ?? null;
+    domain.timedOut = timedOut.has(domain.ref.uuid);
+    if (domain.timedOut) suspects.add(domain.ref.uuid);
+    else if (domain.params !== null) definitions.check(domain.ref, domain.params);
+  }
+}
+
+/** Whether fields are missing that libvirt reads from the domain's monitor: with NOWAIT a busy one is passed over. */
+export function isPartial(params: Parameters, collectors: ReadonlySet<Collector>): boolean {
+  const disks = params['block.count'];
+  if (collectors.has('block') && typeof disks === 'number' && disks > 0) {
+    let answered = false;
+    for (let index = 0; index < disks && !answered; index++) answered = params[`block.${index}.rd.reqs`] !== undefined;
+    if (!answered) return true;
+  }
+  // Without the monitor libvirt knows of the balloon only its size.
+  return collectors.has('memory') && params['balloon.current'] !== undefined && params['balloon.rss'] === undefined;
+}
