@@ -110,6 +110,18 @@ describe('performDomainAction', () => {
     expect(one.done).toEqual(['define']);
   });
 
+  it('makes a running domain persistent again whose definition was removed', async () => {
+    const one = fake('running');
+    one.now = { state: 'running', reason: 'booted', persistent: false };
+    one.context.hypervisor.uuidOfName = () => Promise.resolve('u');
+    one.context.hypervisor.define = () => {
+      one.done.push('define');
+      return Promise.resolve('u');
+    };
+    await performDomainAction('rebuild', one.context);
+    expect(one.done).toEqual(['define']);
+  });
+
   it('never destroys a transient domain in order to start it', async () => {
     const one = fake('running');
     one.now = { state: 'running', reason: 'booted', persistent: false };

@@ -91,13 +91,13 @@ async function restart(context: ActionContext): Promise<void> {
 
 async function rebuild(context: ActionContext): Promise<void> {
   const existing = await context.hypervisor.state(context.uuid);
-  if (!existing) {
+  if (!existing?.persistent) {
     const xml = await context.savedDefinition();
     if (!xml) throw new ActionError('unavailable', 'no definition of this domain was ever saved');
     const { absent, why } = await context.absentEverywhere();
-    if (!absent) throw new ActionError('failed', `not defined again: ${why}`);
+    if (!existing && !absent) throw new ActionError('failed', `not defined again: ${why}`);
     const namesake = await context.hypervisor.uuidOfName(context.name);
-    if (namesake) throw new ActionError('failed', `host ${context.host} has another domain named ${context.name} (${namesake})`);
+    if (namesake && namesake !== context.uuid) throw new ActionError('failed', `host ${context.host} has another domain named ${context.name} (${namesake})`);
     await context.step('define', () => context.hypervisor.define(xml));
   }
   if (context.desired === 'running') await start(context);

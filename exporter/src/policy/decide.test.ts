@@ -45,6 +45,7 @@ interface Row {
   restart?: RestartPolicy;
   executing?: readonly Executing[];
   leftOff?: boolean;
+  removed?: boolean;
   incident?: Fault;
   /** `KIND [FAULT][, ends REASON]` */
   expected: string;
@@ -72,6 +73,8 @@ const ROWS: Row[] = [
   { wanted: STOP, seen: 'absent, not seen being undefined or gone by migration', observed: [absent(), absent({ undefinedSeen: true, lastStop: stop('migrated') })], expected: 'nothing, ends desired_stopped' },
 
   { wanted: RUN, seen: 'running, healthy', observed: [present('running', 'booted'), present('running', 'crashed'), present('running', 'migrated')], expected: 'healthy' },
+  { wanted: RUN, seen: 'running, healthy, its definition removed', observed: [present('running', 'booted', { persistent: false })], removed: true, restart: 'always', expected: 'incident domain_missing' },
+  { wanted: RUN, seen: 'running, healthy, its definition removed', observed: [present('running', 'booted', { persistent: false })], removed: true, restart: 'on-failure', expected: 'healthy' },
   { wanted: RUN, seen: 'running, hung with proof', observed: [present('running', 'booted', { health: 'hung', evidence: ['probe tcp 10.0.0.5:22 failed 3 times; counters still for 12 s'] })], expected: 'incident domain_hung' },
   { wanted: RUN, seen: 'running, hung without proof', observed: [present('running', 'booted', { health: 'hung' })], expected: 'nothing' },
   { wanted: RUN, seen: 'running, panicked', observed: [present('running', 'booted', { health: 'panicked', evidence: ['panic event'] })], expected: 'incident domain_panicked' },
@@ -117,6 +120,7 @@ function inputsOf(row: Row): DecideInput[] {
           executing,
           incident: row.incident ? { fault: row.incident, state: 'open' as const } : null,
           leftOffByUs: row.leftOff ?? false,
+          definitionRemoved: row.removed ?? false,
           nowMs: NOW_MS,
         })),
       ),

@@ -12,6 +12,8 @@ export interface DecideInput {
    * and nothing else has happened to it since. Such a stop is nobody's wish.
    */
   leftOffByUs?: boolean;
+  /** It was undefined while it ran: it is transient now, and would be gone for good after its next stop. */
+  definitionRemoved?: boolean;
   nowMs: number;
 }
 
@@ -84,7 +86,7 @@ function decideAbsent(policy: DomainPolicy, observed: Absent): Decision {
 function decidePresent(input: DecideInput, observed: Present): Decision {
   switch (observed.state) {
     case 'running':
-      return decideRunning(observed);
+      return decideRunning(input, observed);
     case 'paused':
       return decidePaused(observed);
     case 'shutoff':
@@ -98,9 +100,12 @@ function decidePresent(input: DecideInput, observed: Present): Decision {
   }
 }
 
-function decideRunning(observed: Present): Decision {
+function decideRunning({ policy, definitionRemoved }: DecideInput, observed: Present): Decision {
   const proof = observed.evidence.join('; ');
   if (observed.health === 'panicked') return faulty('domain_panicked', `runs, but its kernel panicked: ${proof || 'panic event'}`);
+  if (observed.health === 'healthy' && definitionRemoved === true && policy.restartPolicy === 'always') {
+    return faulty('domain_missing', `runs on ${observed.host}, but it was undefined: its definition is missing`);
+  }
   if (observed.health === 'healthy') return { kind: 'healthy', why: `running on ${observed.host}` };
   // A hang is believed on positive proof only: an idle guest stands as still as a hung one.
   if (proof === '') return nothing('thought to hang, but nothing proves it');

@@ -33,6 +33,7 @@ export function situationOf(context: RecoveryContext, record: DomainRecord): Sit
     executing: 'none',
     incident: incident && { fault: incident.fault, state: incident.state },
     leftOffByUs: incident !== null && leftOffByUs(context, record.uuid, observed),
+    definitionRemoved: record.undefinedAtMs !== null && observed.kind === 'present' && !observed.persistent,
     nowMs: context.clock.nowMs(),
   });
   return { record, selected, observed, incident, decision };

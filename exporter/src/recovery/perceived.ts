@@ -137,9 +137,10 @@ async function seen(context: RecoveryContext, known: DomainRecord, sighting: Dom
   const active = sighting.state === 'running' && host === sighting.host;
   const by = changedBy(context, known.uuid, context.clock.nowMs());
   const desired = active ? nextDesired(known.desired, { kind: 'started', by }, 'on-failure') : known.desired;
-  const changed = host !== known.host || sighting.name !== known.name || desired !== known.desired || known.undefinedAtMs !== null;
+  const changed = host !== known.host || sighting.name !== known.name || desired !== known.desired || (known.undefinedAtMs !== null && sighting.persistent);
   if (!changed) return;
-  await put(context, { ...known, host, name: sighting.name, desired, undefinedAtMs: null, lastSeenMs: context.clock.nowMs() });
+  const undefinedAtMs = sighting.persistent ? null : known.undefinedAtMs;
+  await put(context, { ...known, host, name: sighting.name, desired, undefinedAtMs, lastSeenMs: context.clock.nowMs() });
 }
 
 async function listedChange(context: RecoveryContext, event: DomainListedChangeEvent): Promise<void> {
@@ -181,7 +182,7 @@ async function undefinedSeen(context: RecoveryContext, known: DomainRecord, even
   const observed = context.view.observed(known.uuid, known.host);
   const active = observed.kind === 'present' && observed.state !== 'shutoff';
   const lastStop = observed.kind === 'present' || observed.kind === 'absent' ? (observed.lastStop?.reason ?? null) : null;
-  if (!active) await put(context, { ...known, undefinedAtMs: event.atMs });
+  await put(context, { ...known, undefinedAtMs: event.atMs });
   await applyDesired(context, known.uuid, { kind: 'undefined', by, active, lastStop });
   // The absence that rebuilding needs is proven by listings: don't wait for the sampler's.
   context.sampleNow();
