@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ConfigError } from '../config/errors.ts';
-import { StoreUnavailableError } from '../history/store.ts';
+import { StoreRequestError, StoreUnavailableError } from '../history/store.ts';
 import { ControlError } from './control.ts';
 
 /** How long a client should wait while the store cannot write. */
@@ -54,6 +54,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ControlError) return new Problem(error.status, error.message);
+  if (error instanceof StoreRequestError) return new Problem(400, error.message);
   if (error instanceof StoreUnavailableError) {
     return new Problem(503, 'The store cannot write, so nothing was done. Try again later.', { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } });
   }

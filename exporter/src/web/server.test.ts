@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyRecord, sampleNotification } from './fakes.ts';
-import { ListenError } from './server.ts';
+import { ListenError } from './listen-error.ts';
 import { call, raw, start, stopAll, tokens } from './test-client.ts';
 
 afterEach(stopAll);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { formatAddress, isLoopback, parseListen } from '../config/address.ts';
 import { systemClock } from '../events/clock.ts';
 import { applications } from './app.ts';
+import { ListenError } from './listen-error.ts';
 import type { Web, WebOptions } from './options.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -18,11 +19,6 @@ const MAX_REQUESTS_PER_CONNECTION = 10_000;
 const MAX_CONNECTIONS = 1000;
 const STOP_GRACE_MS = 5000;
 const IDLE_CHECK_MS = 50;
-
-/** A listener could not be opened. The message names option and address and says what to do. */
-export class ListenError extends Error {
-  override name = 'ListenError';
-}
 
 /** Opens both listeners, or neither. Throws ListenError. */
 export async function startWeb(given: WebOptions): Promise<Web> {

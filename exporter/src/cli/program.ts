@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { VERSION } from '../version.ts';
+import { checkConfigCommand, DEFAULT_CONFIG_FILE } from './check-config.ts';
+import { commandGroup } from './context.ts';
+import type { Terminal } from './context.ts';
+import { EXIT_CODES_HELP } from './errors.ts';
+import { historyCommand } from './history.ts';
+import { incidentsCommand } from './incidents.ts';
+import { maintenanceCommand } from './maintenance.ts';
+import { orderCommands } from './orders.ts';
+import { statusCommand } from './status.ts';
+
+/** The whole command line. Parsing throws CommanderError or CommandError. */
+export function createProgram(terminal: Terminal): Command {
+  const program = commandGroup('virtmedic', 'Watches KVM/QEMU hosts and virtual machines, exports Prometheus metrics and recovers what failed.')
+    .version(VERSION, '--version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.note });
+  const commands = [
+    serveCommand(),
+    checkConfigCommand(terminal),
+    statusCommand(terminal),
+    incidentsCommand(terminal),
+    historyCommand(terminal),
+    maintenanceCommand(terminal),
+    ...orderCommands(terminal),
+  ];
+  for (const command of commands) program.addCommand(inherit(command, program));
+  return program;
+}
+
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const inner of command.commands) inherit(inner, command);
+  return command.helpOption('-h, --help', 'show this help');
+}
+
+function serveCommand(): Command {
+  return new Command('serve')
+    .description('Run virtmedic until SIGTERM or SIGINT. SIGHUP reads the configuration again.')
+    .option('--config <file>', 'the configuration file', DEFAULT_CONFIG_FILE)
+    .addHelpText('after', EXIT_CODES_HELP)
+    .action(async ({ config }: { config: string }) => {
+      const { serve } = await import('../app.ts');
+      await serve({ configFile: config });
+    });
+}
