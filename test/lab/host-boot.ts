@@ -50,8 +50,8 @@ function onlyChild(pid: number): ProcessIdentity | undefined {
   return identify(Number(children[0]));
 }
 
-/** Runs a command inside a host, in all of its namespaces. */
+/** Runs a command inside a host: in all of its namespaces, and below its root, which is not the machine's where the lab runs in a chroot. */
 export function runInside(init: ProcessIdentity, command: readonly string[], options: { timeoutMs?: number } = {}): Promise<string> {
-  const args = ['--target', String(init.pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--', ...command];
+  const args = ['--target', String(init.pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--root', '--wd', '--', ...command];
   return run('nsenter', args, options);
 }
