@@ -1,4 +1,4 @@
-import { ACTIONS, ATTEMPT_RESULTS, FAULTS, HOLD_REASONS, INCIDENT_STATES, OUTCOMES, SUPPRESS_REASONS } from '../exporter/src/vocabulary.ts';
+import { ACTIONS, ATTEMPT_RESULTS, FAULTS, HOLD_REASONS, INCIDENT_FAULTS, INCIDENT_STATES, OUTCOMES, SUPPRESS_REASONS } from '../exporter/src/vocabulary.ts';
 
 /** Label name -> the values it can have; null: any. */
 export type MetricLabels = Readonly<Record<string, readonly string[] | null>>;
@@ -17,8 +17,8 @@ export const VIRTMEDIC_METRICS: Readonly<Record<string, MetricLabels>> = {
   virtmedic_domain_state: { host: ANY, domain: ANY },
   virtmedic_domain_desired_running: { host: ANY, domain: ANY },
   virtmedic_domain_fault: { host: ANY, domain: ANY, fault: FAULTS },
-  virtmedic_incidents: { fault: FAULTS, state: INCIDENT_STATES },
-  virtmedic_recoveries_total: { fault: FAULTS, outcome: OUTCOMES },
+  virtmedic_incidents: { fault: INCIDENT_FAULTS, state: INCIDENT_STATES },
+  virtmedic_recoveries_total: { fault: INCIDENT_FAULTS, outcome: OUTCOMES },
   virtmedic_attempts_total: { action: ACTIONS, result: ATTEMPT_RESULTS },
   virtmedic_suppressed_total: { reason: [...HOLD_REASONS, ...SUPPRESS_REASONS] },
   virtmedic_event_queue_length: {},
