@@ -35,3 +35,31 @@ export function createLabelCache(): LabelCache {
     },
   };
 }
+
+/** Kinds of labels below a domain's own. */
+export const CHILD = { state: 0, vcpu: 1, block: 2, net: 3, fault: 4 } as const;
+
+/** Names of devices change with every start; old ones are not kept for ever. */
+const MOST_CHILDREN = 256;
+
+/** Labels of something that belongs to `parent`, forgotten with it. */
+export function childLabels(parent: Labels, kind: number, key: string | number, pairs: () => Record<string, string>): Labels {
+  const children = (parent.children[kind] ??= new Map<string | number, Labels>());
+  let labels = children.get(key);
+  if (labels === undefined) {
+    if (children.size >= MOST_CHILDREN) children.clear();
+    children.set(key, (labels = labelsOf(pairs())));
+  }
+  return labels;
+}
+
+const derived = new WeakMap<object, { parent: Labels; labels: Labels }>();
+
+/** Labels that say what is in `source`, an object that never changes; forgotten with it. */
+export function labelsFrom(source: object, parent: Labels, pairs: () => Record<string, string>): Labels {
+  const known = derived.get(source);
+  if (known?.parent === parent) return known.labels;
+  const labels = labelsOf(pairs());
+  derived.set(source, { parent, labels });
+  return labels;
+}

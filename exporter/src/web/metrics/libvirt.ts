@@ -1,7 +1,7 @@
 /** The `libvirt_*` series: names and labels of the inovex prometheus-libvirt-exporter 2.5, and `host` always. */
 import { DomainState, type Parameters } from '../../libvirt/index.ts';
 import type { Collector, DomainSample, HostSample, PoolSample } from './collect.ts';
-import type { LabelCache } from './label-cache.ts';
+import { CHILD, childLabels, labelsFrom, type LabelCache } from './label-cache.ts';
 import { family, type Family, type Labels, type MetricType, type Writer } from './writer.ts';
 
 const KIB = 1024;
@@ -98,10 +98,12 @@ interface IndexedSeries {
   family: Family;
   source: string;
   factor: number;
+  /** The fields' names by index: made once, as a lookup by a new string is slow. */
+  fields: string[];
 }
 
 function indexed(name: string, type: MetricType, source: string, help: string, factor = 1): IndexedSeries {
-  return { family: family(`libvirt_domain_${name}`, type, help), source, factor };
+  return { family: family(`libvirt_domain_${name}`, type, help), source, factor, fields: [] };
 }
 
 const VCPU_SERIES = [
@@ -169,7 +171,6 @@ const POOL_SERIES: { family: Family; value(info: NonNullable<PoolSample['info']>
 /** One domain with its labels, as all families need it. */
 interface Row {
   domain: DomainSample;
-  key: string;
   labels: Labels;
   names: { host: string; domain: string };
 }
@@ -184,24 +185,23 @@ export function writeLibvirt(writer: Writer, cache: LabelCache, hosts: readonly 
   const rows = hosts.flatMap((host) => host.domains.map((domain) => toRow(cache, host.host, domain)));
   writer.begin(TIMED_OUT);
   for (const { domain, labels } of rows) if (domain.active) writer.sample(labels, domain.timedOut ? 1 : 0);
-  if (collectors.has('info')) writeInfo(writer, cache, rows);
+  if (collectors.has('info')) writeInfo(writer, rows);
   for (const { collector, series } of DOMAIN_SERIES) if (collectors.has(collector)) writeSeries(writer, rows, series);
-  if (collectors.has('vcpu')) writeIndexed(writer, cache, rows, 'vcpu', VCPU_SERIES);
+  if (collectors.has('vcpu')) writeIndexed(writer, rows, 'vcpu', VCPU_SERIES);
   if (collectors.has('block')) {
-    writeBlockInfo(writer, cache, rows);
-    writeIndexed(writer, cache, rows, 'block', BLOCK_SERIES);
+    writeBlockInfo(writer, rows);
+    writeIndexed(writer, rows, 'block', BLOCK_SERIES);
   }
   if (collectors.has('interface')) {
-    writeInterfaceInfo(writer, cache, rows);
-    writeIndexed(writer, cache, rows, 'net', INTERFACE_SERIES);
+    writeInterfaceInfo(writer, rows);
+    writeIndexed(writer, rows, 'net', INTERFACE_SERIES);
   }
   if (collectors.has('pool')) writePools(writer, cache, hosts);
 }
 
 function toRow(cache: LabelCache, host: string, domain: DomainSample): Row {
   const names = { host, domain: domain.ref.name };
-  const key = `d/${host}/${domain.ref.name}`;
-  return { domain, key, labels: cache.get(key, () => names), names };
+  return { domain, labels: cache.get(`d/${host}/${domain.ref.name}`, () => names), names };
 }
 
 function writeSeries(writer: Writer, rows: readonly Row[], { family, value }: DomainSeries): void {
@@ -212,44 +212,55 @@ function writeSeries(writer: Writer, rows: readonly Row[], { family, value }: Do
   }
 }
 
-function writeInfo(writer: Writer, cache: LabelCache, rows: readonly Row[]): void {
+function writeInfo(writer: Writer, rows: readonly Row[]): void {
   writer.begin(INFO);
-  for (const { domain, key, names } of rows) {
+  for (const { domain, labels, names } of rows) {
     const { definition } = domain;
     if (definition === null) continue;
     const { osType, osArch, osMachine } = definition;
-    const labels = { ...names, os_type: osType, os_type_arch: osArch, os_type_machine: osMachine };
-    writer.sample(cache.get(`${key}/os/${osType}/${osArch}/${osMachine}`, () => labels), 1);
+    const pairs = () => ({ ...names, os_type: osType, os_type_arch: osArch, os_type_machine: osMachine });
+    writer.sample(labelsFrom(definition, labels, pairs), 1);
   }
   writer.begin(STATE);
-  for (const { domain, key, names } of rows) {
-    const state_desc = STATE_TEXTS[domain.state] ?? `state ${domain.state}`;
-    writer.sample(cache.get(`${key}/state/${domain.state}`, () => ({ ...names, state_desc })), domain.state);
+  for (const { domain, labels, names } of rows) {
+    const pairs = () => ({ ...names, state_desc: STATE_TEXTS[domain.state] ?? `state ${domain.state}` });
+    writer.sample(childLabels(labels, CHILD.state, domain.state, pairs), domain.state);
   }
 }
 
+interface Device {
+  params: Parameters;
+  index: number;
+  labels: Labels;
+}
+
 /** One pass over the domains finds devices and labels; then each family takes its field. */
-function writeIndexed(writer: Writer, cache: LabelCache, rows: readonly Row[], group: 'vcpu' | 'block' | 'net', series: readonly IndexedSeries[]): void {
-  const devices: { params: Parameters; prefix: string; labels: Labels }[] = [];
-  for (const { domain, key, names } of rows) {
-    const { params } = domain;
-    if (params === null) continue;
-    const count = params[group === 'vcpu' ? 'vcpu.maximum' : `${group}.count`];
-    for (let index = 0; typeof count === 'number' && index < count; index++) {
-      const prefix = `${group}.${index}.`;
-      const name = group === 'vcpu' ? `${index}` : params[`${prefix}name`];
-      if (typeof name !== 'string' || (group === 'block' && isRemovable(domain, name))) continue;
-      const label = group === 'vcpu' ? 'vcpu' : 'target_device';
-      devices.push({ params, prefix, labels: cache.get(`${key}/${group}/${name}`, () => ({ ...names, [label]: name })) });
-    }
-  }
-  for (const { family, source, factor } of series) {
+function writeIndexed(writer: Writer, rows: readonly Row[], group: 'vcpu' | 'block' | 'net', series: readonly IndexedSeries[]): void {
+  const devices = rows.flatMap((row) => devicesOf(row, group));
+  for (const { family, source, factor, fields } of series) {
     writer.begin(family);
-    for (const { params, prefix, labels } of devices) {
-      const value = params[prefix + source];
+    for (const { params, index, labels } of devices) {
+      const value = params[(fields[index] ??= `${group}.${index}.${source}`)];
       if (typeof value === 'number') writer.sample(labels, scale(value, factor));
     }
   }
+}
+
+/** More than any domain has; a larger count is not libvirt's. */
+const MOST_DEVICES = 4096;
+
+function devicesOf({ domain, labels, names }: Row, group: 'vcpu' | 'block' | 'net'): Device[] {
+  const { params } = domain;
+  if (params === null) return [];
+  const count = params[group === 'vcpu' ? 'vcpu.maximum' : `${group}.count`];
+  const devices: Device[] = [];
+  for (let index = 0; typeof count === 'number' && index < Math.min(count, MOST_DEVICES); index++) {
+    const name = group === 'vcpu' ? `${index}` : params[`${group}.${index}.name`];
+    if (typeof name !== 'string' || (group === 'block' && isRemovable(domain, name))) continue;
+    const label = group === 'vcpu' ? 'vcpu' : 'target_device';
+    devices.push({ params, index, labels: childLabels(labels, CHILD[group], name, () => ({ ...names, [label]: name })) });
+  }
+  return devices;
 }
 
 /** Drives for media: as in the exporters before, no series. */
@@ -258,12 +269,12 @@ function isRemovable({ definition }: DomainSample, target: string): boolean {
   return device === 'cdrom' || device === 'floppy';
 }
 
-function writeBlockInfo(writer: Writer, cache: LabelCache, rows: readonly Row[]): void {
+function writeBlockInfo(writer: Writer, rows: readonly Row[]): void {
   writer.begin(BLOCK_INFO);
-  for (const { domain, key, names } of rows) {
+  for (const { domain, labels, names } of rows) {
     for (const disk of domain.definition?.disks ?? []) {
       if (disk.target === '' || isRemovable(domain, disk.target)) continue;
-      const labels = {
+      const pairs = () => ({
         ...names,
         disk_type: disk.type,
         driver_cache: disk.driverCache,
@@ -274,18 +285,18 @@ function writeBlockInfo(writer: Writer, cache: LabelCache, rows: readonly Row[])
         source_file: disk.source,
         target_bus: disk.bus,
         target_device: disk.target,
-      };
-      writer.sample(cache.get(`${key}/disk/${Object.values(disk).join('/')}`, () => labels), 1);
+      });
+      writer.sample(labelsFrom(disk, labels, pairs), 1);
     }
   }
 }
 
-function writeInterfaceInfo(writer: Writer, cache: LabelCache, rows: readonly Row[]): void {
+function writeInterfaceInfo(writer: Writer, rows: readonly Row[]): void {
   writer.begin(INTERFACE_INFO);
-  for (const { domain, key, names } of rows) {
+  for (const { domain, labels, names } of rows) {
     for (const nic of domain.definition?.interfaces ?? []) {
       if (nic.target === '') continue;
-      const labels = {
+      const pairs = () => ({
         ...names,
         interface_type: nic.type,
         mac_address: nic.mac,
@@ -293,8 +304,8 @@ function writeInterfaceInfo(writer: Writer, cache: LabelCache, rows: readonly Ro
         mtu_size: nic.mtu,
         source_bridge: nic.bridge,
         target_device: nic.target,
-      };
-      writer.sample(cache.get(`${key}/nic/${Object.values(nic).join('/')}`, () => labels), 1);
+      });
+      writer.sample(labelsFrom(nic, labels, pairs), 1);
     }
   }
 }

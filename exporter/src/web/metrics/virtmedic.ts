@@ -4,7 +4,7 @@ import type { View } from '../../perception/view.ts';
 import { DOMAIN_STATE_CODES, type DesiredState, type Fault } from '../../vocabulary.ts';
 import type { HostSample } from './collect.ts';
 import type { DeviceBytes } from './host-devices.ts';
-import type { LabelCache } from './label-cache.ts';
+import { CHILD, childLabels, type LabelCache } from './label-cache.ts';
 import { family, type Labels, type Writer } from './writer.ts';
 
 /** What the recovery loop knows of a domain that it has a record of. */
@@ -82,6 +82,7 @@ function writeDevices(writer: Writer, cache: LabelCache, host: string, devices: 
 
 interface Row {
   labels: Labels;
+  names: { host: string; domain: string };
   info: Labels;
   state: number;
   facts: DomainFacts | null;
@@ -96,14 +97,11 @@ export function writeDomains(writer: Writer, cache: LabelCache, view: View, fact
   writer.begin(DOMAIN_DESIRED);
   for (const { labels, facts } of rows) if (facts?.desired) writer.sample(labels, facts.desired === 'running' ? 1 : 0);
   writer.begin(DOMAIN_FAULT);
-  for (const { labels, facts } of rows) {
+  for (const { labels, names, facts } of rows) {
     const fault = facts?.fault;
-    if (fault) writer.sample(cache.get(`fault${labels.text}${fault}`, () => ({ ...pairsOf.get(labels), fault })), 1);
+    if (fault) writer.sample(childLabels(labels, CHILD.fault, fault, () => ({ ...names, fault })), 1);
   }
 }
-
-/** The pairs that labels were made of, to add one. */
-const pairsOf = new WeakMap<Labels, Record<string, string>>();
 
 /** One row for each domain, where it is; two domains of one name on one host would be one series, so the one that is there counts. */
 function domainRows(cache: LabelCache, view: View, facts: Iterable<DomainFacts>): Row[] {
@@ -116,10 +114,10 @@ function domainRows(cache: LabelCache, view: View, facts: Iterable<DomainFacts>)
     for (const { host, state, rank } of places(view.observed(uuid, facts?.host ?? null), facts)) {
       const key = `vm/${host}/${name}`;
       if ((rows.get(key)?.rank ?? Infinity) <= rank) continue;
-      const labels = cache.get(key, () => ({ host, domain: name }));
-      pairsOf.set(labels, { host, domain: name });
+      const names = { host, domain: name };
+      const labels = cache.get(key, () => names);
       const info = cache.get(`${key}/${uuid}`, () => ({ host, domain: name, uuid }));
-      rows.set(key, { labels, info, state, facts, rank });
+      rows.set(key, { labels, names, info, state, facts, rank });
     }
   }
   return [...rows.values()];

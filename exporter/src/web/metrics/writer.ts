@@ -19,6 +19,8 @@ export interface Labels {
   /** `{host="a",domain="b"} `, or one space. */
   readonly text: string;
   readonly prefixes: string[];
+  /** Labels that add to these, by kind and key; see `childLabels`. */
+  readonly children: Map<string | number, Labels>[];
 }
 
 export interface Writer {
@@ -43,7 +45,7 @@ export function labelsOf(pairs: Readonly<Record<string, string>>): Labels {
   const text = Object.entries(pairs)
     .map(([name, value]) => `${name}="${escapeValue(value)}"`)
     .join(',');
-  return { text: text === '' ? ' ' : `{${text}} `, prefixes: [] };
+  return { text: text === '' ? ' ' : `{${text}} `, prefixes: [], children: [] };
 }
 
 function escapeValue(value: string): string {
