@@ -10,11 +10,13 @@ import type { Config } from './config/schema.ts';
 import { systemClock } from './events/clock.ts';
 import { Scheduler } from './events/scheduler.ts';
 import { createActingConnections } from './execution/connections.ts';
+import type { ActingConnections } from './execution/connections.ts';
 import { libvirtHypervisor } from './execution/libvirt-hypervisor.ts';
+import { lockStore } from './history/daemon-lock.ts';
 import { openSqliteStore } from './history/index.ts';
 import type { Store } from './history/store.ts';
 import { createPerception } from './perception/index.ts';
-import type { Perception } from './perception/index.ts';
+import type { Perception, PerceptionEvent } from './perception/index.ts';
 import { inventorySchema } from './policy/inventory.ts';
 import type { Inventory } from './policy/inventory.ts';
 import { selectPolicy } from './policy/selectors.ts';
@@ -23,7 +25,8 @@ import type { Recovery } from './recovery/index.ts';
 import { probeState, probesAnsweredSince } from './recovery/probes.ts';
 import { VERSION } from './version.ts';
 import { createMetrics } from './web/metrics/index.ts';
-import type { ReadyCheck } from './web/options.ts';
+import type { Metrics } from './web/metrics/index.ts';
+import type { ReadyCheck, Web } from './web/options.ts';
 import { startWeb } from './web/server.ts';
 
 const QUEUE_CAPACITY = 20_000;
@@ -51,114 +54,163 @@ export async function serve({ configFile }: ServeOptions): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
   });
   const app = await startApp({ configFile });
+  // What is wrong with the file is in the log.
   process.on('SIGHUP', () => void app.reload('SIGHUP').catch(() => undefined));
   await stopRequested;
   await app.stop();
 }
 
-/** Starts every part, in the order in which they need each other. */
+/** Starts every part in the order in which they need each other; when one fails, those before it are stopped. */
 export async function startApp({ configFile }: ServeOptions): Promise<App> {
-  const loaded = await loadConfig(configFile);
-  let config = loaded.config;
-  const log = pino({ level: config.log.level }, pino.destination(2));
-  for (const warning of loaded.warnings) log.warn({ warning }, 'configuration');
-  let inventory = await loadInventory(config);
-  const clock = systemClock;
-  const store = await openSqliteStore(config.store.path);
-  const known = await store.domains();
-  const metrics = createMetrics({ version: VERSION });
-  const acting = createActingConnections(config);
+  const stops: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await start(configFile, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
 
-  const scheduler = new Scheduler({
-    clock,
-    capacity: QUEUE_CAPACITY,
-    concurrency: HANDLERS_AT_ONCE,
-    onShed: () => metrics.eventShed(),
-    onStart: (event) => metrics.eventStarted(event.kind),
-    onError(event, error) {
-      log.error({ err: error, event: event.kind, target: event.targetKey }, 'handling failed; it is tried again');
-      scheduler.submit({ ...event, class: 'execution', dueMs: clock.monotonicMs() + RETRY_MS });
-    },
-  });
-  const perception: Perception = createPerception({
-    config,
-    clock,
-    known,
-    settingsFor: (domain) => {
-      const selected = selectPolicy(config, domain, 'running');
-      return { managed: selected.policy.managed, probes: selected.probes };
-    },
-    onEvent: (event) => recovery.onPerception(event),
-    onDefinition: ({ uuid, host, xml, atMs }) => void saveDefinition(store, log, { uuid, host, xml, atMs }),
-    onDefinitionChanged: (domain) => metrics.definitionChanged(domain),
-    onWarning: (text, error) => log.warn({ err: error }, text),
-  });
+/** What a reload replaces. */
+interface Settings {
+  config: Config;
+  inventory: Inventory | null;
+}
+
+async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit<App, 'stop'>> {
+  const { config, warnings } = await loadConfig(configFile);
+  const settings: Settings = { config, inventory: await loadInventory(config) };
+  const log = pino({ level: config.log.level }, pino.destination(2));
+  for (const warning of warnings) log.warn({ warning }, 'configuration');
+  stops.push(lockStore(config.store.path));
+  const store = await openSqliteStore(config.store.path, { onWarning: (text) => log.warn(text) });
+  stops.push(() => store.close());
+  const metrics = createMetrics({ version: VERSION });
+  stops.push(() => metrics.stop());
+  const acting = createActingConnections(config);
+  stops.push(() => acting.stop());
+  const perception = await perceptionOver({ settings, store, metrics, log }, (event) => recovery.onPerception(event));
+  stops.push(() => perception.stop());
+  const scheduler = schedulerFor(metrics, log);
   const recovery: Recovery = createRecovery({
+    ...seenBy(perception, settings),
     store,
-    view: perception.view,
-    clock,
+    clock: systemClock,
     push: (event) => void scheduler.submit(event),
-    config: () => config,
-    inventory: () => inventory,
+    config: () => settings.config,
+    inventory: () => settings.inventory,
     hypervisor(host) {
       const connection = acting.of(host);
       return connection && libvirtHypervisor(connection);
     },
-    probeState: (uuid) => probeState(perception, config, uuid),
-    probesAnsweredSince: (uuid, sinceMs) => probesAnsweredSince(perception, config, clock, uuid, sinceMs),
-    sampleNow: (host) => void perception.sampleNow(host),
-    forgetInView: (uuid) => perception.forget(uuid),
-    alertmanager: createAlertmanagerClient(() => config.alertmanager),
+    alertmanager: createAlertmanagerClient(() => settings.config.alertmanager),
     metrics,
     log,
     owner: `${hostname()}:${process.pid}`,
-    async reloadConfig() {
-      try {
-        const next = await loadConfig(configFile);
-        inventory = await loadInventory(next.config);
-        config = next.config;
-      } catch (error) {
-        metrics.configReloaded(false);
-        log.error({ err: error }, 'the configuration was not reloaded; the old one stays in force');
-        throw error;
-      }
-      await perception.reconfigure(config);
-      acting.reconfigure(config);
-      web.reconfigure(config);
-      metrics.configReloaded(true);
-      log.info('configuration reloaded');
-    },
+    reloadConfig: () => reload(configFile, settings, { perception, acting, metrics, log, web: () => web }),
   });
+  stops.push(() => drain(recovery, scheduler, log));
   await recovery.start();
   const web = await startWeb({
     config,
     store,
     view: perception.view,
     control: recovery.control,
-    metricsText: () => metrics.text({ config, perception, recovery, queueLength: scheduler.length }),
+    metricsText: () => metrics.text({ config: settings.config, perception, recovery, queueLength: scheduler.length }),
     ready: () => readiness(perception),
     log,
     version: VERSION,
   });
+  stops.push(() => web.stop());
   perception.start();
-  const pruning = schedulePruning(store, log, () => config);
+  const pruning = schedulePruning(store, log, () => settings.config);
+  stops.push(() => pruning.stop());
   log.info({ ...web.addresses, hosts: config.hosts.length, version: VERSION }, 'virtmedic is running');
+  return { addresses: web.addresses, reload: (actor) => recovery.control.reload(actor) };
+}
 
-  return {
-    addresses: web.addresses,
-    reload: (actor) => recovery.control.reload(actor),
-    async stop() {
-      log.info('stopping');
-      await pruning.stop();
-      await web.stop();
-      recovery.stop();
-      const { drained, running } = await scheduler.stop(DRAIN_LIMIT_MS);
-      if (!drained) log.warn({ running: running.map((event) => event.targetKey) }, 'still under way; taken up at the next start');
-      await Promise.all([perception.stop(), acting.stop(), metrics.stop()]);
-      await store.close();
-      log.info('stopped');
+function schedulerFor(metrics: Metrics, log: Logger): Scheduler {
+  const scheduler = new Scheduler({
+    clock: systemClock,
+    capacity: QUEUE_CAPACITY,
+    concurrency: HANDLERS_AT_ONCE,
+    onShed: () => metrics.eventShed(),
+    onStart: (event) => metrics.eventStarted(event.kind),
+    onError(event, error) {
+      log.error({ err: error, event: event.kind, target: event.targetKey }, 'handling failed; it is tried again');
+      scheduler.submit({ ...event, class: 'execution', dueMs: systemClock.monotonicMs() + RETRY_MS });
     },
+  });
+  return scheduler;
+}
+
+/** No new work, then time for what runs. */
+async function drain(recovery: Recovery, scheduler: Scheduler, log: Logger): Promise<void> {
+  recovery.stop();
+  const { drained, running } = await scheduler.stop(DRAIN_LIMIT_MS);
+  if (!drained) log.warn({ running: running.map((event) => event.targetKey) }, 'still under way; taken up at the next start');
+}
+
+interface Surroundings {
+  settings: Settings;
+  store: Store;
+  metrics: Metrics;
+  log: Logger;
+}
+
+async function perceptionOver({ settings, store, metrics, log }: Surroundings, onEvent: (event: PerceptionEvent) => void): Promise<Perception> {
+  return createPerception({
+    config: settings.config,
+    clock: systemClock,
+    known: await store.domains(),
+    settingsFor(domain) {
+      const { policy, probes } = selectPolicy(settings.config, domain, 'running');
+      return { managed: policy.managed, probes };
+    },
+    onEvent,
+    onDefinition: ({ uuid, host, xml, atMs }) => void saveDefinition(store, log, { uuid, host, xml, atMs }),
+    onDefinitionChanged: (domain) => metrics.definitionChanged(domain),
+    onWarning: (text, error) => log.warn({ err: error }, text),
+  });
+}
+
+/** What the recovery loop asks of perception. */
+function seenBy(perception: Perception, settings: Settings) {
+  return {
+    view: perception.view,
+    probeState: (uuid: string) => probeState(perception, settings.config, uuid),
+    probesAnsweredSince: (uuid: string, sinceMs: number) => probesAnsweredSince(perception, settings.config, systemClock, uuid, sinceMs),
+    sampleNow: (host?: string) => void perception.sampleNow(host),
+    forgetInView: (uuid: string) => perception.forget(uuid),
   };
+}
+
+interface Reloaded {
+  perception: Perception;
+  acting: ActingConnections;
+  metrics: Metrics;
+  log: Logger;
+  web(): Web;
+}
+
+/** All or nothing: a file with errors leaves what is in force as it is. */
+async function reload(configFile: string, settings: Settings, { perception, acting, metrics, log, web }: Reloaded): Promise<void> {
+  try {
+    const { config } = await loadConfig(configFile);
+    Object.assign(settings, { config, inventory: await loadInventory(config) });
+  } catch (error) {
+    metrics.configReloaded(false);
+    log.error({ err: error }, 'the configuration was not reloaded; the old one stays in force');
+    throw error;
+  }
+  await perception.reconfigure(settings.config);
+  acting.reconfigure(settings.config);
+  web().reconfigure(settings.config);
+  metrics.configReloaded(true);
+  log.info('configuration reloaded');
 }
 
 async function loadInventory(config: Config): Promise<Inventory | null> {
