@@ -13,7 +13,6 @@ const pattern = z.string().min(1).max(256);
 const listen = (fallback: string, help: string) =>
   z
     .string()
-    .max(300)
     .refine((text) => parseListen(text) !== null, 'expected `HOST:PORT`, `[IPv6]:PORT` or `:PORT` (all addresses), the port from 0 (any free one) to 65535')
     .default(fallback)
     .describe(help);
@@ -40,7 +39,7 @@ const probe = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('tcp').describe('A TCP connection is accepted.'),
     address: z.string().min(1).describe('Host name or address; `{domain}` stands for the domain\'s name.'),
-    port: z.int().min(1).max(65_535),
+    port: z.int().min(1).max(65_535).describe('TCP port.'),
     intervalSeconds: seconds('Time between two probes.', 5),
     timeoutSeconds: seconds('Limit of one probe.', 2),
     failures: z.int().min(1).max(100).default(3).describe('Consecutive failures that count as failed.'),
@@ -119,13 +118,13 @@ export const configSchema = z.strictObject({
   hosts: z.array(host).min(1).max(10_000).describe('The hypervisors to watch.'),
   web: z
     .strictObject({
-      listen: listen(':9177', 'Address of metrics, health and landing page. The read API is there too, without a token only on loopback.'),
+      listen: listen(':9177', '`HOST:PORT`, `[IPv6]:PORT`, or `:PORT` for every address: where metrics, health and landing page are. The read API is there too, without a token only on loopback.'),
     })
     .prefault({})
     .describe('Public listener.'),
   control: z
     .strictObject({
-      listen: listen('127.0.0.1:9178', 'Address of the webhook and of every action. Refuses to leave loopback without tokens.'),
+      listen: listen('127.0.0.1:9178', 'Where the webhook and every action are. Refuses to leave loopback without tokens.'),
       tokens: z.array(token).max(100).default([]).describe('Bearer tokens. None: no authentication, loopback only.'),
       maxBodyBytes: z.int().min(1024).max(67_108_864).default(16_777_216).describe('Largest request body, bytes.'),
     })
