@@ -1,0 +1,124 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Guest } from '../lab/lab.ts';
+import { startStack } from '../stack/stack.ts';
+import type { Stack } from '../stack/stack.ts';
+import { TOUR, makeGuests } from './breaks.ts';
+import { formatTable } from './narration.ts';
+import { USAGE, UsageError, parseOptions } from './options.ts';
+import type { BreakName, DemoOptions } from './options.ts';
+import { tour } from './tour.ts';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+async function main(options: DemoOptions): Promise<number> {
+  const startedMs = performance.now();
+  const progress = (text: string): void => say(`  ${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
+  const interruption = watchSignals();
+  say(`Starting: ${options.hosts} libvirt host(s), ${options.breaks.length} virtual machine(s), Alertmanager, virtmedic, Prometheus`);
+  const { stack, guests } = await start(options, progress);
+  try {
+    interruption.onSignal(() => stack.stop());
+    for (const guest of guests.values()) await guest.waitHttp();
+    progress('all guests serve HTTP, and alerts reach virtmedic');
+    say(formatUrls(stack));
+    const measured = await tour(stack, guests, say);
+    say(`\n${formatTable(measured)}`);
+    const failed = measured.filter(({ serving, verified }) => serving === null || verified === null);
+    if (failed.length > 0) say(`\nNot recovered: ${failed.map(({ name }) => name).join(', ')}. Logs: ${keepLogs(stack)}`);
+    if (options.keep || process.stdout.isTTY) {
+      say(`\nEverything stays up until Ctrl-C.\n${formatUrls(stack)}\n${formatHints(stack)}`);
+      await interruption.wait();
+    }
+    return failed.length === 0 ? 0 : 1;
+  } catch (error) {
+    say(`\nThe demo failed; logs: ${keepLogs(stack)}`);
+    throw error;
+  } finally {
+    say('Taking everything down');
+    await stack.stop();
+  }
+}
+
+async function start(options: DemoOptions, progress: (text: string) => void): Promise<{ stack: Stack; guests: Map<BreakName, Guest> }> {
+  let guests = new Map<BreakName, Guest>();
+  const stack = await startStack({
+    hosts: options.hosts,
+    name: 'demo',
+    onProgress: progress,
+    prepare: async (lab) => {
+      progress(`lab ${lab.id} in ${lab.folder}`);
+      guests = makeGuests(lab, options.breaks);
+      for (const guest of guests.values()) {
+        progress(`starting guest ${guest.name} on ${guest.host.name}`);
+        await guest.start();
+      }
+      return { domains: [...guests].map(([name, guest]) => TOUR[name].selector(guest)) };
+    },
+  });
+  return { stack, guests };
+}
+
+function formatUrls({ api, prometheus, alertmanager }: Stack): string {
+  return [
+    `  virtmedic     ${api.webUrl}/`,
+    `  API           ${api.webUrl}/api/v1/recoveries`,
+    `  Prometheus    ${prometheus.url}/alerts`,
+    `  Alertmanager  ${alertmanager.url}/`,
+  ].join('\n');
+}
+
+function formatHints({ lab }: Stack): string {
+  return `Break something yourself from another terminal:
+  npm run lab -- kill vm1 --lab ${lab.id}
+  npm run lab -- status --lab ${lab.id}
+  npm run lab -- virsh h1 list --all --lab ${lab.id}`;
+}
+
+function keepLogs(stack: Stack): string {
+  const folder = mkdtempSync(join(tmpdir(), 'virtmedic-demo-'));
+  stack.saveLogs(folder);
+  return folder;
+}
+
+interface Interruption {
+  /** What to do before the process ends of a signal. */
+  onSignal(clean: () => Promise<void>): void;
+  /** Resolves with the next signal, which then ends nothing by itself. */
+  wait(): Promise<void>;
+}
+
+/** A first Ctrl-C or SIGTERM cleans up and ends the process with 128 + its number; a second one ends it at once. */
+function watchSignals(): Interruption {
+  let clean = async (): Promise<void> => {};
+  let waiting: (() => void) | null = null;
+  let interrupted = false;
+  const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+  for (const [signal, number] of Object.entries(numbers)) {
+    process.on(signal, () => {
+      if (interrupted) process.exit(128 + number);
+      interrupted = true;
+      if (waiting) return waiting();
+      say('\nInterrupted: taking everything down');
+      void clean().finally(() => process.exit(128 + number));
+    });
+  }
+  return {
+    onSignal: (next) => (clean = next),
+    wait: async () => {
+      const alive = setInterval(() => {}, 2 ** 30);
+      await new Promise<void>((resolve) => (waiting = resolve));
+      clearInterval(alive);
+    },
+  };
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(USAGE);
+  else process.exitCode = await main(options);
+} catch (error) {
+  process.stderr.write(`${error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
