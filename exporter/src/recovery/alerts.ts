@@ -60,13 +60,18 @@ async function receiveAlert(context: RecoveryContext, record: DomainRecord, aler
   if (alert.status === 'resolved') {
     state.resolvedAlerts.add(identity);
     trim(state.resolvedAlerts, REMEMBERED_RESOLVED);
-    return incident ? resolve(context, record, incident) : 'resolved';
+    return incident && holds(incident, reference) ? resolve(context, record, incident) : 'resolved';
   }
   // A delivery that was overtaken by the end of its own alert.
   if (state.resolvedAlerts.has(identity)) return 'repeated';
   if (incident) return release(context, record, incident, reference, 'alert');
   if (!known.first || belongsToClosed(context, key, alert)) return 'repeated';
   return openByAlert(context, record, alert, reference);
+}
+
+/** The end of an earlier alert may come seconds after the next incident has opened; it says nothing about that one. */
+function holds(incident: IncidentRecord, alert: AlertReference): boolean {
+  return incident.alerts.some((one) => one.fingerprint === alert.fingerprint && one.startsAtMs === alert.startsAtMs);
 }
 
 /** The recovery of this very fault has ended after the alert began: the rule's window still fires. */
@@ -83,7 +88,7 @@ export async function release(
   alert: AlertReference,
   by: 'alert' | 'backstop',
 ): Promise<AlertResult> {
-  const known = incident.alerts.some((one) => one.fingerprint === alert.fingerprint && one.startsAtMs === alert.startsAtMs);
+  const known = holds(incident, alert);
   if (incident.releasedAtMs !== null || incident.fault === 'requested') {
     if (!known) await patchOpen(context, incident, { addAlert: alert });
     return 'repeated';

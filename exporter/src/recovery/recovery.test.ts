@@ -206,6 +206,34 @@ describe('alert trigger', () => {
     expect(effects()).toEqual([]);
   });
 
+  it('takes the late end of an earlier alert for no word about the next incident', async () => {
+    await start({ domains: BY_ALERT });
+    await engine.recovery.control.pause('anna', 'hold it before the rung');
+    world.kill(domain.uuid);
+    await engine.idle();
+    const earlier = alert({ startsAtMs: Date.now() - 60_000 });
+    await receive(alert());
+    await receive({ ...earlier, status: 'resolved' });
+    expect((await engine.store.openIncidents())[0]?.releasedBy).toBe('alert');
+    await engine.recovery.control.unpause('anna');
+    await engine.idle();
+    expect(effects()).toEqual(['create']);
+  });
+
+  it('takes back the release of a rung that has not begun when its own alert ends', async () => {
+    await start({ domains: BY_ALERT });
+    await engine.recovery.control.pause('anna', 'hold it before the rung');
+    world.kill(domain.uuid);
+    await engine.idle();
+    const firing = alert();
+    await receive(firing);
+    await receive({ ...firing, status: 'resolved' });
+    await engine.recovery.control.unpause('anna');
+    await engine.idle();
+    expect(effects()).toEqual([]);
+    expect(await engine.store.openIncidents()).toMatchObject([{ releasedBy: null, hold: { reason: 'waiting_for_alert' } }]);
+  });
+
   it('does not open anything for a domain that has recovered while the window still fires', async () => {
     await start();
     const firing = alert();
