@@ -44,34 +44,46 @@ interface Command {
 }
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
-  up: { usage: 'up [--detach]', summary: 'start a lab; stays up until Ctrl-C, or with --detach until "down"', minimum: 0, maximum: 0, run: (_words, options) => up(options) },
-  down: { usage: 'down', summary: 'end the process that keeps a lab up and remove all of the lab', minimum: 0, maximum: 0, run: (_words, options) => down(options) },
-  list: { usage: 'list', summary: 'the labs of this machine', minimum: 0, maximum: 0, run: (_words, options) => list(options) },
-  status: { usage: 'status', summary: 'hosts and guests of a lab', minimum: 0, maximum: 0, run: (_words, options) => status(options) },
-  clean: { usage: 'clean', summary: 'remove what killed labs left behind; running ones are not touched', minimum: 0, maximum: 0, run: (_words, options) => clean(options) },
-  guest: { usage: 'guest NAME [HOST]', summary: 'make and start a guest, or start it again', minimum: 1, maximum: 2, run: ([name = '', host], options) => startGuest(name, host, options) },
-  fault: { usage: 'fault GUEST KIND', summary: `break a guest from inside: ${FAULTS.join(', ')}`, minimum: 2, maximum: 2, run: ([name = '', kind = ''], options) => fault(name, kind, options) },
-  load: { usage: 'load GUEST KIND=N…', summary: 'cpu=PERCENT memory=MIB dirty=MIB/S disk=KIB/S net=KIB/S; 0 ends it', minimum: 2, maximum: 6, run: ([name = '', ...pairs], options) => load(name, pairs, options) },
-  kill: { usage: 'kill GUEST', summary: 'SIGKILL to its QEMU', minimum: 1, maximum: 1, run: async ([name = ''], options) => done(runningGuest(await findLab(options), name).killQemu()) },
-  console: { usage: 'console GUEST', summary: 'what the guest wrote to its serial console', minimum: 1, maximum: 1, run: async ([name = ''], options) => print(findGuest(await findLab(options), name).console()) },
-  'power-off': hostCommand('power-off', 'cut the power of a host: link, libvirtd and guests go at once', (host) => host.powerOff()),
-  'power-on': hostCommand('power-on', 'boot it again', (host) => host.powerOn()),
-  'cut-link': hostCommand('cut-link', "unplug a host's network cable", (host) => host.cutLink()),
-  'restore-link': hostCommand('restore-link', 'plug it in again', (host) => host.restoreLink()),
-  libvirtd: { usage: 'libvirtd ACTION HOST', summary: 'stop, kill, start, suspend (SIGSTOP) or continue the host\'s libvirtd', minimum: 2, maximum: 2, run: ([action = '', host = ''], options) => libvirtd(action, host, options) },
-  virsh: { usage: 'virsh HOST …', summary: 'virsh on that host, with everything after HOST passed on', minimum: 1, maximum: Infinity, run: ([host = '', ...args], options) => virsh(host, args, options) },
+  up: command('up [--detach]', 'start a lab; stays up until Ctrl-C, or with --detach until "down"', 0, (_words, options) => up(options)),
+  down: command('down', 'end the process that keeps a lab up and remove all of the lab', 0, (_words, options) => down(options)),
+  list: command('list', 'the labs of this machine', 0, (_words, options) => list(options)),
+  status: command('status', 'hosts and guests of a lab', 0, (_words, options) => status(options)),
+  clean: command('clean', 'remove what killed labs left behind; running ones are not touched', 0, (_words, options) => clean(options)),
+  guest: {
+    ...command('guest NAME [HOST]', 'make and start a guest, or start it again', 1, ([name = '', host], options) => startGuest(name, host, options)),
+    maximum: 2,
+  },
+  fault: command('fault GUEST KIND', `break a guest from inside: ${FAULTS.join(', ')}`, 2, ([name = '', kind = ''], options) => fault(name, kind, options)),
+  load: {
+    ...command('load GUEST KIND=N…', 'cpu=PERCENT memory=MIB dirty=MIB/S disk=KIB/S net=KIB/S; 0 ends it', 2, ([name = '', ...pairs], options) =>
+      load(name, pairs, options)),
+    maximum: 6,
+  },
+  kill: command('kill GUEST', 'SIGKILL to its QEMU', 1, async ([name = ''], options) => done(runningGuest(await findLab(options), name).killQemu())),
+  console: command('console GUEST', 'what the guest wrote to its serial console', 1, async ([name = ''], options) =>
+    done(void process.stdout.write(findGuest(await findLab(options), name).console()))),
+  'power-off': onHost('power-off', 'cut the power of a host: link, libvirtd and guests go at once', (host) => host.powerOff()),
+  'power-on': onHost('power-on', 'boot it again', (host) => host.powerOn()),
+  'cut-link': onHost('cut-link', "unplug a host's network cable", (host) => host.cutLink()),
+  'restore-link': onHost('restore-link', 'plug it in again', (host) => host.restoreLink()),
+  libvirtd: command('libvirtd ACTION HOST', "stop, kill, start, suspend (SIGSTOP) or continue the host's libvirtd", 2, ([action = '', host = ''], options) =>
+    libvirtd(action, host, options)),
+  virsh: {
+    ...command('virsh HOST …', 'virsh on that host, with everything after HOST passed on', 1, ([host = '', ...args], options) => virsh(host, args, options)),
+    maximum: Infinity,
+  },
 };
 
-function hostCommand(name: string, summary: string, act: (host: Host) => Promise<void>): Command {
-  return { usage: `${name} HOST`, summary, minimum: 1, maximum: 1, run: async ([host = ''], options) => done(await act((await findLab(options)).host(host))) };
+/** A command that takes exactly `words` words after its name. */
+function command(usage: string, summary: string, words: number, run: Command['run']): Command {
+  return { usage, summary, minimum: words, maximum: words, run };
+}
+
+function onHost(name: string, summary: string, act: (host: Host) => Promise<void>): Command {
+  return command(`${name} HOST`, summary, 1, async ([host = ''], options) => done(await act((await findLab(options)).host(host))));
 }
 
 function done(_nothing: void): number {
-  return 0;
-}
-
-function print(text: string): number {
-  process.stdout.write(text);
   return 0;
 }
 
@@ -114,10 +126,12 @@ async function clean(options: CliOptions): Promise<number> {
   checkPrerequisites();
   const base = baseFolder();
   const lock = await lockBaseFolder(base);
-  const removed = await removeStaleRuns(base).finally(() => lock.release());
+  const { removed, problems } = await removeStaleRuns(base).finally(() => lock.release());
   removeEmptyBaseFolder(base);
-  console.log(options.json === true ? JSON.stringify({ removed }) : removed.length === 0 ? 'nothing was left behind' : `removed ${removed.join(', ')}`);
-  return 0;
+  const summary = removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`;
+  console.log(options.json === true ? JSON.stringify({ removed, problems }) : summary);
+  for (const problem of problems) console.error(problem);
+  return problems.length === 0 ? 0 : 1;
 }
 
 async function startGuest(name: string, hostName: string | undefined, options: CliOptions): Promise<number> {
@@ -194,7 +208,8 @@ async function findRow(options: CliOptions): Promise<LabRow> {
   const [row] = matching;
   if (row !== undefined && matching.length === 1) return row;
   const known = all.length === 0 ? 'none is up; start one with: npm run lab -- up' : `there are:\n${formatLabs(all)}`;
-  const problem = options.lab === undefined ? (row === undefined ? 'no lab is up' : 'several labs are up; say --lab ID') : row === undefined ? `no lab "${options.lab}"` : `several labs are called "${options.lab}"; say --lab ID`;
+  const wanted = options.lab === undefined ? 'lab that is up' : `lab "${options.lab}"`;
+  const problem = row === undefined ? `no ${wanted}` : `more than one ${wanted}; say --lab ID`;
   throw new Error(`${problem}: ${known}`);
 }
 

@@ -76,7 +76,10 @@ export function formatStatus(status: LabStatus): string {
 
 export function formatLabs(labs: readonly LabRow[]): string {
   if (labs.length === 0) return 'no lab is up';
-  return table(labs.map((lab) => [lab.id, lab.name, lab.up ? 'up' : 'left behind', `${lab.hosts} hosts`, `${lab.subnet}.0/24`, `process ${lab.owner.pid}`, lab.folder]));
+  const row = (lab: LabRow) => [
+    lab.id, lab.name, lab.up ? 'up' : 'left behind', `hosts: ${lab.hosts}`, `${lab.subnet}.0/24`, `process ${lab.owner.pid}`, lab.folder,
+  ];
+  return table(labs.map(row));
 }
 
 /** Printed once a lab is up: where everything is and what can be done with it. */

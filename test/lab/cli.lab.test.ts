@@ -9,7 +9,9 @@ const CLI = join(import.meta.dirname, 'cli.ts');
 
 function cli(...words: string[]): Promise<{ status: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...words], { timeout: 150_000 }, (error, out, err) => resolve({ status: error === null ? 0 : Number(error.code ?? 255), out, err }));
+    execFile(process.execPath, [CLI, ...words], { timeout: 150_000 }, (error, out, err) => {
+      resolve({ status: error === null ? 0 : Number(error.code ?? 255), out, err });
+    });
   });
 }
 
@@ -45,7 +47,9 @@ test('a lab by hand: up in the background, seen and acted on from other processe
 test('what is wrong is said, with the status that tells scripts what kind of wrong', async () => {
   expect(await cli('--help')).toMatchObject({ status: 0, err: '' });
   expect(await cli()).toMatchObject({ status: 2 });
-  for (const word of ['frobnicate', 'toString']) expect(await cli(word)).toMatchObject({ status: 2, out: '', err: expect.stringContaining(`no command "${word}"`) });
+  for (const word of ['frobnicate', 'toString']) {
+    expect(await cli(word)).toMatchObject({ status: 2, out: '', err: expect.stringContaining(`no command "${word}"`) });
+  }
   expect(await cli('up', '--bogus')).toMatchObject({ status: 2, err: expect.stringContaining("'--bogus'") });
   expect(await cli('fault', 'web')).toMatchObject({ status: 2, err: expect.stringContaining('usage: fault GUEST KIND') });
   expect(await cli('up', '--hosts', '99')).toMatchObject({ status: 2, err: '--hosts 99: allowed are whole numbers from 1 to 40\n' });

@@ -6,7 +6,7 @@ export type WatchdogAction = (typeof WATCHDOG_ACTIONS)[number];
 export interface GuestOptions {
   /** Also the libvirt domain's name. 1 to 31 lower-case letters, digits and `-`. */
   name: string;
-  /** Default: 128. The cloud kernel boots with 80 and more; a guest that never runs can have 32. */
+  /** Default: 128. The cloud kernel needs 80 to boot, the full one 100; a guest that never runs can have 32. */
   memoryMiB?: number;
   vcpus?: number;
   /** Default: cloud. Only `full` has a watchdog driver. */

@@ -103,7 +103,13 @@ interface GuestRecord {
 /** Where a run keeps its guests. */
 export function guestFolders(place: RunPlace) {
   const shared = join(place.folder, 'shared');
-  return { records: join(place.folder, 'guests'), addresses: join(place.folder, 'addresses'), shared, boot: join(shared, 'boot'), consoles: join(place.folder, 'consoles') };
+  return {
+    records: join(place.folder, 'guests'),
+    addresses: join(place.folder, 'addresses'),
+    consoles: join(place.folder, 'consoles'),
+    shared,
+    boot: join(shared, 'boot'),
+  };
 }
 
 /** Makes a guest's disk and takes an address for it; defines nothing yet. @throws for a name that is taken or not allowed. */
@@ -179,7 +185,7 @@ function guestOf(place: RunPlace, host: Host, record: GuestRecord): Guest {
     destroy: async () => void (await host.virsh('destroy', name)),
     state: () => domainState(host, name),
     waitState: (state, deadlineMs = 30_000) =>
-      waitUntil(`state "${state}" of guest ${name}`, async () => { const now = await domainState(host, name); return now.state === state && now; }, { deadlineMs }),
+      waitUntil(`state "${state}" of guest ${name}`, async () => inState(await domainState(host, name), state), { deadlineMs }),
     waitHttp: async (deadlineMs = 120_000) => {
       // A plain page first: the status page costs an emulated processor far more, just when it is booting.
       await waitUntil(`HTTP from guest ${name}`, async () => (await get('/')).status === 200, { deadlineMs });
@@ -216,6 +222,10 @@ async function domainState(host: Host, name: string): Promise<GuestState> {
     if (error instanceof CommandError && /Domain not found|failed to get domain/.test(error.stderr)) return { state: 'absent', reason: '' };
     throw error;
   }
+}
+
+function inState(now: GuestState, state: string): GuestState | undefined {
+  return now.state === state ? now : undefined;
 }
 
 /** libvirt starts QEMU with `-name guest=NAME,…`. */

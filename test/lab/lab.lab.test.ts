@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
-import type { Guest, Lab } from './lab.ts';
+import type { Guest, GuestStatus, Host, Lab } from './lab.ts';
 import { startLab } from './lab.ts';
 import { waitUntil } from './wait-until.ts';
+
+const PATIENCE = { deadlineMs: 120_000 };
 
 let lab: Lab;
 beforeAll(async () => {
@@ -26,20 +28,26 @@ async function withGuest(options: Parameters<Lab['guest']>[1], use: (guest: Gues
 /** The cumulative counters of a domain that its own activity moves. */
 async function activity(guest: Guest): Promise<Record<string, number>> {
   const text = await guest.host.virsh('domstats', '--interface', '--block', guest.name);
-  return Object.fromEntries([...text.matchAll(/^\s*((?:net\.0\.tx|block\.0\.(?:wr|rd|fl))\.(?:pkts|bytes|reqs))=(\d+)$/gm)].map((match) => [match[1], Number(match[2])]));
+  const counters = text.matchAll(/^\s*((?:net\.0\.tx|block\.0\.(?:wr|rd|fl))\.(?:pkts|bytes|reqs))=(\d+)$/gm);
+  return Object.fromEntries([...counters].map((match) => [match[1], Number(match[2])]));
 }
 
-const pageRefuses = (guest: Guest) => waitUntil('refusal', () => guest.http('/', 2000).then(() => false, (error: unknown) => String(error).includes('ECONNREFUSED')), { deadlineMs: 60_000 });
-const pageHangs = (guest: Guest) => waitUntil('silence', () => guest.http('/', 2000).then(() => false, () => true), { deadlineMs: 60_000 });
+const problemOf = (guest: Guest) => guest.http('/', 2000).then(() => '', String);
+const pageRefuses = (guest: Guest) => waitUntil('refusal', async () => (await problemOf(guest)).includes('ECONNREFUSED'), PATIENCE);
+const pageHangs = (guest: Guest) => waitUntil('silence', async () => (await problemOf(guest)) !== '', PATIENCE);
+/** Waits for a status of the guest that `fits`. */
+const statusWhere = (guest: Guest, fits: (now: GuestStatus) => boolean) =>
+  waitUntil('the status', async () => [await guest.status()].find(fits), { ...PATIENCE, intervalMs: 500 });
 
 describe('hosts', () => {
   test('each is a libvirtd of its own that listens in the lab only, in a folder that only its owner can enter', async () => {
     expect(statSync(lab.folder).mode & 0o777).toBe(0o700);
-    const uuids = await Promise.all(lab.hosts.map(async (host) => /<uuid>(.*?)<\/uuid>/.exec(await host.virsh('capabilities'))?.[1]));
+    const uuidOf = async (host: Host) => /<uuid>(.*?)<\/uuid>/.exec(await host.virsh('capabilities'))?.[1];
+    const uuids = await Promise.all(lab.hosts.map(uuidOf));
     expect(new Set(uuids).size).toBe(2);
     for (const host of lab.hosts) {
-      const listening = (await host.run('ss', '--no-header', '--listening', '--tcp', '--numeric')).trim().split('\n').map((line) => line.split(/\s+/)[3]);
-      expect(listening).toEqual([`${host.address}:${host.tcpPort}`]);
+      const sockets = (await host.run('ss', '--no-header', '--listening', '--tcp', '--numeric')).trim().split('\n');
+      expect(sockets.map((line) => line.split(/\s+/)[3])).toEqual([`${host.address}:${host.tcpPort}`]);
       expect(await host.virsh('hostname')).toBe(`${host.name}\n`);
     }
     expect(await lab.host(1).run('virsh', '--connect', 'qemu+tcp://h2/system', 'hostname')).toContain('h2');
@@ -113,7 +121,8 @@ describe('hosts', () => {
   test('a guest migrates alive between hosts', async () => {
     await withGuest({ name: 'migrant' }, async (guest) => {
       const before = await guest.status();
-      await lab.host(1).virsh('migrate', '--live', '--unsafe', '--persistent', '--undefinesource', '--p2p', guest.name, lab.host(2).tcpUri);
+      const how = ['--live', '--unsafe', '--persistent', '--undefinesource', '--p2p'];
+      await lab.host(1).virsh('migrate', ...how, guest.name, lab.host(2).tcpUri);
       expect(await guest.state()).toEqual({ state: 'absent', reason: '' });
       expect(await guest.on(lab.host(2)).state()).toMatchObject({ state: 'running', reason: 'migrated' });
       expect((await guest.waitHttp()).bootId).toBe(before.bootId);
@@ -126,7 +135,7 @@ describe('guests', () => {
     await withGuest({ name: 'counter' }, async (guest) => {
       const first = await guest.status();
       expect(first).toMatchObject({ boots: 1, failures: 0 });
-      const later = await waitUntil('the count', async () => { const now = await guest.status(); return now.count > first.count + 1 && now; }, { deadlineMs: 60_000 });
+      const later = await statusWhere(guest, (now) => now.count > first.count + 1);
       guest.killQemu();
       expect(await guest.waitState('shut off')).toEqual({ state: 'shut off', reason: 'crashed' });
       expect(guest.qemuPid()).toBeUndefined();
@@ -160,7 +169,8 @@ describe('guests', () => {
       await guest.fault('httpd-stop');
       await pageRefuses(guest);
       const before = await activity(guest);
-      await waitUntil('disk writes', async () => ((await activity(guest))['block.0.wr.reqs'] ?? 0) > (before['block.0.wr.reqs'] ?? 0), { deadlineMs: 60_000 });
+      const writes = (counters: Record<string, number>) => counters['block.0.wr.reqs'] ?? 0;
+      await waitUntil('disk writes', async () => writes(await activity(guest)) > writes(before), PATIENCE);
       await guest.destroy();
       await guest.start();
       await guest.waitHttp();
@@ -173,7 +183,7 @@ describe('guests', () => {
     await withGuest({ name: 'stops' }, async (guest) => {
       const qemu = guest.qemuPid();
       await guest.fault('reboot');
-      await waitUntil('the second boot', async () => (await guest.status()).boots === 2, { deadlineMs: 120_000 });
+      await statusWhere(guest, (now) => now.boots === 2);
       expect(guest.qemuPid()).toBe(qemu);
       await guest.fault('poweroff');
       expect(await guest.waitState('shut off', 60_000)).toEqual({ state: 'shut off', reason: 'shutdown' });
@@ -194,24 +204,26 @@ describe('guests', () => {
   test('a full disk shows in the counters; freed, they go on', async () => {
     await withGuest({ name: 'full' }, async (guest) => {
       await guest.fault('disk-fill');
-      const full = await waitUntil('failures', async () => { const now = await guest.status(); return now.failures > 0 && now; }, { deadlineMs: 120_000 });
+      const full = await statusWhere(guest, (now) => now.failures > 0);
       expect(full.diskFreeKiB).toBeLessThan(1024);
       await guest.fault('disk-free');
-      await waitUntil('free space', async () => (await guest.status()).diskFreeKiB > 10_000, { deadlineMs: 60_000 });
+      await statusWhere(guest, (now) => now.diskFreeKiB > 10_000);
     });
   });
 
   test('load switches load what they say, and stop', async () => {
     await withGuest({ name: 'loaded' }, async (guest) => {
-      const memoryFree = async () => Number(/balloon\.usable=(\d+)/.exec(await guest.host.virsh('domstats', '--balloon', guest.name))?.[1] ?? NaN);
-      const idle = await waitUntil('balloon statistics', memoryFree, { deadlineMs: 60_000 });
+      const balloon = () => guest.host.virsh('domstats', '--balloon', guest.name);
+      const memoryFree = async () => Number(/balloon\.usable=(\d+)/.exec(await balloon())?.[1] ?? 0);
+      const idle = await waitUntil('balloon statistics', async () => (await memoryFree()) || undefined, PATIENCE);
       await guest.load({ cpu: 50, memory: 40, disk: 200, net: 100 });
-      await waitUntil('memory held', async () => idle - (await memoryFree()) > 30 * 1024, { deadlineMs: 60_000 });
+      await waitUntil('memory held', async () => idle - (await memoryFree()) > 30 * 1024, PATIENCE);
       const before = await activity(guest);
-      const grown = (name: string, bytes: number, now: Record<string, number>) => (now[name] ?? 0) - (before[name] ?? 0) > bytes;
-      await waitUntil('traffic', async () => { const now = await activity(guest); return grown('block.0.wr.bytes', 400_000, now) && grown('net.0.tx.bytes', 200_000, now); }, { deadlineMs: 60_000 });
+      const grown = async (name: string) => ((await activity(guest))[name] ?? 0) - (before[name] ?? 0);
+      await waitUntil('disk writes', async () => (await grown('block.0.wr.bytes')) > 400_000, PATIENCE);
+      await waitUntil('packets', async () => (await grown('net.0.tx.bytes')) > 200_000, PATIENCE);
       await guest.load({ cpu: 0, memory: 0, disk: 0, net: 0 });
-      await waitUntil('memory given back', async () => idle - (await memoryFree()) < 10 * 1024, { deadlineMs: 60_000 });
+      await waitUntil('memory given back', async () => idle - (await memoryFree()) < 10 * 1024, PATIENCE);
       expect((await guest.http('/cgi-bin/load?cpu=x')).status).toBe(400);
       expect((await guest.http('/cgi-bin/fault?rm')).status).toBe(400);
     });

@@ -100,7 +100,9 @@ async function reserveRun(name: string, options: LabOptions, onProgress: (messag
   const base = baseFolder();
   const baseLock = await lockBaseFolder(base);
   try {
-    for (const id of await removeStaleRuns(base)) onProgress(`removed what lab ${id} had left behind`);
+    const stale = await removeStaleRuns(base);
+    for (const id of stale.removed) onProgress(`removed what lab ${id} had left behind`);
+    stale.problems.forEach(onProgress);
     const subnet = freeSubnet(await networksInUse());
     if (subnet === undefined) throw new Error('no free network left in 10.213.0.0/16');
     const folder = join(base, newRunId());

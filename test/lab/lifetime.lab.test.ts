@@ -11,8 +11,15 @@ import { waitUntil } from './wait-until.ts';
 
 const LAB = join(import.meta.dirname, 'lab.ts');
 
+interface Owner {
+  /** The lab's. */
+  id: string;
+  end: Promise<{ status: number | null; signal: string | null }>;
+  signal(name: NodeJS.Signals): void;
+}
+
 /** A program of its own that starts a lab with one host, prints the lab's id and goes on with `then`. */
-async function labOwner(then: string): Promise<{ id: string; pid: number; end: Promise<{ status: number | null; signal: string | null }>; signal(name: NodeJS.Signals): void }> {
+async function labOwner(then: string): Promise<Owner> {
   const program = `
     import { startLab } from ${JSON.stringify(LAB)};
     const lab = await startLab({ hosts: 1, name: 'owned' });
@@ -21,8 +28,8 @@ async function labOwner(then: string): Promise<{ id: string; pid: number; end: P
   const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', program], { stdio: ['ignore', 'pipe', 'ignore'] });
   const end = once(child, 'exit').then(([status, signal]) => ({ status: status as number | null, signal: signal as string | null }));
   const first = await Promise.race([once(child.stdout, 'data').then(([data]) => String(data).trim()), end]);
-  if (typeof first !== 'string' || child.pid === undefined) throw new Error(`the owner ended early: ${JSON.stringify(first)}`);
-  return { id: first, pid: child.pid, end, signal: (name) => void child.kill(name) };
+  if (typeof first !== 'string') throw new Error(`the owner ended early: ${JSON.stringify(first)}`);
+  return { id: first, end, signal: (name) => void child.kill(name) };
 }
 
 const STAY = 'setInterval(() => {}, 1 << 30);';
@@ -60,14 +67,15 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('nothing is left after %s, a
   expect(await tracesOf(owner.id)).toEqual(NO_TRACES);
 });
 
-test('two labs side by side; one owner killed with SIGKILL: its hosts end, the next start removes its rest, the other lab is not touched', async () => {
+test('one of two labs loses its owner to SIGKILL: its hosts end, the next start removes the rest, the other lab is not touched', async () => {
   const other = await startLab({ hosts: 1, name: 'other' });
   try {
     const guest = other.guest(other.host(1), { name: 'web' });
     await guest.start();
     const booted = await guest.waitHttp();
     const owner = await labOwner(`await lab.guest(lab.host(1), { name: 'web' }).start(); ${STAY}`);
-    await waitUntil('QEMU of the doomed lab', async () => (await tracesOf(owner.id)).processes.some((line) => line.endsWith('qemu-system-x86_64')), { deadlineMs: 60_000 });
+    const hasQemu = async () => (await tracesOf(owner.id)).processes.some((line) => line.endsWith('qemu-system-x86_64'));
+    await waitUntil('QEMU of the doomed lab', hasQemu, { deadlineMs: 60_000 });
     const others = await tracesOf(other.id);
     expect(others.interfaces).not.toEqual((await tracesOf(owner.id)).interfaces);
 

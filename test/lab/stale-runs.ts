@@ -6,30 +6,37 @@ import { ensureBaseFolder, lockFile, runFolders } from './run-folder.ts';
 import { acquireLock } from './run-lock.ts';
 import type { HeldLock } from './run-lock.ts';
 
+/** What became of the runs that nobody owned any more. */
+export interface Removal {
+  /** Ids. */
+  removed: string[];
+  /** One message for each run that could not be removed; the next start tries again. */
+  problems: string[];
+}
+
 /**
  * Removes the runs whose owner is gone, which shows by their lock being free, and nothing else. Whoever calls it holds the base
- * folder's lock, so that no run is just being made. Returns the ids of the removed runs.
+ * folder's lock, so that no run is just being made.
  */
-export async function removeStaleRuns(base: string): Promise<string[]> {
-  const removed: string[] = [];
+export async function removeStaleRuns(base: string): Promise<Removal> {
+  const result: Removal = { removed: [], problems: [] };
   for (const folder of runFolders(base)) {
-    if (!existsSync(lockFile(folder))) {
-      removeRun(folder);
-      removed.push(basename(folder));
-      continue;
-    }
-    // Shared, because the hosts of a run whose owner has just died take it too before they end.
-    const lock = await acquireLock(lockFile(folder), { wait: false, shared: true });
+    // Shared, because the hosts of a run whose owner has just died take it too before they end. A run without a lock file had not begun.
+    const lock = existsSync(lockFile(folder)) ? await acquireLock(lockFile(folder), { wait: false, shared: true }) : NO_LOCK;
     if (lock === undefined) continue;
     try {
       removeRun(folder);
-      removed.push(basename(folder));
+      result.removed.push(basename(folder));
+    } catch (error) {
+      result.problems.push(`lab ${basename(folder)} could not be removed: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       lock.release();
     }
   }
-  return removed;
+  return result;
 }
+
+const NO_LOCK = { release: () => {} };
 
 /** True while the run's owner lives. */
 export async function isOwned(folder: string): Promise<boolean> {
