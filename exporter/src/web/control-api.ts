@@ -124,8 +124,9 @@ function pauseRoutes(options: Required<WebOptions>, guard: Guard): Routes {
   };
 }
 
-/** Whoever acts is logged with the token used, also where Grafana names the person. */
+/** An order that came with a token is logged with it: the actor may be whom Grafana names. */
 function note({ log }: Required<WebOptions>, response: Response, action: string, target: string): void {
   const { actor, token } = callerOf(response);
+  if (token === null) return;
   log.info({ actor, token, action, target }, 'ordered');
 }

@@ -63,6 +63,11 @@ describe('starting and stopping', () => {
     const taken = `127.0.0.1:${first.addresses.control.port}`;
     await expect(start(emptyRecord(), { control: { listen: taken } })).rejects.toThrow(new ListenError(`control.listen: cannot listen on ${taken}: the port is in use. Does virtmedic run already? Otherwise choose another port.`));
     await expect(start(emptyRecord(), { web: { listen: taken } })).rejects.toThrow(/^web\.listen: /);
+    const { addresses, stop } = await start();
+    await stop();
+    const free = `127.0.0.1:${addresses.web.port}`;
+    await expect(start(emptyRecord(), { web: { listen: free }, control: { listen: taken } })).rejects.toThrow(/^control\.listen: /);
+    await start(emptyRecord(), { web: { listen: free } });
   });
 
   it('lets a running request end', async () => {
