@@ -35,6 +35,8 @@ const HANDLERS_AT_ONCE = 256;
 const RETRY_MS = 5000;
 /** What runs at a stop is given this long; what has not ended then is taken up at the next start. */
 const DRAIN_LIMIT_MS = 10_000;
+/** Of the time that a scraper waits, for collecting and sending. */
+const PATIENCE_SHARE = 0.8;
 const PRUNE_AT = '17 3 * * *';
 const DAY_MS = 86_400_000;
 
@@ -119,7 +121,8 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     store,
     view: perception.view,
     control: recovery.control,
-    metricsText: () => metrics.text({ config: settings.config, perception, recovery, queueLength: scheduler.length }),
+    metricsText: (patienceSeconds) =>
+      metrics.text({ config: scrapeWithin(settings.config, patienceSeconds), perception, recovery, queueLength: scheduler.length }),
     ready: () => readiness(perception),
     log,
     version: VERSION,
@@ -130,6 +133,12 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
   stops.push(() => pruning.stop());
   log.info({ ...web.addresses, hosts: config.hosts.length, version: VERSION }, 'virtmedic is running');
   return { addresses: web.addresses, reload: (actor) => recovery.control.reload(actor) };
+}
+
+/** An answer that comes after the scraper has gone is no answer. */
+function scrapeWithin(config: Config, patienceSeconds = Infinity): Config {
+  const scrapeTimeoutSeconds = Math.min(config.metrics.scrapeTimeoutSeconds, patienceSeconds * PATIENCE_SHARE);
+  return { ...config, metrics: { ...config.metrics, scrapeTimeoutSeconds } };
 }
 
 function schedulerFor(metrics: Metrics, log: Logger): Scheduler {

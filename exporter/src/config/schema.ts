@@ -159,7 +159,7 @@ export const configSchema = z.strictObject({
         .array(z.enum(['info', 'cpu', 'vcpu', 'memory', 'block', 'interface', 'pool', 'host']))
         .default(['info', 'cpu', 'vcpu', 'memory', 'block', 'interface', 'pool', 'host'])
         .describe('Which groups of `libvirt_*` and `virtmedic_host_*` series are collected. Only what is exported is asked of libvirt.'),
-      scrapeTimeoutSeconds: seconds('A scrape never takes longer; what did not answer by then is left out. Below Prometheus\' scrape_timeout.', 8),
+      scrapeTimeoutSeconds: seconds('A scrape never takes longer; what did not answer by then is left out. Where the scraper says how long it waits, as Prometheus does, 0.8 of that holds if it is less.', 8),
     })
     .prefault({})
     .describe('Exporter.'),

@@ -1,6 +1,6 @@
 /** The two applications: what the public listener serves, and what the control listener serves. */
 import express from 'express';
-import type { Express, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import { parseListen } from '../config/address.ts';
 import type { Config } from '../config/schema.ts';
 import { accessLog } from './access-log.ts';
@@ -78,11 +78,17 @@ const secureHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
+/** Prometheus sends its `scrape_timeout` with every scrape. */
+function patienceSeconds(request: Request): number | undefined {
+  const seconds = Number(request.get('x-prometheus-scrape-timeout-seconds'));
+  return seconds > 0 ? seconds : undefined;
+}
+
 function publicRoutes({ metricsText, version, view }: Required<WebOptions>): Routes {
   return {
     '/': { GET: [(_request, response) => void response.type('html').send(landingPage(version, view.hosts()))] },
-    '/metrics': { GET: [async (_request, response) => {
-      response.set('content-type', 'text/plain; version=0.0.4; charset=utf-8').end(await metricsText());
+    '/metrics': { GET: [async (request, response) => {
+      response.set('content-type', 'text/plain; version=0.0.4; charset=utf-8').end(await metricsText(patienceSeconds(request)));
     }] },
   };
 }

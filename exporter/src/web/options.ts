@@ -19,8 +19,11 @@ export interface WebOptions {
   store: Pick<Store, 'domains' | 'openIncidents' | 'recoveries' | 'recovery' | 'maintenance'>;
   view: View;
   control: Control;
-  /** The text of `GET /metrics`; called once for each scrape, also while another one runs. */
-  metricsText: () => Promise<string | Buffer>;
+  /**
+   * The text of `GET /metrics`; called once for each scrape, also while another one runs. `patienceSeconds`: how long the
+   * scraper waits, where it says so.
+   */
+  metricsText: (patienceSeconds?: number) => Promise<string | Buffer>;
   /** Asked by `GET /-/ready`: ready when every check is ok. */
   ready: () => ReadyCheck[] | Promise<ReadyCheck[]>;
   log: Logger;

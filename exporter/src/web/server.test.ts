@@ -38,6 +38,15 @@ describe('public listener', () => {
     expect(await (await slow).text()).toBe('slow 1\n');
   });
 
+  it('passes on how long the scraper waits, where it says so', async () => {
+    const patience: (number | undefined)[] = [];
+    const { webUrl } = await start(emptyRecord(), { metricsText: (seconds) => (patience.push(seconds), Promise.resolve('')) });
+    await fetch(`${webUrl}/metrics`, { headers: { 'x-prometheus-scrape-timeout-seconds': '4.5' } });
+    await fetch(`${webUrl}/metrics`, { headers: { 'x-prometheus-scrape-timeout-seconds': 'soon' } });
+    await fetch(`${webUrl}/metrics`);
+    expect(patience).toEqual([4.5, undefined, undefined]);
+  });
+
   it('answers a failed scrape as an error that tells nothing', async () => {
     const { webUrl } = await start(emptyRecord(), { metricsText: () => Promise.reject(new Error('secret inside')) });
     const answer = await call(`${webUrl}/metrics`);
