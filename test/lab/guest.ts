@@ -188,7 +188,7 @@ function guestOf(place: RunPlace, host: Host, record: GuestRecord): Guest {
       waitUntil(`state "${state}" of guest ${name}`, async () => inState(await domainState(host, name), state), { deadlineMs }),
     waitHttp: async (deadlineMs = 120_000) => {
       // A plain page first: the status page costs an emulated processor far more, just when it is booting.
-      await waitUntil(`HTTP from guest ${name}`, async () => (await get('/')).status === 200, { deadlineMs });
+      await waitUntil(`HTTP from guest ${name}`, async () => (await get('/', 2000)).status === 200, { deadlineMs });
       return status();
     },
     http: get,

@@ -4,7 +4,7 @@ import { chmod, cp, link, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, s
 import { basename, join } from 'node:path';
 import { run } from '../command.ts';
 import { acquireLock } from '../run-lock.ts';
-import { fetchKernel, findKernel } from './kernel.ts';
+import { KERNEL_FLAVOURS, fetchKernel, findKernels } from './kernel.ts';
 import type { KernelFlavour, KernelPackage } from './kernel.ts';
 
 /** Paths of what guests boot from. */
@@ -17,7 +17,6 @@ export interface GuestImages {
 
 const CACHE = join(import.meta.dirname, '..', '.cache');
 const BUSYBOX = '/bin/busybox';
-const FLAVOURS: readonly KernelFlavour[] = ['cloud', 'full'];
 const DISK_MIB = 64;
 
 /**
@@ -40,11 +39,6 @@ export async function buildImages(onProgress: (message: string) => void = () => 
     lock?.release();
   }
   return imagesIn(folder);
-}
-
-async function findKernels(): Promise<Record<KernelFlavour, KernelPackage> | undefined> {
-  const [cloud, full] = await Promise.all([findKernel('cloud'), findKernel('full')]);
-  return cloud === undefined || full === undefined ? undefined : { cloud, full };
 }
 
 async function anyBuild(cache: string, sourceHash: string): Promise<GuestImages> {
@@ -74,12 +68,12 @@ async function build(
   kernels: Record<KernelFlavour, KernelPackage>,
   onProgress: (message: string) => void,
 ): Promise<void> {
-  for (const flavour of FLAVOURS) await fetchKernel(kernels[flavour], kernelFolder(cache, kernels[flavour]), onProgress);
+  for (const flavour of KERNEL_FLAVOURS) await fetchKernel(kernels[flavour], kernelFolder(cache, kernels[flavour]), onProgress);
   const temporary = await mkdtemp(join(cache, '.new-'));
   try {
     const result = join(temporary, 'result');
     await mkdir(result);
-    for (const flavour of FLAVOURS) {
+    for (const flavour of KERNEL_FLAVOURS) {
       onProgress(`building the initramfs for the ${flavour} kernel`);
       const source = kernelFolder(cache, kernels[flavour]);
       await link(join(source, 'vmlinuz'), join(result, `${flavour}.vmlinuz`));
@@ -139,7 +133,7 @@ function shortHash(content: string | Buffer): string {
 
 /** Running labs keep their own links to the files, so earlier builds can go. */
 async function removeOlder(cache: string, folder: string, kernels: Record<KernelFlavour, KernelPackage>): Promise<void> {
-  const keep = new Set([folder, ...FLAVOURS.map((flavour) => kernelFolder(cache, kernels[flavour]))].map((path) => basename(path)));
+  const keep = new Set([folder, ...KERNEL_FLAVOURS.map((flavour) => kernelFolder(cache, kernels[flavour]))].map((path) => basename(path)));
   for (const name of await readdir(cache)) {
     if (!keep.has(name) && /^(images-|kernel-|\.new-)/.test(name)) await rm(join(cache, name), { recursive: true, force: true });
   }

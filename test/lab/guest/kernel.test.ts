@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadOrder, moduleDependencies, newestKernel } from './kernel.ts';
+import { candidateVersions, loadOrder, moduleDependencies, newestKernel } from './kernel.ts';
 
 test('the newest kernel of each flavour, by number', () => {
   const names = [
@@ -9,6 +9,12 @@ test('the newest kernel of each flavour, by number', () => {
   expect(newestKernel(names, 'cloud')).toBe('linux-image-6.1.0-100-cloud-amd64');
   expect(newestKernel(names, 'full')).toBe('linux-image-6.1.0-47-amd64');
   expect(newestKernel([], 'cloud')).toBeUndefined();
+});
+
+test('the version that apt would install, by package', () => {
+  const entry = (name: string, candidate: string) => `${name}:\n  Installed: (none)\n  Candidate: ${candidate}\n  Version table:\n     ${candidate} 500\n`;
+  expect([...candidateVersions(entry('a', '6.1.192-2') + entry('b', '(none)') + entry('c', '1:2~3+deb12u1'))]).toEqual([['a', '6.1.192-2'], ['c', '1:2~3+deb12u1']]);
+  expect(candidateVersions('N: Unable to locate package x\n').size).toBe(0);
 });
 
 test('a module names what it depends on in its .modinfo section', () => {

@@ -29,13 +29,23 @@ export function newestKernel(names: readonly string[], flavour: KernelFlavour): 
     .sort((a, b) => Number(pattern.exec(b)?.[1]) - Number(pattern.exec(a)?.[1]))[0];
 }
 
-/** Asks apt for the newest kernel; undefined when its package lists hold none. */
-export async function findKernel(flavour: KernelFlavour): Promise<KernelPackage | undefined> {
+export const KERNEL_FLAVOURS: readonly KernelFlavour[] = ['cloud', 'full'];
+
+/** Asks apt for the newest kernel of each flavour; undefined when its package lists lack one of them. */
+export async function findKernels(): Promise<Record<KernelFlavour, KernelPackage> | undefined> {
   const names = (await run('apt-cache', ['pkgnames', 'linux-image-6.1.0-'])).split('\n');
-  const name = newestKernel(names, flavour);
-  if (name === undefined) return undefined;
-  const version = /^\s*Candidate: (\S+)$/m.exec(await run('apt-cache', ['policy', name]))?.[1];
-  return version === undefined || version === '(none)' ? undefined : { name, version };
+  const [cloud, full] = KERNEL_FLAVOURS.map((flavour) => newestKernel(names, flavour));
+  if (cloud === undefined || full === undefined) return undefined;
+  const versions = candidateVersions(await run('apt-cache', ['policy', cloud, full]));
+  const [cloudVersion, fullVersion] = [versions.get(cloud), versions.get(full)];
+  if (cloudVersion === undefined || fullVersion === undefined) return undefined;
+  return { cloud: { name: cloud, version: cloudVersion }, full: { name: full, version: fullVersion } };
+}
+
+/** The versions that `apt-cache policy` would install, by package. */
+export function candidateVersions(policy: string): Map<string, string> {
+  const entries = policy.matchAll(/^(\S+):\n\s+Installed: .*\n\s+Candidate: (\S+)$/gm);
+  return new Map([...entries].map((entry) => [entry[1] ?? '', entry[2] ?? ''] as const).filter(([, version]) => version !== '(none)'));
 }
 
 /**
