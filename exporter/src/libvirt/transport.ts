@@ -63,6 +63,7 @@ const EXPLANATIONS: Record<string, string> = {
 
 function socketTransport(socket: net.Socket): Transport {
   let failure: Error | null = null;
+  let corked = false;
   // An error between the connection and `start` is delivered by `start`, as the close that it is.
   socket.on('error', (error) => (failure = error));
   return {
@@ -72,6 +73,15 @@ function socketTransport(socket: net.Socket): Transport {
       if (socket.closed) receiver.onClose(failure);
     },
     write(bytes) {
+      // Calls that are made together leave together: each system call wakes the daemon.
+      if (!corked) {
+        corked = true;
+        socket.cork();
+        process.nextTick(() => {
+          corked = false;
+          socket.uncork();
+        });
+      }
       socket.write(bytes);
       if (socket.writableLength > UNSENT_MAX_BYTES) socket.destroy(new Error(`the daemon takes no data: ${socket.writableLength} bytes wait`));
     },

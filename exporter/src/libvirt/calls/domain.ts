@@ -5,6 +5,7 @@ import type { XdrReader } from '../xdr.ts';
 
 const DISK_ERRORS_MAX = 256;
 const JOB_STATS_MAX = 64;
+const BLOCK_STATS_MAX = 16;
 
 interface OfDomain {
   domain: DomainRef;
@@ -142,3 +143,18 @@ export const getDomainJobStats: Call<OfDomainWithFlags, { type: number; params: 
   298,
   (reader) => ({ type: reader.int(), params: readParameters(reader, JOB_STATS_MAX) }),
 );
+
+/** Counters of one disk, e.g. `rd_operations`, `wr_bytes`. `path`: the disk's target or source; empty: all disks together. */
+export const getDomainBlockStats: Call<OfDomainWithFlags & { path: string }, Parameters> = {
+  name: 'domainBlockStatsFlags',
+  procedure: 243,
+  encode(writer, args) {
+    writeDomain(writer, args.domain);
+    writer.string(args.path).int(BLOCK_STATS_MAX).uint(args.flags ?? 0);
+  },
+  decode(reader) {
+    const params = readParameters(reader, BLOCK_STATS_MAX);
+    reader.int();
+    return params;
+  },
+};

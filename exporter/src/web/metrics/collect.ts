@@ -21,6 +21,7 @@ import {
 } from '../../libvirt/index.ts';
 import type { Config } from '../../config/schema.ts';
 import { collectBatches } from './batches.ts';
+import { createBlockStats, type BlockStats } from './block-stats.ts';
 import type { Definition } from './definition.ts';
 import { createDefinitions, type Definitions } from './definitions.ts';
 
@@ -73,8 +74,17 @@ export interface HostCollector {
 
 /** A daemon that takes longer to be connected is down for this scrape. */
 const CONNECT_SHARE = 0.25;
-/** At one more a daemon with its default settings would not even read our keepalives. */
+/** Of the time that is left: answers that need no QEMU come at once, or something is wrong. */
+const INFO_SHARE = 0.25;
+/**
+ * Calls at once that may wait for a QEMU. A daemon serves five of a client at a time with its default settings; at five that
+ * do not end it would not even read our keepalives.
+ */
 const PARALLEL_CALLS = 4;
+/** Of the others as many are sent together: what the daemon does not take up yet waits in the socket, and it is woken less often. */
+const CALLS_IN_FLIGHT = 64;
+/** Of the time that is left: a domain that takes longer is asked in a way that does not wait. */
+const BLOCK_SHARE = 0.125;
 /** A pool that did not answer is left out this long: each question would take up a place at the daemon. */
 const STUCK_POOL_MS = 60_000;
 
@@ -83,6 +93,7 @@ interface Collection {
   collectors: ReadonlySet<Collector>;
   sample: HostSample;
   definitions: Definitions;
+  blockStats: BlockStats;
   /** Domains that did not answer last time. */
   suspects: Set<string>;
   /** Pool -> when to ask again, monotonic. */
@@ -94,10 +105,10 @@ interface Collection {
  * A connection of its own for each host: what metrics ask may get stuck in a QEMU, and that must never hold up events or
  * actions.
  */
-export function createHostCollector(host: { name: string; uri: string }, options: Omit<SupervisedOptions, 'uri'>): HostCollector {
-  const maxCallsInFlight = Math.min(options.maxCallsInFlight ?? PARALLEL_CALLS, PARALLEL_CALLS);
-  const connection = superviseConnection({ ...options, maxCallsInFlight, uri: host.uri });
+export function createHostCollector(host: { name: string; uri: string }, options: Omit<SupervisedOptions, 'uri' | 'maxCallsInFlight'>): HostCollector {
+  const connection = superviseConnection({ ...options, maxCallsInFlight: CALLS_IN_FLIGHT, uri: host.uri });
   const definitions = createDefinitions();
+  const blockStats = createBlockStats();
   const suspects = new Set<string>();
   const stuckPools = new Map<string, number>();
 
@@ -107,20 +118,23 @@ export function createHostCollector(host: { name: string; uri: string }, options
       const endsAtMs = performance.now() + deadlineMs;
       const sample: HostSample = { host: host.name, up: false, domains: [], pools: [], cpu: null, memory: null };
       const remainingMs = (): number => endsAtMs - performance.now();
-      const collection: Collection = { connection, collectors, sample, definitions, suspects, stuckPools, remainingMs };
+      const collection: Collection = { connection, collectors, sample, definitions, blockStats, suspects, stuckPools, remainingMs };
       const timer = new AbortController();
       const over = delay(deadlineMs, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
       await Promise.race([run(collection).catch(() => undefined), over]);
       timer.abort();
       return sample;
     },
-    definitionChanged: (uuid) => definitions.changed(uuid),
+    definitionChanged(uuid) {
+      definitions.changed(uuid);
+      blockStats.changed(uuid);
+    },
     stop: () => connection.close(),
   };
 }
 
 async function run(collection: Collection): Promise<void> {
-  const { connection, collectors, sample, definitions, suspects, remainingMs } = collection;
+  const { connection, collectors, sample, definitions, remainingMs } = collection;
   if (connection.state.status === 'connecting') await within(connection.connected(), remainingMs() * CONNECT_SHARE);
   const states = await connection.call(getAllDomainStats, { groups: StatsGroup.STATE, flags: StatsFlag.NOWAIT }, { deadlineMs: remainingMs() });
   sample.domains = states.map(({ domain, params }) => {
@@ -131,10 +145,9 @@ async function run(collection: Collection): Promise<void> {
   sample.up = true;
   const refs = sample.domains.map(({ ref }) => ref);
   definitions.keep(refs);
-  for (const uuid of suspects) if (!sample.domains.some(({ ref, active }) => active && ref.uuid === uuid)) suspects.delete(uuid);
-  // Calls are sent in this order: the short ones first, then those that may wait for a QEMU.
+  // The short calls first and for themselves: among those that wait for a QEMU each would wait for a place of its own.
+  if (collectors.has('info') || collectors.has('cpu')) await collectInfo(collection);
   const parts: Promise<unknown>[] = [];
-  if (collectors.has('info') || collectors.has('cpu')) parts.push(collectInfo(collection));
   if (['info', 'block', 'interface'].some((collector) => collectors.has(collector as Collector))) parts.push(collectDefinitions(collection, refs));
   if (collectors.has('host')) parts.push(collectHost(collection));
   if (collectors.has('pool')) parts.push(collectPools(collection));
@@ -146,9 +159,9 @@ async function within<T>(promise: Promise<T>, limitMs: number): Promise<T | null
   return Promise.race([promise.catch(() => null), delay(Math.max(0, limitMs), null, { ref: false })]);
 }
 
-/** State, memory, CPU count and CPU time without asking the domain's QEMU: libvirt has them at hand. */
+/** Memory, CPU count and CPU time, which libvirt has at hand without asking the domain's QEMU. */
 async function collectInfo({ connection, sample, remainingMs }: Collection): Promise<void> {
-  const deadlineMs = remainingMs();
+  const deadlineMs = remainingMs() * INFO_SHARE;
   await Promise.allSettled(
     sample.domains.map(async (domain) => {
       domain.info = await connection.call(getDomainInfo, { domain: domain.ref }, { deadlineMs });
@@ -202,38 +215,62 @@ const GROUPS: Partial<Record<Collector, number>> = {
   interface: StatsGroup.INTERFACE,
 };
 
-async function collectStats({ connection, collectors, sample, definitions, suspects, remainingMs }: Collection): Promise<void> {
+async function collectStats(collection: Collection): Promise<void> {
+  const { connection, collectors, sample, blockStats, suspects, remainingMs } = collection;
   let groups = 0;
   for (const collector of collectors) groups |= GROUPS[collector] ?? 0;
   if (groups === 0) return;
   const active = sample.domains.filter((domain) => domain.active);
+  const uuids = new Set(active.map(({ ref }) => ref.uuid));
+  for (const uuid of suspects) if (!uuids.has(uuid)) suspects.delete(uuid);
+  blockStats.keep(uuids);
+  let counters = new Map<string, Parameters>();
+  if (collectors.has('block')) {
+    const refs = active.map(({ ref }) => ref).filter(({ uuid }) => !suspects.has(uuid));
+    counters = await blockStats.ask(connection, blockStats.candidates(refs, performance.now()), remainingMs() * BLOCK_SHARE);
+  }
+  const rest = active.filter(({ ref }) => !counters.has(ref.uuid));
+  const done = active.filter(({ ref }) => counters.has(ref.uuid));
+  await collectGroups(collection, done, groups & ~StatsGroup.BLOCK);
+  await collectGroups(collection, rest, groups);
+  for (const domain of done) domain.params = Object.assign(domain.params ?? {}, counters.get(domain.ref.uuid));
+}
+
+/** Asks for groups of statistics of some of the domains. */
+async function collectGroups(collection: Collection, domains: readonly DomainSample[], groups: number): Promise<void> {
+  const { connection, collectors, definitions, blockStats, suspects, remainingMs } = collection;
+  if (domains.length === 0 || groups === 0) return;
+  const hasBlock = (groups & StatsGroup.BLOCK) !== 0;
   const { params, timedOut } = await collectBatches({
-    domains: active.map(({ ref }) => ref),
+    domains: domains.map(({ ref }) => ref),
     suspects,
-    ask: (domains, deadlineMs) => connection.call(getAllDomainStats, { domains, groups, flags: StatsFlag.NOWAIT }, { deadlineMs }),
-    isPartial: (record) => isPartial(record, collectors),
+    ask: (refs, deadlineMs) => connection.call(getAllDomainStats, { domains: refs, groups, flags: StatsFlag.NOWAIT }, { deadlineMs }),
+    isPartial: (record) => isPartial(record, { block: hasBlock, memory: collectors.has('memory') }),
     parallel: PARALLEL_CALLS,
     remainingMs,
     pause: (ms) => delay(ms),
     reconnected: async () => void (await within(connection.connected(), remainingMs())),
   });
-  suspects.clear();
-  for (const domain of active) {
-    domain.params = params.get(domain.ref.uuid) ?? null;
-    domain.timedOut = timedOut.has(domain.ref.uuid);
-    if (domain.timedOut) suspects.add(domain.ref.uuid);
-    else if (domain.params !== null) definitions.check(domain.ref, domain.params);
+  for (const domain of domains) {
+    const { ref } = domain;
+    domain.params = params.get(ref.uuid) ?? null;
+    domain.timedOut = timedOut.has(ref.uuid);
+    if (domain.timedOut) suspects.add(ref.uuid);
+    else suspects.delete(ref.uuid);
+    if (domain.timedOut || domain.params === null) continue;
+    definitions.check(ref, domain.params);
+    if (hasBlock) blockStats.learn(ref, domain.params, performance.now());
   }
 }
 
 /** Whether fields are missing that libvirt reads from the domain's monitor: with NOWAIT a busy one is passed over. */
-export function isPartial(params: Parameters, collectors: ReadonlySet<Collector>): boolean {
+export function isPartial(params: Parameters, asked: { block: boolean; memory: boolean }): boolean {
   const disks = params['block.count'];
-  if (collectors.has('block') && typeof disks === 'number' && disks > 0) {
+  if (asked.block && typeof disks === 'number' && disks > 0) {
     let answered = false;
     for (let index = 0; index < disks && !answered; index++) answered = params[`block.${index}.rd.reqs`] !== undefined;
     if (!answered) return true;
   }
   // Without the monitor libvirt knows of the balloon only its size.
-  return collectors.has('memory') && params['balloon.current'] !== undefined && params['balloon.rss'] === undefined;
+  return asked.memory && params['balloon.current'] !== undefined && params['balloon.rss'] === undefined;
 }

@@ -10,7 +10,7 @@ import { readHostDevices } from './host-devices.ts';
 import { createLabelCache } from './label-cache.ts';
 import { writeLibvirt } from './libvirt.ts';
 import { createOwnMetrics, type Build, type OwnMetrics } from './own.ts';
-import { writeDomains, writeHosts, type DomainFacts, type LocalHost } from './virtmedic.ts';
+import { writeDomains, writeHosts, writeScrape, type DomainFacts, type LocalHost } from './virtmedic.ts';
 import { createWriter } from './writer.ts';
 
 export type { OwnMetrics } from './own.ts';
@@ -27,7 +27,7 @@ export interface MetricsSources {
   queueLength: number;
 }
 
-export interface Metrics extends OwnMetrics {
+export interface Metrics extends Omit<OwnMetrics, 'text'> {
   /**
    * The exposition in text format 0.0.4, UTF-8. Takes no longer than `metrics.scrapeTimeoutSeconds` for what is asked of
    * libvirt; scrapes that come while one is under way share it. Never rejects for a host that does not answer.
@@ -49,21 +49,31 @@ export function createMetrics({ version, revision = 'unknown' }: Partial<Build> 
   const hosts = createHostCollectors();
   let underWay: Promise<Buffer> | null = null;
   let lastBytes = 0;
+  let told = '';
+
+  /** Gauges of what is now, told only when it has changed. */
+  function tellState(queueLength: number, open: ReadonlyMap<string, IncidentRecord>): void {
+    const incidents = [...open.values()].map(({ fault, state }) => ({ fault, state }));
+    const state = JSON.stringify([queueLength, incidents]);
+    if (state === told) return;
+    told = state;
+    own.queueLength(queueLength);
+    own.incidents(incidents);
+  }
 
   async function scrape({ config, perception, recovery, queueLength }: MetricsSources): Promise<Buffer> {
     const startedMs = performance.now();
     const collectors = new Set(config.metrics.collectors);
     const [samples, local] = await Promise.all([hosts.collect(config, collectors), readLocalHost(config, collectors)]);
-    own.queueLength(queueLength);
-    own.incidents(recovery.context.state.open.values());
-    own.scraped((performance.now() - startedMs) / 1000, new Map(samples.map(({ host, domains }) => [host, domains.filter(({ timedOut }) => timedOut).length])));
-
+    const collectedSeconds = (performance.now() - startedMs) / 1000;
+    tellState(queueLength, recovery.context.state.open);
     const writer = createWriter(lastBytes);
     writeHosts(writer, cache, perception.view, samples, local);
     writeDomains(writer, cache, perception.view, factsOf(recovery));
     writeLibvirt(writer, cache, samples, collectors);
+    writeScrape(writer, cache, collectedSeconds, samples);
     cache.sweep();
-    writer.append(await registry.metrics());
+    writer.append(await own.text());
     const text = writer.finish();
     lastBytes = text.length;
     return text;
@@ -102,7 +112,6 @@ function createHostCollectors(): HostCollectors {
       if (known.has(name)) continue;
       const options = {
         openDeadlineMs: libvirt.connectTimeoutSeconds * 1000,
-        maxCallsInFlight: libvirt.maxCallsInFlight,
         keepalive: { intervalSeconds: libvirt.keepaliveIntervalSeconds, count: libvirt.keepaliveCount },
         backoff: { maxMs: 5_000 },
       };

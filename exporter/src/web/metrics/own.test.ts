@@ -33,6 +33,16 @@ it('has every combination at 0 from the start', async () => {
   }
 });
 
+it('writes its text anew only when something was counted', async () => {
+  const own = createOwnMetrics(new Registry(), { version: '1', revision: 'r' });
+  const first = await own.text();
+  expect(await own.text()).toBe(first);
+  own.attemptEnded('start', 'failed');
+  expect(await own.text()).toContain('virtmedic_attempts_total{action="start",result="failed"} 1');
+  own.attemptEnded('start', 'failed');
+  expect(await own.text()).toContain('virtmedic_attempts_total{action="start",result="failed"} 2');
+});
+
 it('counts', async () => {
   const registry = new Registry();
   const own = createOwnMetrics(registry, { version: '1', revision: 'r' }, () => 5000);
@@ -46,7 +56,6 @@ it('counts', async () => {
   own.queueLength(7);
   own.configReloaded(false);
   own.incidents([{ fault: 'domain_hung', state: 'escalated' }, { fault: 'domain_hung', state: 'escalated' }]);
-  own.scraped(0.5, new Map([['h', 2]]));
   const text = await lines(registry);
   for (const line of [
     'virtmedic_recoveries_total{fault="domain_crashed",outcome="recovered"} 1',
@@ -61,13 +70,10 @@ it('counts', async () => {
     'virtmedic_event_queue_length 7',
     'virtmedic_config_last_reload_successful 0',
     'virtmedic_incidents{fault="domain_hung",state="escalated"} 2',
-    'virtmedic_scrape_duration_seconds 0.5',
-    'virtmedic_scrape_timed_out_domains{host="h"} 2',
   ]) {
     expect(text).toContain(line);
   }
   own.incidents([]);
-  own.scraped(0.1, new Map());
   expect(await lines(registry)).toContain('virtmedic_incidents{fault="domain_hung",state="escalated"} 0');
-  expect((await lines(registry)).some((line) => line.startsWith('virtmedic_scrape_timed_out_domains{'))).toBe(false);
+  expect((await own.text()).split('\n')).toEqual(await lines(registry));
 });

@@ -23,8 +23,8 @@ export interface OwnMetrics extends RecoveryMetrics {
   /** The open incidents of now, all of them. */
   incidents(open: Iterable<{ fault: IncidentFault; state: IncidentState }>): void;
   queueLength(length: number): void;
-  /** `timedOut`: domains whose monitor did not answer, by host. */
-  scraped(durationSeconds: number, timedOut: ReadonlyMap<string, number>): void;
+  /** All of them in text format; written anew only when one has changed. */
+  text(): Promise<string>;
 }
 
 const PHASES = ['detect', 'decide', 'execute', 'verify'] as const satisfies readonly Phase[];
@@ -38,7 +38,31 @@ export interface Build {
 }
 
 export function createOwnMetrics(registry: Registry, build: Build, nowMs: () => number = Date.now): OwnMetrics {
-  return { ...recoveryMetrics(registry, nowMs), ...daemonMetrics(registry, build), ...scrapeMetrics(registry) };
+  let written: string | null = null;
+  const counting = { ...recoveryMetrics(registry, nowMs), ...daemonMetrics(registry, build) };
+  return {
+    ...withNotice(counting, () => (written = null)),
+    async text() {
+      if (written !== null) return written;
+      const text = await registry.metrics();
+      written = text;
+      return text;
+    },
+  };
+}
+
+type Counting = Omit<OwnMetrics, 'text'>;
+
+/** The same methods, each of which tells first. */
+function withNotice(counting: Counting, notice: () => void): Counting {
+  const noticed = Object.entries(counting).map(([name, method]: [string, (...args: never[]) => void]) => [
+    name,
+    (...args: never[]) => {
+      notice();
+      method(...args);
+    },
+  ]);
+  return Object.fromEntries(noticed) as unknown as Counting;
 }
 
 function combinations(first: readonly string[], second: readonly string[], each: (a: string, b: string) => void): void {
@@ -124,23 +148,5 @@ function daemonMetrics(registry: Registry, { version, revision }: Build): Pick<O
     eventStarted: (kind) => events.inc({ kind }),
     eventShed: () => shed.inc(),
     queueLength: (now) => length.set(now),
-  };
-}
-
-function scrapeMetrics(registry: Registry): Pick<OwnMetrics, 'scraped'> {
-  const registers = [registry];
-  const duration = new Gauge({ name: 'virtmedic_scrape_duration_seconds', help: 'Time that collecting for this scrape took, in seconds.', registers });
-  const timedOutDomains = new Gauge({
-    name: 'virtmedic_scrape_timed_out_domains',
-    help: 'Domains whose monitor did not answer within the deadline of this scrape.',
-    labelNames: ['host'],
-    registers,
-  });
-  return {
-    scraped(durationSeconds, timedOut) {
-      duration.set(durationSeconds);
-      timedOutDomains.reset();
-      for (const [host, domains] of timedOut) timedOutDomains.set({ host }, domains);
-    },
   };
 }

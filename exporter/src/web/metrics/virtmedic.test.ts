@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createView, type DomainSighting, type ViewStore } from '../../perception/view.ts';
 import { isLocal } from './index.ts';
 import { createLabelCache } from './label-cache.ts';
-import { writeDomains, writeHosts, type DomainFacts } from './virtmedic.ts';
+import { writeDomains, writeHosts, writeScrape, type DomainFacts } from './virtmedic.ts';
 import { createWriter } from './writer.ts';
 
 const seen = (uuid: string, host: string, state: DomainSighting['state'], name = uuid): DomainSighting => ({
@@ -94,4 +94,16 @@ describe('writeHosts', () => {
     ['qemu+tcp://10.0.0.1/system', false],
     ['nonsense', false],
   ])('takes %s for this machine: %s', (uri, local) => expect(isLocal(uri)).toBe(local));
+});
+
+it('writes what the scrape itself took', () => {
+  const writer = createWriter();
+  const host = { up: true, pools: [], cpu: null, memory: null };
+  const domain = { ref: { name: 'vm', uuid: 'u', id: 1 }, state: 1, active: true, info: null, params: null, timedOut: true, definition: null };
+  writeScrape(writer, createLabelCache(), 0.5, [{ ...host, host: 'a', domains: [domain] }, { ...host, host: 'b', domains: [] }]);
+  expect(writer.finish().toString().split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([
+    'virtmedic_scrape_duration_seconds 0.5',
+    'virtmedic_scrape_timed_out_domains{host="a"} 1',
+    'virtmedic_scrape_timed_out_domains{host="b"} 0',
+  ]);
 });

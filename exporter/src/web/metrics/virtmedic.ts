@@ -48,6 +48,13 @@ const DOMAIN_STATE = family(
 const DOMAIN_DESIRED = family('virtmedic_domain_desired_running', 'gauge', 'Whether the domain is wanted running: 1, else 0.');
 const DOMAIN_FAULT = family('virtmedic_domain_fault', 'gauge', 'Always 1; a fault that is present. Cached from events and the sampler.');
 
+const SCRAPE_DURATION = family('virtmedic_scrape_duration_seconds', 'gauge', 'Time that collecting for this scrape took, in seconds.');
+const SCRAPE_TIMED_OUT = family(
+  'virtmedic_scrape_timed_out_domains',
+  'gauge',
+  'Domains whose monitor did not answer within the deadline of this scrape.',
+);
+
 /** libvirt's names of CPU times as modes; the values are nanoseconds. */
 const CPU_MODES: Readonly<Record<string, string>> = { user: 'user', kernel: 'system', idle: 'idle', iowait: 'iowait' };
 
@@ -78,6 +85,13 @@ function writeDevices(writer: Writer, cache: LabelCache, host: string, devices: 
       writer.sample(cache.get(`dev/${host}/${device}/${direction}`, () => ({ host, device, direction })), bytes);
     }
   }
+}
+
+export function writeScrape(writer: Writer, cache: LabelCache, durationSeconds: number, samples: readonly HostSample[]): void {
+  writer.begin(SCRAPE_DURATION);
+  writer.sample(cache.get('none', () => ({})), durationSeconds);
+  writer.begin(SCRAPE_TIMED_OUT);
+  for (const { host, domains } of samples) writer.sample(cache.get(`h/${host}`, () => ({ host })), domains.filter(({ timedOut }) => timedOut).length);
 }
 
 interface Row {
