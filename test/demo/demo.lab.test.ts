@@ -1,34 +1,43 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { NO_TRACES, tracesOf } from '../lab/traces.ts';
 import { waitUntil } from '../lab/wait-until.ts';
 
 interface RunningDemo {
   output(): string;
-  /** Once it is known. */
-  labId(): Promise<string>;
+  /** Once the demo has said something that matches: the first group, or all of it. Rejects when the demo ends before. */
+  says(pattern: RegExp): Promise<string>;
   interrupt(): void;
   ended: Promise<number | null>;
 }
 
+const DEADLINE_MS = 150_000;
+
 function startDemo(...args: string[]): RunningDemo {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
+  let isOver = false;
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  return {
-    output: () => output,
-    labId: () => waitUntil('the id of the lab', () => /lab ([a-z0-9]{6}) in /.exec(output)?.[1], { deadlineMs: 120_000 }),
-    interrupt: () => void child.kill('SIGINT'),
-    ended,
+  const ended = once(child, 'close').then(([code]) => code as number | null).finally(() => (isOver = true));
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  const says = async (pattern: RegExp): Promise<string> => {
+    const match = await waitUntil(String(pattern), () => pattern.exec(output) ?? isOver, { deadlineMs: DEADLINE_MS });
+    if (match === true) throw new Error(`the demo ended without ${pattern}:\n${output}`);
+    return match[1] ?? match[0];
   };
+  return { output: () => output, says, interrupt: () => void child.kill('SIGINT'), ended };
 }
+
+const LAB_ID = /lab ([a-z0-9]{6}) in /;
 
 test('one fault without a terminal: told, recovered, nothing left behind', async () => {
   const demo = startDemo('--hosts', '1', '--break', 'vm-killed');
-  const id = await demo.labId();
+  const id = await demo.says(LAB_ID);
   expect(await demo.ended, demo.output()).toBe(0);
   const told = [/seen +shut off \((failed|crashed)\) on h1/, /alert +VirtmedicDomainCrashed is firing/, /done +create: succeeded/, /serving .*boot 2 \(1 before\)/, /ended +recovered/];
   for (const line of told) expect(demo.output()).toMatch(line);
@@ -36,12 +45,24 @@ test('one fault without a terminal: told, recovered, nothing left behind', async
   expect(await tracesOf(id)).toEqual(NO_TRACES);
 });
 
-test.each(['starting guest vm1', 'done to it'])('Ctrl-C after "%s": exit code 130, nothing left behind', async (moment) => {
+test.each([/starting guest vm1/, /done to it/])('Ctrl-C after %s: exit code 130, nothing left behind', async (moment) => {
   const demo = startDemo('--hosts', '1', '--break', 'vm-killed');
-  const id = await demo.labId();
-  await waitUntil(moment, () => demo.output().includes(moment), { deadlineMs: 120_000 });
+  const id = await demo.says(LAB_ID);
+  await demo.says(moment);
   demo.interrupt();
   expect(await demo.ended, demo.output()).toBe(130);
+  expect(demo.output()).not.toMatch(/failed|logs/i);
+  expect(await tracesOf(id)).toEqual(NO_TRACES);
+});
+
+test('with --keep everything stays up after the tour, until Ctrl-C', async () => {
+  const demo = startDemo('--hosts', '1', '--break', 'vm-killed', '--keep');
+  const id = await demo.says(LAB_ID);
+  await demo.says(/stays up until Ctrl-C/);
+  const url = await demo.says(/virtmedic +(http:\S+)/);
+  expect((await fetch(`${url}api/v1/recoveries`)).status).toBe(200);
+  demo.interrupt();
+  expect(await demo.ended, demo.output()).toBe(0);
   expect(await tracesOf(id)).toEqual(NO_TRACES);
 });
 

@@ -5,6 +5,7 @@ import type { Guest } from '../lab/lab.ts';
 import { startStack } from '../stack/stack.ts';
 import type { Stack } from '../stack/stack.ts';
 import { TOUR, makeGuests } from './breaks.ts';
+import { watchSignals } from './interruption.ts';
 import { formatTable } from './narration.ts';
 import { USAGE, UsageError, parseOptions } from './options.ts';
 import type { BreakName, DemoOptions } from './options.ts';
@@ -19,26 +20,40 @@ async function main(options: DemoOptions): Promise<number> {
   say(`Starting: ${options.hosts} libvirt host(s), ${options.breaks.length} virtual machine(s), Alertmanager, virtmedic, Prometheus`);
   const { stack, guests } = await start(options, progress);
   try {
-    interruption.onSignal(() => stack.stop());
-    for (const guest of guests.values()) await guest.waitHttp();
-    progress('all guests serve HTTP, and alerts reach virtmedic');
-    say(formatUrls(stack));
-    const measured = await tour(stack, guests, say);
-    say(`\n${formatTable(measured)}`);
-    const failed = measured.filter(({ serving, verified }) => serving === null || verified === null);
-    if (failed.length > 0) say(`\nNot recovered: ${failed.map(({ name }) => name).join(', ')}. Logs: ${keepLogs(stack)}`);
-    if (options.keep || process.stdout.isTTY) {
-      say(`\nEverything stays up until Ctrl-C.\n${formatUrls(stack)}\n${formatHints(stack)}`);
-      await interruption.wait();
+    const interrupted = interruption.cleanUpFirst();
+    const code = await Promise.race([show(stack, guests, progress), interrupted]);
+    if (code <= 1 && (options.keep || process.stdout.isTTY)) {
+      say(`\nEverything stays up until Ctrl-C.\n${formatUrls(stack)}\n${formatHints(stack, guests)}`);
+      await stayUntil(interrupted);
     }
-    return failed.length === 0 ? 0 : 1;
+    return code;
   } catch (error) {
     say(`\nThe demo failed; logs: ${keepLogs(stack)}`);
     throw error;
   } finally {
-    say('Taking everything down');
+    say('\nTaking everything down');
     await stack.stop();
   }
+}
+
+/** Returns the exit code: 0 where everything recovered. */
+async function show(stack: Stack, guests: ReadonlyMap<BreakName, Guest>, progress: (text: string) => void): Promise<number> {
+  for (const guest of guests.values()) await guest.waitHttp();
+  progress('all guests serve HTTP, and alerts reach virtmedic');
+  say(formatUrls(stack));
+  const measured = await tour(stack, guests, say);
+  say(`\n${formatTable(measured)}`);
+  const failed = measured.filter(({ serving, verified }) => serving === null || verified === null);
+  if (failed.length === 0) return 0;
+  say(`\nNot recovered: ${failed.map(({ name }) => name).join(', ')}. Logs: ${keepLogs(stack)}`);
+  return 1;
+}
+
+/** Nothing else keeps the process alive, so the wait does. */
+async function stayUntil(interrupted: Promise<unknown>): Promise<void> {
+  const alive = setInterval(() => {}, 2 ** 30);
+  await interrupted;
+  clearInterval(alive);
 }
 
 async function start(options: DemoOptions, progress: (text: string) => void): Promise<{ stack: Stack; guests: Map<BreakName, Guest> }> {
@@ -69,9 +84,10 @@ function formatUrls({ api, prometheus, alertmanager }: Stack): string {
   ].join('\n');
 }
 
-function formatHints({ lab }: Stack): string {
+function formatHints({ lab }: Stack, guests: ReadonlyMap<BreakName, Guest>): string {
+  const [first] = guests.values();
   return `Break something yourself from another terminal:
-  npm run lab -- kill vm1 --lab ${lab.id}
+  npm run lab -- kill ${first?.name} --lab ${lab.id}
   npm run lab -- status --lab ${lab.id}
   npm run lab -- virsh h1 list --all --lab ${lab.id}`;
 }
@@ -82,43 +98,12 @@ function keepLogs(stack: Stack): string {
   return folder;
 }
 
-interface Interruption {
-  /** What to do before the process ends of a signal. */
-  onSignal(clean: () => Promise<void>): void;
-  /** Resolves with the next signal, which then ends nothing by itself. */
-  wait(): Promise<void>;
-}
-
-/** A first Ctrl-C or SIGTERM cleans up and ends the process with 128 + its number; a second one ends it at once. */
-function watchSignals(): Interruption {
-  let clean = async (): Promise<void> => {};
-  let waiting: (() => void) | null = null;
-  let interrupted = false;
-  const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
-  for (const [signal, number] of Object.entries(numbers)) {
-    process.on(signal, () => {
-      if (interrupted) process.exit(128 + number);
-      interrupted = true;
-      if (waiting) return waiting();
-      say('\nInterrupted: taking everything down');
-      void clean().finally(() => process.exit(128 + number));
-    });
-  }
-  return {
-    onSignal: (next) => (clean = next),
-    wait: async () => {
-      const alive = setInterval(() => {}, 2 ** 30);
-      await new Promise<void>((resolve) => (waiting = resolve));
-      clearInterval(alive);
-    },
-  };
-}
-
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) process.stdout.write(USAGE);
-  else process.exitCode = await main(options);
+  // An interrupted tour may still be asking somebody: it ends here.
+  else process.exit(await main(options));
 } catch (error) {
   process.stderr.write(`${error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exit(error instanceof UsageError ? 2 : 1);
 }
