@@ -45,7 +45,7 @@ test('one fault without a terminal: told, recovered, nothing left behind', async
   expect(await tracesOf(id)).toEqual(NO_TRACES);
 });
 
-test.each([/starting guest vm1/, /done to it/])('Ctrl-C after %s: exit code 130, nothing left behind', async (moment) => {
+test.each([/starting guest vm1/, /waiting for the first heartbeat/, /done to it/])('Ctrl-C after %s: exit code 130, nothing left behind', async (moment) => {
   const demo = startDemo('--hosts', '1', '--break', 'vm-killed');
   const id = await demo.says(LAB_ID);
   await demo.says(moment);

@@ -17,7 +17,8 @@ export function removeRun(folder: string, options: { keepFolder?: boolean } = {}
   if (!isRunId(id)) throw new Error(`${folder} is not the folder of a lab`);
   for (const init of recordedInits(folder)) endHost(init);
   removeNetwork(id);
-  if (options.keepFolder !== true) rmSync(folder, { recursive: true, force: true });
+  // A service that dies with this process may still write into it.
+  if (options.keepFolder !== true) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
 /** Ends a host at once: the kernel ends every process of a pid namespace before its first process is gone. */
