@@ -160,7 +160,10 @@ function schedulerFor(metrics: Metrics, log: Logger): Scheduler {
 async function drain(recovery: Recovery, scheduler: Scheduler, log: Logger): Promise<void> {
   recovery.stop();
   const { drained, running } = await scheduler.stop(DRAIN_LIMIT_MS);
-  if (!drained) log.warn({ running: running.map((event) => event.targetKey) }, 'still under way; taken up at the next start');
+  if (drained) return;
+  log.warn({ running: running.map((event) => event.targetKey) }, 'still under way; taken up at the next start');
+  // Before the connections and the store close, so that their closing is not taken for a failure of the attempt.
+  recovery.abandon();
 }
 
 interface Surroundings {

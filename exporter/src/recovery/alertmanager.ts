@@ -50,6 +50,8 @@ export function pollAlertmanager(context: RecoveryContext): () => void {
 async function takeAnswer(context: RecoveryContext, answer: AlertmanagerAnswer, asked: IncidentRecord): Promise<void> {
   const incident = context.state.open.get(asked.targetKey);
   if (incident?.id !== asked.id || !incident.hold || incident.target.kind !== 'domain') return;
+  // It went on while Alertmanager was asked.
+  if (context.state.executing.has(asked.targetKey)) return;
   const record = context.state.domains.get(incident.target.uuid);
   if (!record || answer.kind === 'not_configured') return;
   const released = incident.releasedAtMs !== null;

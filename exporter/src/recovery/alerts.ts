@@ -53,7 +53,7 @@ export function findTarget(context: RecoveryContext, labels: Record<string, stri
 async function receiveAlert(context: RecoveryContext, record: DomainRecord, alert: ReceivedAlert): Promise<AlertResult> {
   const { state, store, clock } = context;
   const reference: AlertReference = { fingerprint: alert.fingerprint, startsAtMs: alert.startsAtMs, name: alert.labels['alertname'] ?? '' };
-  const identity = `${reference.fingerprint}@${reference.startsAtMs}`;
+  const identity = identityOf(reference);
   const key = `domain/${record.uuid}`;
   const incident = state.open.get(key) ?? null;
   const known = await store.recordAlert({ ...reference, receivedAtMs: clock.nowMs(), incidentId: incident?.id ?? null });
@@ -64,9 +64,19 @@ async function receiveAlert(context: RecoveryContext, record: DomainRecord, aler
   }
   // A delivery that was overtaken by the end of its own alert.
   if (state.resolvedAlerts.has(identity)) return 'repeated';
-  if (incident) return release(context, record, incident, reference, 'alert');
-  if (!known.first || belongsToClosed(context, key, alert)) return 'repeated';
+  const isOld = belongsToClosed(context, key, alert);
+  if (incident) {
+    // The rule of an earlier, different fault still fires.
+    if (isOld && alert.labels['virtmedic_fault'] !== incident.fault) return 'repeated';
+    return release(context, record, incident, reference, 'alert');
+  }
+  // Received before without an incident: the store may have failed in between, and it is delivered again for that.
+  if ((!known.first && known.incidentId !== null) || isOld) return 'repeated';
   return openByAlert(context, record, alert, reference);
+}
+
+function identityOf({ fingerprint, startsAtMs }: AlertReference): string {
+  return `${fingerprint}@${startsAtMs}`;
 }
 
 /** The end of an earlier alert may come seconds after the next incident has opened; it says nothing about that one. */
@@ -100,12 +110,19 @@ export async function release(
   return 'released';
 }
 
-/** A resolved alert takes back the release of rungs that have not begun; the incident itself ends by observation. */
+/**
+ * A resolved alert takes back the release of rungs that have not begun, once all alerts of the incident are resolved. A rung
+ * that has begun goes on; the incident itself ends by observation.
+ */
 async function resolve(context: RecoveryContext, record: DomainRecord, incident: IncidentRecord): Promise<AlertResult> {
+  const { executing, resolvedAlerts } = context.state;
   const byAlert = incident.releasedBy === 'alert' || incident.releasedBy === 'backstop';
-  if (incident.releasedAtMs !== null && byAlert && incident.state === 'open') {
+  const allResolved = incident.alerts.every((one) => resolvedAlerts.has(identityOf(one)));
+  if (incident.releasedAtMs !== null && byAlert && allResolved && incident.state !== 'escalated') {
     const patched = await patchOpen(context, incident, { releasedAtMs: null, releasedBy: null });
-    if (patched) await hold(context, patched, 'waiting_for_alert', 'the alert was resolved before the next attempt began', null);
+    if (patched?.state === 'open' && !executing.has(incident.targetKey)) {
+      await hold(context, patched, 'waiting_for_alert', 'the alert was resolved before the next attempt began', null);
+    }
   }
   scheduleEvaluation(context, record.uuid);
   return 'resolved';

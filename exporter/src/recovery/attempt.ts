@@ -6,12 +6,14 @@ import type { Action, AttemptResult, DesiredState } from '../vocabulary.ts';
 import { sleep } from '../events/clock.ts';
 import type { ActionContext } from '../execution/domain.ts';
 import { ActionError, performDomainAction } from '../execution/domain.ts';
-import type { Hypervisor } from '../execution/hypervisor.ts';
+import type { DomainStateNow, Hypervisor } from '../execution/hypervisor.ts';
+import type { VerifyOptions } from '../execution/verify.ts';
 import { verifyRunning } from '../execution/verify.ts';
 import type { AttemptRecord, DomainRecord, IncidentRecord } from '../history/store.ts';
 import { StoreUnavailableError } from '../history/store.ts';
 import type { RecoveryContext } from './context.ts';
 import { patchIncident } from './incidents.ts';
+import { beginOwnAction, endOwnAction, stepBegins, stepSucceeded } from './own-actions.ts';
 
 export interface AttemptRequest {
   record: DomainRecord;
@@ -21,6 +23,10 @@ export interface AttemptRequest {
   host: string;
   timeoutSeconds: number;
   actor: string;
+  /** What the domain is to be, by inventory or by virtmedic's own record. */
+  desired: DesiredState;
+  /** Asked right before the first side effect: why it must not be taken any more; null: nothing stands in the way. */
+  objection: () => string | null;
 }
 
 export interface AttemptEnd {
@@ -44,22 +50,23 @@ export async function runAttempt(context: RecoveryContext, request: AttemptReque
   const { record, incident, action, host, actor } = request;
   const attempt = await store.planAttempt({ incidentId: incident.id, action, host, plannedAtMs: clock.nowMs(), actor });
   const deadline = new AbortController();
+  const signal = AbortSignal.any([deadline.signal, state.abandoned.signal]);
   const limit = request.timeoutSeconds;
   const cancelDeadline = clock.after(limit * 1000, () => deadline.abort(new AttemptTimeout(limit)));
   const beganAtMs = clock.nowMs();
-  state.ownActions.set(record.uuid, { fromMs: beganAtMs, toMs: null });
+  beginOwnAction(context, record.uuid);
   try {
     await store.patchAttempt(attempt.id, { state: 'executing', executingAtMs: beganAtMs });
     await patchIncident(context, incident, { state: 'executing', hold: null });
     context.metrics.phase('decide', (beganAtMs - incident.openedAtMs) / 1000);
-    const end = await execute(context, request, attempt, deadline.signal);
+    const end = await execute(context, request, attempt, signal);
     await store.patchAttempt(attempt.id, { state: 'ended', endedAtMs: clock.nowMs(), ...end });
     context.metrics.attemptEnded(action, end.result);
     context.log.info({ incident: incident.id, action, host, ...end }, 'attempt ended');
     return end;
   } finally {
     cancelDeadline();
-    state.ownActions.set(record.uuid, { fromMs: beganAtMs, toMs: clock.nowMs() });
+    endOwnAction(context, record.uuid);
   }
 }
 
@@ -79,11 +86,12 @@ async function execute(
     context.metrics.phase('execute', (verifyingAtMs - executingAtMs) / 1000);
     await store.patchAttempt(attempt.id, { state: 'verifying', verifyingAtMs });
     await patchIncident(context, request.incident, { state: 'verifying' });
-    await within(signal, verify(context, request, hypervisor, executingAtMs, signal));
+    await within(signal, verify(context, request, executingAtMs, signal));
     context.metrics.phase('verify', (clock.nowMs() - verifyingAtMs) / 1000);
     return { result: 'succeeded', error: null };
   } catch (error) {
-    if (error instanceof StoreUnavailableError) throw error;
+    if (error instanceof StoreUnavailableError || error instanceof AttemptAbandoned) throw error;
+    if (error instanceof AttemptWithdrawn) return { result: 'interrupted', error: error.message };
     if (error instanceof AttemptTimeout) return { result: 'timed_out', error: error.message };
     if (error instanceof ActionError && error.kind === 'unavailable') return { result: 'unavailable', error: error.message };
     return { result: 'failed', error: messageOf(error) };
@@ -92,18 +100,25 @@ async function execute(
 
 function actionContext(
   context: RecoveryContext,
-  { record, host }: AttemptRequest,
+  request: AttemptRequest,
   attempt: AttemptRecord,
   hypervisor: Hypervisor,
   signal: AbortSignal,
 ): ActionContext {
+  const { record, host, desired } = request;
+  let begun = false;
+  const mayBegin = (): void => {
+    const objection = begun ? null : request.objection();
+    if (objection !== null) throw new AttemptWithdrawn(objection);
+    begun = true;
+  };
   return {
     uuid: record.uuid,
     name: record.name,
     host,
-    desired: record.desired,
+    desired,
     hypervisor,
-    step: (name, run) => journaled(context, attempt.id, name, signal, run),
+    step: (name, run) => journaled(context, { attemptId: attempt.id, uuid: record.uuid, name, signal, mayBegin }, run),
     activeElsewhere: () => activeElsewhere(context, record.uuid, host),
     absentEverywhere: () => absentEverywhere(context, record.uuid),
     savedDefinition: async () => (await context.store.definition(record.uuid))?.xml ?? null,
@@ -111,44 +126,65 @@ function actionContext(
   };
 }
 
+interface Step {
+  attemptId: string;
+  uuid: string;
+  name: string;
+  signal: AbortSignal;
+  mayBegin(): void;
+}
+
 /** The step is in the store before it is begun, and its end after. A step cut off by the deadline ends as unknown. */
-async function journaled<T>(context: RecoveryContext, attemptId: string, name: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+async function journaled<T>(context: RecoveryContext, { attemptId, uuid, name, signal, mayBegin }: Step, run: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   const { store, clock } = context;
   const step = await store.beginStep({ attemptId, name, startedAtMs: clock.nowMs() });
-  signal.throwIfAborted();
   try {
+    signal.throwIfAborted();
+    mayBegin();
+    stepBegins(context, uuid, name);
     const value = await within(signal, run());
+    stepSucceeded(context, uuid, name);
     await store.endStep(attemptId, step.ordinal, { state: 'succeeded', endedAtMs: clock.nowMs() });
     return value;
   } catch (error) {
-    if (error instanceof StoreUnavailableError) throw error;
+    if (error instanceof StoreUnavailableError || error instanceof AttemptAbandoned) throw error;
     const state = error instanceof AttemptTimeout ? 'unknown' : 'failed';
     await store.endStep(attemptId, step.ordinal, { state, endedAtMs: clock.nowMs(), detail: messageOf(error) });
     throw error;
   }
 }
 
-async function verify(
-  context: RecoveryContext,
-  { record, action }: AttemptRequest,
-  hypervisor: Hypervisor,
-  sinceMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const expected = expectedAfter(action, record.desired);
+async function verify(context: RecoveryContext, { record, action, host, desired }: AttemptRequest, sinceMs: number, signal: AbortSignal): Promise<void> {
+  const expected = expectedAfter(action, desired);
   if (expected === 'anything') return;
-  if (expected === 'running') {
-    return verifyRunning({
-      clock: context.clock,
-      verifySeconds: context.config().recovery.verifySeconds,
-      state: () => hypervisor.state(record.uuid),
-      probesAnswered: () => context.probesAnsweredSince(record.uuid, sinceMs),
-      signal,
-    });
-  }
-  const now = await hypervisor.state(record.uuid);
+  if (expected === 'running') return verifyRunning(runningOptions(context, record.uuid, host, sinceMs, signal));
+  const now = await stateOn(context, host, record.uuid);
   if (now && now.state !== 'shutoff') throw new Error(`${now.state} (${now.reason}) after the action`);
+}
+
+/** What verification on `host` asks: libvirt, the probes since `sinceMs`, and whether perception still has proof against it. */
+export function runningOptions(context: RecoveryContext, uuid: string, host: string, sinceMs: number, signal: AbortSignal): VerifyOptions {
+  return {
+    clock: context.clock,
+    verifySeconds: context.config().recovery.verifySeconds,
+    state: () => stateOn(context, host, uuid),
+    probesAnswered: () => context.probesAnsweredSince(uuid, sinceMs) && !isProvenUnhealthy(context, uuid, host),
+    signal,
+  };
+}
+
+/** A guest that still hangs after its reset is not recovered. */
+function isProvenUnhealthy(context: RecoveryContext, uuid: string, host: string): boolean {
+  const observed = context.view.observed(uuid, host);
+  return observed.kind === 'present' && observed.health !== 'healthy';
+}
+
+/** By the connection of the moment: the one of the beginning may be gone. */
+async function stateOn(context: RecoveryContext, host: string, uuid: string): Promise<DomainStateNow | null> {
+  const hypervisor = context.hypervisor(host);
+  if (!hypervisor) throw new Error(`host ${host} is not connected`);
+  return hypervisor.state(uuid);
 }
 
 /** Other hosts on which the domain is active, or was when they were last heard. */
@@ -168,7 +204,23 @@ async function absentEverywhere(context: RecoveryContext, uuid: string): Promise
   return { absent: true, why: '' };
 }
 
-export class AttemptTimeout extends Error {
+/** Something came between the decision and the first side effect. Nothing was done. */
+class AttemptWithdrawn extends Error {
+  override name = 'AttemptWithdrawn';
+  constructor(objection: string) {
+    super(`withdrawn before anything was done: ${objection}`);
+  }
+}
+
+/** The process ends; the attempt's end is for the next one to find out. */
+export class AttemptAbandoned extends Error {
+  override name = 'AttemptAbandoned';
+  constructor() {
+    super('virtmedic is being stopped');
+  }
+}
+
+class AttemptTimeout extends Error {
   override name = 'AttemptTimeout';
   constructor(seconds: number) {
     super(`not verified within ${seconds} s`);

@@ -9,6 +9,7 @@ import type { DomainRecord, IncidentRecord, MaintenanceRecord, Store } from '../
 import type { View } from '../perception/view.ts';
 import type { Inventory } from '../policy/inventory.ts';
 import type { RecoveryMetrics } from './metrics.ts';
+import type { OwnAction } from './own-actions.ts';
 
 /** What the declared probes of a domain say together; `pending`: none has answered or failed often enough yet. */
 export type ProbeState = 'none' | 'pending' | 'answering' | 'failed';
@@ -54,12 +55,18 @@ export interface RecoveryState {
   open: Map<string, IncidentRecord>;
   /** Attempts under way: target key -> host. */
   executing: Map<string, string>;
-  /** Wall-clock span of our last action on a domain; `toMs` null: still under way. Its events are ours, not a person's. */
-  ownActions: Map<string, { fromMs: number; toMs: number | null }>;
+  /** Our last action on each domain, by UUID. */
+  ownActions: Map<string, OwnAction>;
+  /** Target keys of operators' orders that were accepted and have not ended; nothing else is done to these targets. */
+  ordered: Set<string>;
+  /** Domains that were undefined while they ran, and run on as transient ones. UUID -> since. */
+  definitionRemoved: Map<string, number>;
   /** Targets whose attempts in the store have no known end: looked at before anything else. */
   unsettled: Set<string>;
-  /** Incident id -> attempts before this time don't count, because a person ordered to begin anew. */
-  ladderFromMs: Map<string, number>;
+  /** Incident id -> its first attempts, so many, don't count, because a person ordered to begin anew. */
+  ladderFrom: Map<string, number>;
+  /** Incident id -> id of the attempt after which its domain was given time once more to be verified. */
+  lookedAgain: Map<string, string>;
   /** Incident id -> last `kind/reason` written as a decision. */
   lastDecision: Map<string, string>;
   /** Target key -> when its last incident was closed; for alerts that come late. */
@@ -69,6 +76,8 @@ export interface RecoveryState {
   paused: Pause | null;
   maintenance: MaintenanceRecord[];
   stopping: boolean;
+  /** Aborted when the process ends before its attempts: they are left in the store as they are, for the next start. */
+  abandoned: AbortController;
 }
 
 export interface RecoveryContext extends RecoveryDependencies {
@@ -82,14 +91,18 @@ export function emptyState(): RecoveryState {
     open: new Map(),
     executing: new Map(),
     ownActions: new Map(),
+    ordered: new Set(),
+    definitionRemoved: new Map(),
     unsettled: new Set(),
-    ladderFromMs: new Map(),
+    ladderFrom: new Map(),
+    lookedAgain: new Map(),
     lastDecision: new Map(),
     lastClosed: new Map(),
     resolvedAlerts: new Set(),
     paused: null,
     maintenance: [],
     stopping: false,
+    abandoned: new AbortController(),
   };
 }
 

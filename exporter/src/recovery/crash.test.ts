@@ -9,11 +9,9 @@ import { describe, expect, it } from 'vitest';
 import type { Store } from '../history/store.ts';
 import type { ReceivedAlert } from '../web/control.ts';
 import type { Engine } from './testing/engine.ts';
-import { startEngine } from './testing/engine.ts';
+import { READS, startEngine } from './testing/engine.ts';
 import type { Effect, World } from './testing/world.ts';
 import { createWorld } from './testing/world.ts';
-
-const READS = new Set(['domains', 'definition', 'openIncidents', 'incident', 'recentRecoveries', 'unfinishedAttempts', 'attempts', 'maintenance', 'setting', 'recoveries', 'recovery', 'close']);
 
 /** Counts the places at which a process may die, and lets it die at one of them: from then on nothing it does has an effect. */
 function createReaper(dieAt: number): { points: string[]; dead: Promise<void>; pass(point: string): Promise<void> } {

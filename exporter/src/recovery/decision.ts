@@ -7,6 +7,7 @@ import type { SelectedPolicy } from '../policy/selectors.ts';
 import { selectPolicy } from '../policy/selectors.ts';
 import type { Decision, Observed } from '../policy/types.ts';
 import type { RecoveryContext } from './context.ts';
+import { isOffByUs } from './own-actions.ts';
 
 export interface Situation {
   record: DomainRecord;
@@ -24,7 +25,8 @@ export function policyOf(context: RecoveryContext, record: DomainRecord): Select
 }
 
 export function situationOf(context: RecoveryContext, record: DomainRecord): Situation {
-  const incident = context.state.open.get(`domain/${record.uuid}`) ?? null;
+  const { state } = context;
+  const incident = state.open.get(`domain/${record.uuid}`) ?? null;
   const selected = policyOf(context, record);
   const observed = context.view.observed(record.uuid, record.host || null);
   const decision = decide({
@@ -32,24 +34,9 @@ export function situationOf(context: RecoveryContext, record: DomainRecord): Sit
     observed,
     executing: 'none',
     incident: incident && { fault: incident.fault, state: incident.state },
-    leftOffByUs: incident !== null && leftOffByUs(context, record.uuid, observed),
-    definitionRemoved: record.undefinedAtMs !== null && observed.kind === 'present' && !observed.persistent,
+    leftOffByUs: incident !== null && isOffByUs(context, record.uuid, observed),
+    definitionRemoved: state.definitionRemoved.has(record.uuid) && observed.kind === 'present' && !observed.persistent,
     nowMs: context.clock.nowMs(),
   });
   return { record, selected, observed, incident, decision };
 }
-
-/**
- * A domain that we destroyed on the way to starting it again was not stopped by a person, also when virtmedic was
- * restarted in between.
- */
-function leftOffByUs(context: RecoveryContext, uuid: string, observed: Observed): boolean {
-  if (observed.kind !== 'present' || observed.state !== 'shutoff') return false;
-  const own = context.state.ownActions.get(uuid);
-  if (!own) return false;
-  const sinceMs = Math.max(observed.lastStop?.atMs ?? 0, observed.sinceMs);
-  return sinceMs >= own.fromMs && (own.toMs === null || sinceMs <= own.toMs + OWN_EVENT_DELAY_MS);
-}
-
-/** An event of our own action may reach us this much after the action's end. */
-export const OWN_EVENT_DELAY_MS = 2000;

@@ -4,15 +4,16 @@
  */
 import { PRIORITY } from '../events/event.ts';
 import type { AttemptRecord, DomainRecord, IncidentRecord } from '../history/store.ts';
+import type { GuardContext } from '../policy/guards.ts';
 import { guard } from '../policy/guards.ts';
 import { nextRung } from '../policy/ladder.ts';
 import type { SkippedRung } from '../policy/ladder.ts';
-import type { Rung } from '../policy/types.ts';
+import type { DomainPolicy, Rung } from '../policy/types.ts';
 import type { Fault, HoldReason } from '../vocabulary.ts';
 import { runAttempt } from './attempt.ts';
 import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
-import { situationOf } from './decision.ts';
+import { policyOf, situationOf } from './decision.ts';
 import { closeIncident, decided, domainTarget, escalate, hold, openIncident, patchIncident } from './incidents.ts';
 import { guardContext } from './guard-context.ts';
 import { notifyOnce, remember, suppressOnce } from './notifications.ts';
@@ -32,8 +33,9 @@ export function scheduleEvaluation(
     priority: options.priority ?? PRIORITY.execution,
     dueMs: context.clock.monotonicMs() + (options.delayMs ?? 0),
     targetKey: `domain/${uuid}`,
-    // A later look must not swallow an earlier one: only immediate ones are merged.
-    mergeKey: options.delayMs ? null : `evaluate/${uuid}`,
+    // Of several later looks the earliest is enough: what still has to wait then asks for the next. They must not pile up,
+    // because every listing looks at what is held.
+    mergeKey: `${options.delayMs ? 'evaluate-later' : 'evaluate'}/${uuid}`,
     run: () => evaluateDomain(context, uuid),
   });
 }
@@ -41,12 +43,13 @@ export function scheduleEvaluation(
 export async function evaluateDomain(context: RecoveryContext, uuid: string): Promise<void> {
   const key = `domain/${uuid}`;
   if (context.state.unsettled.has(key)) await settle(context, key);
+  // An operator's order runs in its own event; policy has no say in it.
+  if (context.state.ordered.has(key)) return;
+  await dropRemains(context, key, uuid);
   const record = context.state.domains.get(uuid);
   if (!record) return;
   const situation = situationOf(context, record);
-  const { incident, decision } = situation;
-  // An operator's order runs in its own event; policy has no say in it.
-  if (incident?.fault === 'requested') return;
+  const { decision } = situation;
   switch (decision.kind) {
     case 'nothing':
       return rest(context, situation);
@@ -59,6 +62,17 @@ export async function evaluateDomain(context: RecoveryContext, uuid: string): Pr
   }
 }
 
+/** Incidents that nothing else would ever end: of a domain forgotten meanwhile, of an order that is no longer under way. */
+async function dropRemains(context: RecoveryContext, key: string, uuid: string): Promise<void> {
+  const incident = context.state.open.get(key);
+  if (!incident) return;
+  if (!context.state.domains.has(uuid)) {
+    await closeIncident(context, incident, { outcome: 'suppressed', reason: 'forgotten', text: 'the operator asked to forget the domain' });
+  } else if (incident.fault === 'requested') {
+    await closeIncident(context, incident, { outcome: 'interrupted', text: 'the order was not carried out; give it again' });
+  }
+}
+
 /** Nothing to do. An open incident ends here only where policy says that nothing is wanted any more. */
 async function rest(context: RecoveryContext, { incident, decision }: Situation): Promise<void> {
   if (!incident || decision.kind !== 'nothing' || !decision.ends) return;
@@ -67,7 +81,7 @@ async function rest(context: RecoveryContext, { incident, decision }: Situation)
 
 async function healthy(context: RecoveryContext, situation: Situation): Promise<void> {
   const { record, incident } = situation;
-  if (record.lastNotification !== null) await remember(context, { ...record, lastNotification: null });
+  if (record.lastNotification !== null) await remember(context, record.uuid, { lastNotification: null });
   if (!incident) return;
   if (incident.state === 'escalated') return closeIncident(context, incident, { outcome: 'escalated', text: 'running again' });
   const fault = incident.fault as Fault;
@@ -94,13 +108,15 @@ async function work(context: RecoveryContext, situation: Situation, fault: Fault
   const { record, selected, observed } = situation;
   if (!selected.policy.managed) return suppressOnce(context, situation, fault, why);
   let incident = situation.incident;
-  if (!incident && (record.lastNotification === `dry_run:${fault}` || record.lastNotification === `closed:${fault}`)) return;
+  if (!incident && isTold(record, selected.policy, fault)) return;
   if (!incident) {
     const faultAtMs = observed.kind === 'present' ? (observed.lastStop?.atMs ?? observed.sinceMs) : context.clock.nowMs();
     const target = domainTarget(record);
     const evidence = [{ atMs: context.clock.nowMs(), source: 'perception', text: why }];
     incident = await openIncident(context, { target, fault, faultAtMs, evidence });
-  } else if (incident.fault !== fault) {
+    if (!context.state.domains.has(record.uuid)) return scheduleEvaluation(context, record.uuid);
+  }
+  if (incident.fault !== fault) {
     const evidence = { atMs: context.clock.nowMs(), source: 'perception', text: `${incident.fault} is now ${fault}: ${why}` };
     incident = await patchIncident(context, incident, { fault, addEvidence: [evidence] });
   }
@@ -108,12 +124,16 @@ async function work(context: RecoveryContext, situation: Situation, fault: Fault
   await advance(context, { ...situation, incident }, incident, fault);
 }
 
+/** A dry run tells of a fault once; what a person closed stays closed until the domain was healthy. */
+function isTold({ lastNotification }: DomainRecord, policy: Pick<DomainPolicy, 'dryRun'>, fault: Fault): boolean {
+  return lastNotification === `closed:${fault}` || (policy.dryRun && lastNotification === `dry_run:${fault}`);
+}
+
 /** The next step of an incident: wait for its alert, be held, or take the next rung. */
 async function advance(context: RecoveryContext, situation: Situation, incident: IncidentRecord, fault: Fault): Promise<void> {
   const { record, selected } = situation;
   const { store, clock, state } = context;
-  const fromMs = state.ladderFromMs.get(incident.id) ?? 0;
-  const attempts = (await store.attempts(incident.id)).filter((attempt) => attempt.plannedAtMs >= fromMs);
+  const attempts = (await store.attempts(incident.id)).slice(state.ladderFrom.get(incident.id) ?? 0);
   const next = nextRung({ fault, ladder: selected.ladder(fault), attempts, policy: selected.policy, openedAtMs: incident.openedAtMs, nowMs: clock.nowMs() });
   if (next.kind !== 'wait') await recordSkipped(context, record, incident, next.skipped);
   if (next.kind === 'exhausted') return escalate(context, incident, lastError(attempts));
@@ -155,7 +175,8 @@ async function act(
 ): Promise<void> {
   const { record } = situation;
   const silence = await silenceState(context, incident);
-  const verdict = guard(await guardContext(context, situation, incident, fault, attempts, silence));
+  const facts = await guardContext(context, situation, incident, fault, attempts, silence);
+  const verdict = guard(facts);
   switch (verdict.kind) {
     case 'suppress':
       return dryRunOrSuppress(context, situation, incident, fault, verdict.why, rung);
@@ -164,7 +185,7 @@ async function act(
     case 'escalate':
       return escalate(context, incident, verdict.why);
     case 'allow':
-      return takeRung(context, situation, incident, rung);
+      return takeRung(context, situation, incident, rung, () => objectionNow(context, record.uuid, incident, facts));
   }
 }
 
@@ -178,10 +199,27 @@ async function dryRunOrSuppress(
 ): Promise<void> {
   const text = `${why}; it would have been: ${rung.action} on ${record.host} (limit ${rung.timeoutSeconds} s)`;
   await closeIncident(context, incident, { outcome: 'dry_run', reason: 'dry_run', text });
-  await remember(context, { ...record, lastNotification: `dry_run:${fault}` });
+  await remember(context, record.uuid, { lastNotification: `dry_run:${fault}` });
 }
 
-async function takeRung(context: RecoveryContext, { record, observed }: Situation, incident: IncidentRecord, rung: Rung): Promise<void> {
+/** What has come up since the guards were asked, while the attempt was written down. Synchronous: nothing comes after it. */
+function objectionNow(context: RecoveryContext, uuid: string, incident: IncidentRecord, facts: GuardContext): string | null {
+  const { state, clock } = context;
+  const record = state.domains.get(uuid);
+  const open = state.open.get(incident.targetKey);
+  if (!record || open?.id !== incident.id) return 'the incident was closed';
+  if (open.releasedAtMs === null) return 'its alert was resolved';
+  const verdict = guard({ ...facts, nowMs: clock.nowMs(), policy: policyOf(context, record).policy, pause: state.paused, maintenance: state.maintenance });
+  return verdict.kind === 'allow' ? null : verdict.why;
+}
+
+async function takeRung(
+  context: RecoveryContext,
+  { record, observed, selected }: Situation,
+  incident: IncidentRecord,
+  rung: Rung,
+  objection: () => string | null,
+): Promise<void> {
   const { state, store } = context;
   const host = observed.kind === 'present' ? observed.host : record.host;
   const key = incident.targetKey;
@@ -194,9 +232,11 @@ async function takeRung(context: RecoveryContext, { record, observed }: Situatio
     state.unsettled.add(key);
     await decided(context, incident, { kind: 'act', reason: operation, why: `${operation} on ${host}` });
     const current = state.open.get(key) ?? incident;
-    const end = await runAttempt(context, { record, incident: current, action: operation, host, timeoutSeconds: rung.timeoutSeconds, actor: 'policy' });
-    state.unsettled.delete(key);
+    const { timeoutSeconds } = rung;
+    const desired = selected.policy.desired ?? record.desired;
+    const end = await runAttempt(context, { record, incident: current, action: operation, host, timeoutSeconds, actor: 'policy', desired, objection });
     await store.releaseLock(record.uuid, context.owner);
+    state.unsettled.delete(key);
     await afterAttempt(context, record, key, operation, end.result === 'succeeded');
   } finally {
     state.executing.delete(key);
@@ -211,6 +251,9 @@ async function afterAttempt(context: RecoveryContext, record: DomainRecord, key:
     await escalate(context, incident, 'told; nothing else is allowed for this fault');
   } else if (succeeded) {
     await closeIncident(context, incident, { outcome: 'recovered', text: `${action} on ${incident.target.host}: verified running` });
+  } else if (incident.state !== 'open') {
+    // Between two rungs nothing is being done, perhaps for long.
+    await patchIncident(context, incident, { state: 'open' });
   }
   scheduleEvaluation(context, record.uuid);
 }

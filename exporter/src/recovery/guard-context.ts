@@ -25,6 +25,7 @@ export async function guardContext(
   const { record, selected, observed } = situation;
   const host = observed.kind === 'present' ? observed.host : record.host;
   const ladder = selected.ladder(fault);
+  const inferred = isInferred(fault, observed) || isByAlertAlone(incident);
   const nowMs = context.clock.nowMs();
   const counted = await context.store.recentRecoveries(incident.targetKey, FAULTS, budgetSinceMs(ladder, nowMs) ?? nowMs);
   const cooling = await context.store.recentRecoveries(incident.targetKey, FAULTS, nowMs - ladder.cooldownSeconds * 1000 - LONGEST_RECOVERY_MS);
@@ -43,13 +44,21 @@ export async function guardContext(
     onUnreachable: config.alertmanager.onUnreachable,
     lock: null,
     recent: { count: counted.count, lastEndedAtMs: cooling.lastEndedAtMs },
-    blastRadius: { ...config.recovery.blastRadius, inferred: isInferred(fault, observed), ...inferredOnHost(context, host, isInferred(fault, observed)) },
+    blastRadius: { ...config.recovery.blastRadius, inferred, ...inferredOnHost(context, host, inferred) },
     concurrency: {
       ...config.recovery.concurrency,
       running: others.length,
       runningOnHost: others.filter(([, where]) => where === host).length,
     },
   };
+}
+
+/**
+ * Perception has seen nothing: an alert says so, and at most a probe from outside agrees. Both may go by a network that is
+ * broken for all domains of the host.
+ */
+function isByAlertAlone({ evidence }: IncidentRecord): boolean {
+  return evidence.some(({ source }) => source === 'alert') && !evidence.some(({ source }) => source === 'perception');
 }
 
 /** How many domains of the host are at fault by absence, silence or storage at once, and how many it has. */
@@ -60,8 +69,9 @@ function inferredOnHost(context: RecoveryContext, host: string, inferred: boolea
   for (const record of context.state.domains.values()) {
     if (record.host !== host) continue;
     domains += 1;
-    const { decision, observed } = situationOf(context, record);
-    if (decision.kind === 'incident' && isInferred(decision.fault, observed)) onHost += 1;
+    const { decision, observed, incident } = situationOf(context, record);
+    const isPerceived = decision.kind === 'incident' && isInferred(decision.fault, observed);
+    if (isPerceived || (incident && isByAlertAlone(incident))) onHost += 1;
   }
   return { onHost, domains };
 }

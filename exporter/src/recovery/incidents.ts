@@ -1,9 +1,10 @@
 /** Incidents in the store and in memory: opened, changed and closed here and nowhere else. The store always goes first. */
 import type { IncidentFault, Outcome, SuppressReason, Target } from '../vocabulary.ts';
-import { targetKey } from '../vocabulary.ts';
 import type { AlertReference, DecisionRecord, DomainRecord, Evidence, IncidentPatch, IncidentRecord } from '../history/store.ts';
+import { StoreRequestError } from '../history/store.ts';
 import type { RecoveryContext } from './context.ts';
 import { trim } from './context.ts';
+import { forgetOwnDown } from './own-actions.ts';
 
 const REMEMBERED_CLOSED = 10_000;
 
@@ -28,9 +29,20 @@ export async function openIncident(
 }
 
 export async function patchIncident(context: RecoveryContext, incident: IncidentRecord, patch: IncidentPatch): Promise<IncidentRecord> {
-  const patched = await context.store.patchIncident(incident.id, patch);
-  if (context.state.open.get(patched.targetKey)?.id === patched.id) context.state.open.set(patched.targetKey, patched);
-  return patched;
+  try {
+    const patched = await context.store.patchIncident(incident.id, patch);
+    if (context.state.open.get(patched.targetKey)?.id === patched.id) context.state.open.set(patched.targetKey, patched);
+    return patched;
+  } catch (error) {
+    if (error instanceof StoreRequestError) await dropIfClosed(context, incident);
+    throw error;
+  }
+}
+
+/** The store may have closed it although it reported a failure: then it must not stay open here for good. */
+async function dropIfClosed({ store, state }: RecoveryContext, incident: IncidentRecord): Promise<void> {
+  const stored = await store.incident(incident.id);
+  if (stored?.closedAtMs != null && state.open.get(incident.targetKey)?.id === incident.id) state.open.delete(incident.targetKey);
 }
 
 /** Writes why the incident goes on as it does, once for each change of mind. */
@@ -62,6 +74,11 @@ export async function hold(
   await decided(context, incident, { kind: reason === 'waiting_for_alert' ? 'wait' : 'hold', reason, why });
 }
 
+/** The state of an incident on which nothing is being done: escalated stays so, whatever a person has tried since. */
+export function restingState(incident: IncidentRecord): 'open' | 'escalated' {
+  return incident.outcomeText === null ? 'open' : 'escalated';
+}
+
 /** After the last rung, or with the budget spent: left alone until a person acts. */
 export async function escalate(context: RecoveryContext, incident: IncidentRecord, why: string): Promise<void> {
   if (incident.state === 'escalated') return;
@@ -76,26 +93,25 @@ export async function closeIncident(
   incident: IncidentRecord,
   end: { outcome: Outcome; reason?: SuppressReason; text: string },
 ): Promise<void> {
+  const { state } = context;
+  // A person may have closed it while it was being verified.
+  if (state.open.get(incident.targetKey)?.id !== incident.id) return;
   // Whoever repairs it: an incident that automation gave up on stays escalated in history.
   const outcome = incident.state === 'escalated' ? 'escalated' : end.outcome;
   const kind = outcome === 'suppressed' ? 'suppress' : 'close';
   await decided(context, incident, { kind, reason: end.reason ?? outcome, why: end.text });
   const atMs = context.clock.nowMs();
   await context.store.closeIncident(incident.id, { atMs, outcome, reason: end.reason ?? null, text: end.text });
-  const { state } = context;
-  if (state.open.get(incident.targetKey)?.id === incident.id) state.open.delete(incident.targetKey);
-  if (incident.target.kind === 'domain' && state.ownActions.get(incident.target.uuid)?.toMs === null) state.ownActions.delete(incident.target.uuid);
+  state.open.delete(incident.targetKey);
+  if (incident.target.kind === 'domain') forgetOwnDown(context, incident.target.uuid);
   state.lastDecision.delete(incident.id);
-  state.ladderFromMs.delete(incident.id);
+  state.ladderFrom.delete(incident.id);
+  state.lookedAgain.delete(incident.id);
   state.lastClosed.delete(incident.targetKey);
   state.lastClosed.set(incident.targetKey, { incidentId: incident.id, closedAtMs: atMs });
   trim(state.lastClosed, REMEMBERED_CLOSED);
   if (incident.state !== 'escalated') context.metrics.recoveryEnded(incident.fault, outcome, (atMs - incident.openedAtMs) / 1000);
   context.log.info({ incident: incident.id, outcome, text: end.text }, 'incident closed');
-}
-
-export function incidentOf(context: RecoveryContext, target: Target): IncidentRecord | null {
-  return context.state.open.get(targetKey(target)) ?? null;
 }
 
 function secondsSince(context: RecoveryContext, sinceMs: number): number {

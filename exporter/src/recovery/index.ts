@@ -6,12 +6,15 @@ import type { PerceptionEvent } from '../perception/events.ts';
 import type { Fault } from '../vocabulary.ts';
 import type { Control } from '../web/control.ts';
 import { pollAlertmanager } from './alertmanager.ts';
+import { AttemptAbandoned } from './attempt.ts';
 import { receiveAlerts } from './alerts.ts';
+import { audit } from './audit.ts';
 import type { Pause, RecoveryContext, RecoveryDependencies } from './context.ts';
 import { emptyState } from './context.ts';
 import { situationOf } from './decision.ts';
 import { scheduleEvaluation } from './evaluate.ts';
 import * as operator from './operator.ts';
+import { refuseWhileBusy } from './orders.ts';
 import { forgetDomain, onPerception } from './perceived.ts';
 import { loadState } from './restart.ts';
 
@@ -22,6 +25,8 @@ export interface Recovery {
   start(): Promise<void>;
   /** No new work is begun; what runs is the scheduler's to drain. */
   stop(): void;
+  /** The process ends now: attempts under way end here and are left for the next start. */
+  abandon(): void;
   /** Present faults, by observation. */
   faults(): { uuid: string; host: string; domain: string; fault: Fault }[];
   context: RecoveryContext;
@@ -42,6 +47,7 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
       context.state.stopping = true;
       stopPolling();
     },
+    abandon: () => context.state.abandoned.abort(new AttemptAbandoned()),
     faults: () => presentFaults(context),
   };
 }
@@ -70,11 +76,12 @@ function controlOf(context: RecoveryContext): Control {
     paused: (): Pause | null => context.state.paused,
     async forget(domainUuid, actor) {
       const { uuid } = operator.findDomain(context, domainUuid);
-      await operator.audit(context, actor, 'forget', uuid, '');
+      refuseWhileBusy(context, uuid);
+      await audit(context, actor, 'forget', uuid, '');
       await forgetDomain(context, uuid);
     },
     async reload(actor) {
-      await operator.audit(context, actor, 'reload', '', '');
+      await audit(context, actor, 'reload', '', '');
       await context.reloadConfig();
       for (const uuid of context.state.domains.keys()) scheduleEvaluation(context, uuid);
     },

@@ -12,7 +12,7 @@ export async function notifyOnce(context: RecoveryContext, situation: Situation,
   if (incident && decision.ends) {
     await closeIncident(context, incident, { outcome: 'suppressed', reason: decision.ends, text: decision.why });
   }
-  if (record.lastNotification === decision.key) return;
+  if (record.lastNotification !== null && subject(record.lastNotification) === subject(decision.key)) return;
   if (selected.policy.managed && !incident) {
     const faultAtMs = observed.kind === 'present' ? observed.sinceMs : context.clock.nowMs();
     const evidence = [{ atMs: context.clock.nowMs(), source: 'perception', text: decision.why }];
@@ -20,7 +20,7 @@ export async function notifyOnce(context: RecoveryContext, situation: Situation,
     await closeIncident(context, told, { outcome: 'suppressed', reason: 'notify_only', text: decision.why });
   }
   context.log.warn({ domain: record.uuid, name: record.name, fault: decision.fault, why: decision.why }, 'notice');
-  await remember(context, { ...record, lastNotification: decision.key });
+  await remember(context, record.uuid, { lastNotification: decision.key });
 }
 
 /** A fault of a domain that nobody allowed us to touch: one suppressed entry in history until it is healthy again. */
@@ -32,11 +32,22 @@ export async function suppressOnce(context: RecoveryContext, situation: Situatio
   const evidence = [{ atMs: context.clock.nowMs(), source: 'perception', text: why }];
   const incident = situation.incident ?? (await openIncident(context, { target: domainTarget(record), fault, faultAtMs, evidence }));
   await closeIncident(context, incident, { outcome: 'suppressed', reason: 'not_managed', text: `${why}; no selector manages this domain` });
-  await remember(context, { ...record, lastNotification: key });
+  await remember(context, record.uuid, { lastNotification: key });
 }
 
-/** Keeps the domain's record, store first. */
-export async function remember(context: RecoveryContext, record: DomainRecord): Promise<void> {
+/**
+ * What a notification is about, without the time in its key: after a restart the time of an old stop is that of the first
+ * listing, and what was told is forgotten as soon as the domain starts.
+ */
+function subject(key: string): string {
+  return key.replace(/\/(?:\d+|unseen)$/, '');
+}
+
+/** Changes the domain's record as it is now, store first. A domain that was forgotten meanwhile stays forgotten. */
+export async function remember(context: RecoveryContext, uuid: string, change: Partial<DomainRecord>): Promise<void> {
+  const known = context.state.domains.get(uuid);
+  if (!known) return;
+  const record = { ...known, ...change };
   await context.store.putDomain(record);
-  context.state.domains.set(record.uuid, record);
+  if (context.state.domains.has(uuid)) context.state.domains.set(uuid, record);
 }

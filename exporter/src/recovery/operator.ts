@@ -1,20 +1,16 @@
 /** What a person may order (the Control contract of the web listeners). Every order is stored before it is answered. */
 import { PRIORITY } from '../events/event.ts';
 import type { DomainRecord, IncidentRecord, MaintenanceRecord } from '../history/store.ts';
-import { unavailable } from '../policy/tables.ts';
 import type { ActionRequest, ActionResult } from '../web/control.ts';
 import { ControlError } from '../web/control.ts';
-import { runAttempt } from './attempt.ts';
+import { audit } from './audit.ts';
 import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
 import { situationOf } from './decision.ts';
 import { scheduleEvaluation, wakeHeld } from './evaluate.ts';
+import { closeIncident, domainTarget, openIncident, patchIncident } from './incidents.ts';
 import { remember } from './notifications.ts';
-import { settle } from './settle.ts';
-import { closeIncident, decided, domainTarget, openIncident, patchIncident } from './incidents.ts';
-
-/** A stop waits for the guest to power off. */
-const ORDER_TIMEOUT_SECONDS = 120;
+import { order, refuseWhileBusy } from './orders.ts';
 
 export async function act(context: RecoveryContext, request: ActionRequest): Promise<ActionResult> {
   const record = findDomain(context, request.domain, request.host);
@@ -22,9 +18,7 @@ export async function act(context: RecoveryContext, request: ActionRequest): Pro
   if (!situation.selected.policy.managed) {
     throw new ControlError(409, `domain ${record.name} is not managed; a selector under "domains" with "managed: true" has to match it`);
   }
-  if (context.state.executing.has(`domain/${record.uuid}`)) {
-    throw new ControlError(409, `domain ${record.name} is being worked on; see its open incident`);
-  }
+  refuseWhileBusy(context, record.uuid);
   return request.action === 'recover' ? recoverNow(context, situation, request) : order(context, situation, request, request.action);
 }
 
@@ -40,91 +34,14 @@ async function recoverNow(context: RecoveryContext, situation: Situation, reques
   if (dryRun) return { accepted: true, dryRun, incidentId: situation.incident?.id ?? null, explanation };
   const nowMs = context.clock.nowMs();
   const evidence = [{ atMs: nowMs, source: 'operator', text: `${request.actor} ordered recovery: ${request.reason}` }];
+  await audit(context, request.actor, 'recover', record.uuid, request.reason);
   const incident =
     situation.incident ?? (await openIncident(context, { target: domainTarget(record), fault: decision.fault, faultAtMs: nowMs, evidence }));
-  context.state.ladderFromMs.set(incident.id, nowMs);
+  context.state.ladderFrom.set(incident.id, (await context.store.attempts(incident.id)).length);
   const patch = { state: 'open' as const, releasedAtMs: nowMs, releasedBy: 'operator' as const, hold: null, outcomeText: null };
   await patchIncident(context, incident, situation.incident ? { ...patch, addEvidence: evidence } : patch);
-  await audit(context, request.actor, 'recover', record.uuid, request.reason);
   scheduleEvaluation(context, record.uuid, { priority: PRIORITY.control });
   return { accepted: true, dryRun: false, incidentId: incident.id, explanation };
-}
-
-type OrderedAction = Exclude<ActionRequest['action'], 'recover'>;
-
-async function order(context: RecoveryContext, situation: Situation, request: ActionRequest, action: OrderedAction): Promise<ActionResult> {
-  const { record, selected, observed } = situation;
-  const where = observed.kind === 'present' ? observed.host : record.host;
-  const explanation = `${action} on ${where}`;
-  if (observed.kind === 'unknown' || observed.kind === 'duplicated') {
-    throw new ControlError(409, `${action} refused: ${situation.decision.kind === 'nothing' || situation.decision.kind === 'notify' ? situation.decision.why : 'the domain cannot be observed'}`);
-  }
-  const forbidden = unavailable(action, situation.incident?.fault ?? 'requested', selected.policy);
-  if (forbidden && action !== 'resume') throw new ControlError(409, `${action} refused: ${forbidden}`);
-  const dryRun = request.dryRun || selected.policy.dryRun;
-  if (dryRun) return { accepted: true, dryRun, incidentId: situation.incident?.id ?? null, explanation };
-  const nowMs = context.clock.nowMs();
-  const evidence = [{ atMs: nowMs, source: 'operator', text: `${request.actor} ordered ${action}: ${request.reason}` }];
-  const target = domainTarget(record);
-  const incident = await openIncident(context, { target, fault: situation.incident?.fault ?? 'requested', faultAtMs: nowMs, evidence });
-  const desired = action === 'stop' || action === 'destroy' ? 'stopped' : 'running';
-  const wished: DomainRecord = { ...record, desired, desiredSource: 'operator' };
-  await remember(context, wished);
-  await audit(context, request.actor, action, record.uuid, request.reason);
-  context.push({
-    kind: 'order',
-    class: 'execution',
-    priority: PRIORITY.control,
-    dueMs: context.clock.monotonicMs(),
-    targetKey: incident.targetKey,
-    mergeKey: null,
-    run: () => carryOut(context, record.uuid, incident.id, where, action, request.actor),
-  });
-  return { accepted: true, dryRun: false, incidentId: incident.id, explanation };
-}
-
-async function carryOut(
-  context: RecoveryContext,
-  uuid: string,
-  incidentId: string,
-  host: string,
-  action: OrderedAction,
-  actor: string,
-): Promise<void> {
-  const { state, store } = context;
-  const record = state.domains.get(uuid);
-  const key = `domain/${uuid}`;
-  const incident = state.open.get(key);
-  if (!record || incident?.id !== incidentId) return;
-  // The store failed in the middle of this very order: what was done is not known, so it is not done again.
-  if (state.unsettled.has(key)) {
-    await settle(context, key);
-    return endOrder(context, incident, false, 'interrupted; look at the domain, then give the order again');
-  }
-  state.executing.set(key, host);
-  try {
-    if (!(await store.acquireLock(uuid, context.owner, action, context.clock.nowMs()))) {
-      return await endOrder(context, incident, false, 'another operation works on this domain');
-    }
-    state.unsettled.add(key);
-    await decided(context, incident, { kind: 'act', reason: action, why: `${action} on ${host}, ordered by ${actor}` });
-    const end = await runAttempt(context, { record, incident, action, host, timeoutSeconds: ORDER_TIMEOUT_SECONDS, actor });
-    state.unsettled.delete(key);
-    await store.releaseLock(uuid, context.owner);
-    await endOrder(context, state.open.get(key) ?? incident, end.result === 'succeeded', end.error ?? `${action}: done and verified`);
-  } finally {
-    state.executing.delete(key);
-    scheduleEvaluation(context, uuid);
-    wakeHeld(context, 'concurrency');
-  }
-}
-
-async function endOrder(context: RecoveryContext, incident: IncidentRecord, succeeded: boolean, text: string): Promise<void> {
-  if (incident.fault === 'requested') {
-    return closeIncident(context, incident, { outcome: succeeded ? 'recovered' : 'failed', text });
-  }
-  // A fault's own incident goes on: the evaluation that follows observes what the order has changed.
-  if (!succeeded) await patchIncident(context, incident, { state: 'open', addEvidence: [{ atMs: context.clock.nowMs(), source: 'operator', text }] });
 }
 
 export function findDomain(context: RecoveryContext, nameOrUuid: string, host?: string): DomainRecord {
@@ -144,14 +61,14 @@ export async function acknowledge(context: RecoveryContext, incidentId: string, 
 
 export async function close(context: RecoveryContext, incidentId: string, actor: string, reason: string): Promise<IncidentRecord> {
   const incident = openById(context, incidentId);
-  if (context.state.executing.has(incident.targetKey)) throw new ControlError(409, 'an attempt is under way; close it when it has ended');
+  if (incident.target.kind === 'domain') refuseWhileBusy(context, incident.target.uuid);
   await audit(context, actor, 'close', incident.targetKey, reason);
-  await closeIncident(context, incident, { outcome: 'suppressed', reason: 'operator', text: `closed by ${actor}: ${reason}` });
-  const record = incident.target.kind === 'domain' ? context.state.domains.get(incident.target.uuid) : undefined;
-  if (record && incident.fault !== 'requested') {
-    // A person has looked: the same fault is not opened again until the domain was healthy.
-    await remember(context, { ...record, lastNotification: `closed:${incident.fault}` });
+  if (incident.target.kind === 'domain' && incident.fault !== 'requested') {
+    // A person has looked: the same fault is not opened again until the domain was healthy. Before the end, so that no
+    // evaluation comes in between.
+    await remember(context, incident.target.uuid, { lastNotification: `closed:${incident.fault}` });
   }
+  await closeIncident(context, incident, { outcome: 'suppressed', reason: 'operator', text: `closed by ${actor}: ${reason}` });
   return (await context.store.incident(incidentId)) ?? incident;
 }
 
@@ -201,11 +118,6 @@ export async function unpause(context: RecoveryContext, actor: string): Promise<
   context.state.paused = null;
   await audit(context, actor, 'unpause', '', '');
   wakeHeld(context, 'pause');
-}
-
-export async function audit(context: RecoveryContext, actor: string, action: string, target: string, detail: string): Promise<void> {
-  await context.store.recordAudit({ atMs: context.clock.nowMs(), actor, action, target, detail });
-  context.log.info({ actor, action, target, detail }, 'operator');
 }
 
 /** An incident that an operator's order opened and whose process died before it was carried out. */

@@ -6,8 +6,8 @@ import { verifyRunning } from '../execution/verify.ts';
 import type { AttemptRecord } from '../history/store.ts';
 import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
-import { messageOf } from './attempt.ts';
-import { closeIncident, patchIncident } from './incidents.ts';
+import { AttemptAbandoned, messageOf, runningOptions } from './attempt.ts';
+import { closeIncident, patchIncident, restingState } from './incidents.ts';
 
 /** Ends every unfinished attempt of the target's open incident as interrupted. */
 export async function settle(context: RecoveryContext, key: string): Promise<void> {
@@ -17,10 +17,9 @@ export async function settle(context: RecoveryContext, key: string): Promise<voi
     for (const attempt of await store.attempts(incident.id)) {
       if (attempt.state !== 'ended') await interrupt(context, attempt);
     }
-    if (incident.state === 'executing' || incident.state === 'verifying') await patchIncident(context, incident, { state: 'open' });
+    if (incident.state === 'executing' || incident.state === 'verifying') await patchIncident(context, incident, { state: restingState(incident) });
     if (incident.target.kind === 'domain') {
       await store.releaseLock(incident.target.uuid, context.owner);
-      rememberOwnAction(context, incident.target.uuid, await store.attempts(incident.id));
     }
   }
   state.unsettled.delete(key);
@@ -40,35 +39,26 @@ async function interrupt(context: RecoveryContext, attempt: AttemptRecord): Prom
   context.log.warn({ incident: attempt.incidentId, action: attempt.action }, 'attempt was interrupted');
 }
 
-/** A stop since the interrupted attempt began counts as its own, whenever it is seen: nobody watched. */
-function rememberOwnAction(context: RecoveryContext, uuid: string, attempts: AttemptRecord[]): void {
-  const last = attempts.at(-1);
-  if (last?.executingAtMs && last.result === 'interrupted') context.state.ownActions.set(uuid, { fromMs: last.executingAtMs, toMs: null });
-}
-
 /**
  * The domain runs, and an attempt of ours was begun that did not end as a success: its end was lost, or it was not verified
  * in time. True: the incident was closed as recovered. False: the ladder goes on.
  */
 export async function verifyAgain(context: RecoveryContext, { record, incident, observed }: Situation, attempts: AttemptRecord[]): Promise<boolean> {
   const last = attempts.at(-1);
-  const hypervisor = observed.kind === 'present' ? context.hypervisor(observed.host) : null;
-  if (!incident || !hypervisor || !last) return false;
+  if (!incident || !last || observed.kind !== 'present' || !context.hypervisor(observed.host)) return false;
   const sinceMs = last.executingAtMs ?? last.plannedAtMs;
-  // An attempt that had its time is not given more; a lost one gets what it would have had.
-  if (last.result !== 'interrupted' && !context.probesAnsweredSince(record.uuid, sinceMs)) return false;
+  // An attempt that had its time is not given more; one that was lost or ended early gets it, once.
+  const hadItsTime = last.result === 'timed_out' || context.state.lookedAgain.get(incident.id) === last.id;
+  if (hadItsTime && !context.probesAnsweredSince(record.uuid, sinceMs)) return false;
   const limit = new AbortController();
   const cancel = context.clock.after(VERIFY_LIMIT_MS, () => limit.abort(new Error('the probes did not answer in time')));
   const verifying = await patchIncident(context, incident, { state: 'verifying', hold: null });
   try {
-    await verifyRunning({
-      clock: context.clock,
-      verifySeconds: context.config().recovery.verifySeconds,
-      state: () => hypervisor.state(record.uuid),
-      probesAnswered: () => context.probesAnsweredSince(record.uuid, sinceMs),
-      signal: limit.signal,
-    });
+    const signal = AbortSignal.any([limit.signal, context.state.abandoned.signal]);
+    await verifyRunning(runningOptions(context, record.uuid, observed.host, sinceMs, signal));
   } catch (error) {
+    if (error instanceof AttemptAbandoned) throw error;
+    context.state.lookedAgain.set(incident.id, last.id);
     const evidence = { atMs: context.clock.nowMs(), source: 'listing', text: `not verified: ${messageOf(error)}` };
     await patchIncident(context, verifying, { state: 'open', addEvidence: [evidence] });
     return false;

@@ -26,9 +26,10 @@ export interface EngineOptions {
   alertmanager?: AlertmanagerClient;
   inventory?: Inventory;
   probeState?: ProbeState;
-  probesAnswered?: () => boolean;
   /** Don't wait for the start: the process may die in it. */
   startMayHang?: boolean;
+  /** Whether a probe can answer is up to the world. Called with the time since which it must have answered. */
+  probesAnsweredSince?: (sinceMs: number) => boolean;
   /** Wraps every call of the store. */
   wrapStore?: (store: Store) => Store;
 }
@@ -39,10 +40,14 @@ export interface Engine {
   counted: { recoveries: string[]; attempts: string[]; suppressed: string[]; alerts: string[] };
   errors: unknown[];
   started: Promise<void>;
+  /** What a reload of the configuration brings. */
+  reload(domains: Record<string, unknown>[], config?: Record<string, unknown>): Promise<void>;
+  /** Events that wait, those for later too. */
+  waiting(): number;
   /** Resolves when nothing runs and nothing that is due waits. */
   idle(): Promise<void>;
-  /** As on SIGTERM. */
-  stop(): Promise<void>;
+  /** As on SIGTERM. `drainMs`: what runs is given this long. */
+  stop(drainMs?: number): Promise<void>;
   /** Only closes the database, as the end of a killed process does. */
   abandon(): Promise<void>;
 }
@@ -58,10 +63,12 @@ export function testConfig(overrides: Record<string, unknown> = {}, domains: Rec
   });
 }
 
+const RETRY_MS = 30;
+
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { world } = options;
   const clock = options.clock ?? systemClock;
-  const config = testConfig(options.config, options.domains);
+  let config = testConfig(options.config, options.domains);
   const opened = await openSqliteStore(options.databasePath);
   const store = options.wrapStore?.(opened) ?? opened;
   const counted: Engine['counted'] = { recoveries: [], attempts: [], suppressed: [], alerts: [] };
@@ -73,11 +80,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     alertReceived: (result) => counted.alerts.push(result),
   };
   const errors: unknown[] = [];
+  let ended = false;
   const scheduler = new Scheduler({
     clock,
     capacity: 10_000,
     concurrency: 64,
-    onError: (_event, error) => errors.push(error),
+    onError(event, error) {
+      errors.push(error);
+      // As the daemon does, only sooner.
+      if (!ended) scheduler.submit({ ...event, class: 'execution', dueMs: clock.monotonicMs() + RETRY_MS });
+    },
   });
   const recovery = createRecovery({
     store,
@@ -88,15 +100,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     inventory: () => options.inventory ?? null,
     hypervisor: world.hypervisor,
     probeState: () => options.probeState ?? 'none',
-    probesAnsweredSince: () => options.probesAnswered?.() ?? true,
+    probesAnsweredSince: (_uuid, sinceMs) => options.probesAnsweredSince?.(sinceMs) ?? true,
     sampleNow: () => world.list(),
     forgetInView: () => undefined,
     alertmanager: options.alertmanager ?? null,
     metrics,
     log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
     owner: `test-${Math.random()}`,
-    reloadConfig: () => Promise.resolve(),
+    reloadConfig() {
+      config = reloaded;
+      return Promise.resolve();
+    },
   });
+  let reloaded = config;
   const started = recovery.start().then(() => {
     world.listener = (event) => recovery.onPerception(event);
     world.list();
@@ -108,22 +124,33 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     store,
     counted,
     errors,
+    reload(domains, changed = options.config) {
+      reloaded = testConfig(changed, domains);
+      return recovery.control.reload('test');
+    },
+    waiting: () => scheduler.length,
     async idle() {
       do await new Promise((resolve) => setTimeout(resolve, 5));
       while (scheduler.running > 0 || scheduler.length > 0);
     },
-    async stop() {
+    async stop(drainMs = 5000) {
       if (world.listener) world.listener = null;
+      ended = true;
       recovery.stop();
-      await scheduler.stop(5000);
+      const { drained } = await scheduler.stop(drainMs);
+      if (!drained) recovery.abandon();
       await opened.close();
     },
     async abandon() {
+      ended = true;
       recovery.stop();
       await opened.close();
     },
   };
 }
+
+/** The store's methods that write nothing. */
+export const READS: ReadonlySet<string> = new Set(['domains', 'definition', 'openIncidents', 'incident', 'recentRecoveries', 'unfinishedAttempts', 'attempts', 'maintenance', 'setting', 'recoveries', 'recovery', 'close']);
 
 /** Thrown and never caught as anything else: a store that refuses. */
 export function refusingStore(store: Store, refuses: () => boolean): Store {

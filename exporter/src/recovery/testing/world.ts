@@ -42,6 +42,8 @@ export interface World {
   shutdown(uuid: string, reason: 'shutdown' | 'destroyed'): void;
   pause(uuid: string, reason: string): void;
   undefine(uuid: string): void;
+  /** Live, to a host that nobody watches, with its definition. */
+  migrateAway(uuid: string): void;
   hang(uuid: string): void;
   /** What a listing of every host says now, told to the listener. */
   list(): void;
@@ -99,6 +101,7 @@ export function createWorld(hostNames: string[] = ['h1'], nowMs: () => number = 
     };
     return {
       state: (uuid): Promise<DomainStateNow | null> => {
+        if (hosts.get(host)?.state !== 'up') return Promise.reject(new Error('the connection was lost'));
         const domain = domains.get(uuid);
         return Promise.resolve(domain?.host === host ? { state: domain.state, reason: domain.reason, persistent: domain.persistent } : null);
       },
@@ -182,8 +185,13 @@ export function createWorld(hostNames: string[] = ['h1'], nowMs: () => number = 
     undefine(uuid) {
       const domain = need(uuid);
       domains.delete(uuid);
-      gone.set(uuid, { host: domain.host, lastStop: domain.lastStop, undefinedSeen: true, listings: 0 });
+      const undefinedSeen = domain.state === 'shutoff' && domain.lastStop?.reason !== 'migrated';
+      gone.set(uuid, { host: domain.host, lastStop: domain.lastStop, undefinedSeen, listings: 0 });
       tell({ kind: 'domain_lifecycle', ...news(domain), change: 'undefined', detail: 'removed', stop: null });
+    },
+    migrateAway(uuid) {
+      stop(uuid, 'migrated', 'migrated');
+      world.undefine(uuid);
     },
     hang(uuid) {
       const domain = need(uuid);
