@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { createMetrics } from '../exporter/src/web/metrics/index.ts';
+import { createView } from '../exporter/src/perception/view.ts';
+import { configSchema } from '../exporter/src/config/schema.ts';
+import type { DomainRecord } from '../exporter/src/history/store.ts';
+import { VIRTMEDIC_METRICS } from './metrics.ts';
+
+const UUID = '6f6a4b6e-0000-4000-8000-000000000001';
+
+/** An exposition with one host that is not there and one domain at fault, so that every metric that rules may name has a series. */
+async function exposition(): Promise<string> {
+  const config = configSchema.parse({ hosts: [{ name: 'kvm1', uri: 'qemu+tcp://127.0.0.1:1/system' }], metrics: { scrapeTimeoutSeconds: 1 } });
+  const view = createView();
+  view.setHosts(config.hosts);
+  const record: DomainRecord = {
+    uuid: UUID, name: 'web-1', host: 'kvm1', desired: 'running', desiredSource: 'observed',
+    firstSeenMs: 0, lastSeenMs: 0, lastNotification: null, undefinedAtMs: null,
+  };
+  const recovery = {
+    faults: () => [{ uuid: UUID, fault: 'domain_missing' as const }],
+    context: { state: { domains: new Map([[UUID, record]]), open: new Map() } },
+  };
+  const metrics = createMetrics({ version: '0' });
+  try {
+    return (await metrics.text({ config, perception: { view }, recovery, queueLength: 0 })).toString();
+  } finally {
+    await metrics.stop();
+  }
+}
+
+test('every metric that rules may name is written, with exactly the labels that are listed', async () => {
+  const lines = (await exposition()).split('\n');
+  for (const [metric, labels] of Object.entries(VIRTMEDIC_METRICS)) {
+    const line = lines.find((one) => one.startsWith(`${metric}{`) || one.startsWith(`${metric} `));
+    const written = [...(line ?? '').matchAll(/[{,](\w+)="/g)].map((match) => match[1]);
+    expect([metric, line === undefined ? 'not written' : written.toSorted()]).toEqual([metric, Object.keys(labels).toSorted()]);
+  }
+});
