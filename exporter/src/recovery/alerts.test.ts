@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../history/store.ts';
 import { StoreUnavailableError } from '../history/store.ts';
-import { BY_ALERT, ladder, pause, useHarness } from './testing/harness.ts';
+import { BY_ALERT, ladder, until, useHarness } from './testing/harness.ts';
 
 const h = useHarness();
 
@@ -60,12 +60,16 @@ describe('resolved', () => {
     await h.start({ domains: [{ managed: true, trigger: 'alert', ladders: { domain_crashed: ladder('start', 'restart') } }] });
     let go = (): void => undefined;
     const held = new Promise<void>((resolve) => (go = resolve));
-    h.world.intercept = (point) => (point === 'before create' ? held.then(() => Promise.reject(new Error('no memory'))) : Promise.resolve());
+    let reached = false;
+    h.world.intercept = (point) => {
+      reached ||= point === 'before create';
+      return held.then(() => Promise.reject(new Error('no memory')));
+    };
     h.world.kill(h.domain.uuid);
     await h.engine.idle();
     const firing = h.alert();
     await h.receive(firing);
-    await pause(100);
+    await until(() => reached);
     await h.receive({ ...firing, status: 'resolved' });
     h.world.intercept = () => Promise.resolve();
     go();
@@ -92,7 +96,7 @@ it('holds when alerts and probes call many running domains of a host dead at onc
 });
 
 it('takes the next rung where the guest still hangs after its reset', async () => {
-  await h.start({ domains: [{ managed: true, trigger: 'direct', ladders: { domain_hung: { rungs: [{ action: 'reset', timeoutSeconds: 0.3 }, { action: 'restart', timeoutSeconds: 5 }] } } }] });
+  await h.start({ domains: [{ managed: true, trigger: 'direct', ladders: { domain_hung: { rungs: [{ action: 'reset', timeoutSeconds: 2 }, { action: 'restart', timeoutSeconds: 30 }] } } }] });
   h.world.intercept = (point) => {
     if (point === 'after reset') Object.assign(h.domain, { health: 'hung', evidence: ['watchdog fired'] });
     return Promise.resolve();

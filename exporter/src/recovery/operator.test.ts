@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../history/store.ts';
 import type { ActionRequest } from '../web/control.ts';
-import { ladder, pause, useHarness } from './testing/harness.ts';
+import { ladder, until, useHarness } from './testing/harness.ts';
 
 const h = useHarness();
 const act = (action: ActionRequest['action'], domain = 'web-1') =>
@@ -24,9 +24,9 @@ describe('orders', () => {
     const held = new Promise<void>((resolve) => (go = resolve));
     h.world.intercept = (point) => (point === 'before create' ? held : Promise.resolve());
     h.world.kill(other.uuid);
-    await pause(100);
-    await act('destroy');
-    await pause(50);
+    await until(() => h.engine.recovery.context.state.executing.size === 1);
+    const { incidentId } = await act('destroy');
+    await until(async () => (await h.engine.store.recovery(incidentId ?? ''))?.decisions.at(-1)?.reason === 'concurrency');
     expect(h.effects()).toEqual([]);
     await h.engine.reload([{ match: { name: 'web-2' }, ...MANAGED }, { managed: false }]);
     go();
@@ -62,9 +62,10 @@ describe('orders', () => {
     await h.start({ domains: [{ managed: true, trigger: 'alert' }], wrapStore });
     h.world.hang(h.domain.uuid);
     await h.engine.idle();
+    const [open] = await h.open();
     Object.assign(h.domain, { health: 'healthy', evidence: [] });
     h.world.list();
-    await pause(50);
+    await until(async () => (await h.engine.store.recovery(open?.id ?? ''))?.decisions.at(-1)?.kind === 'suppress');
     await act('destroy');
     go();
     await h.engine.idle();
@@ -99,7 +100,7 @@ describe('a person', () => {
     const held = new Promise<void>((resolve) => (go = resolve));
     h.world.intercept = (point) => (point === 'before create' ? held : Promise.resolve());
     h.world.kill(h.domain.uuid);
-    await pause(100);
+    await until(() => h.engine.recovery.context.state.executing.size === 1);
     await expect(h.engine.recovery.control.forget(h.domain.uuid, 'anna')).rejects.toMatchObject({ status: 409 });
     await expect(h.engine.recovery.control.close((await h.open())[0]?.id ?? '', 'anna', 'x')).rejects.toMatchObject({ status: 409 });
     go();
@@ -175,12 +176,11 @@ it('looks at a held incident at every listing without piling up later looks', as
   await h.start();
   await h.engine.recovery.control.addMaintenance({ domain: 'web-1', untilMs: Date.now() + 3_600_000, reason: 'upgrade', actor: 'anna' });
   h.world.kill(h.domain.uuid);
+  await until(async () => (await h.open())[0]?.hold?.reason === 'maintenance');
   for (let listings = 0; listings < 20; listings += 1) {
     h.world.list();
-    await pause(20);
+    await until(() => h.engine.waiting() <= 2);
   }
-  expect(await h.open()).toMatchObject([{ hold: { reason: 'maintenance' } }]);
-  expect(h.engine.waiting()).toBeLessThanOrEqual(2);
 });
 
 function bound(store: Store): Store {

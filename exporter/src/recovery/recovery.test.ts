@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReceivedAlert } from '../web/control.ts';
 import type { Engine, EngineOptions } from './testing/engine.ts';
 import { refusingStore, startEngine } from './testing/engine.ts';
+import { until } from './testing/harness.ts';
 import type { FakeDomain, World } from './testing/world.ts';
 import { createWorld } from './testing/world.ts';
 
@@ -293,10 +294,10 @@ describe('operator', () => {
     await start();
     const window = await engine.recovery.control.addMaintenance({ domain: domain.name, untilMs: Date.now() + 60_000, reason: 'upgrade', actor: 'anna' });
     world.kill(domain.uuid);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await engine.store.openIncidents()).toMatchObject([{ hold: { reason: 'maintenance' } }]);
+    await until(async () => (await engine.store.openIncidents())[0]?.hold?.reason === 'maintenance');
+    expect(effects()).toEqual([]);
     await engine.recovery.control.removeMaintenance(window.id, 'anna');
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await until(async () => (await engine.store.openIncidents()).length === 0);
     expect(effects()).toEqual(['create']);
   });
 

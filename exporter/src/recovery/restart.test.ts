@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ladder, pause, useHarness } from './testing/harness.ts';
+import { ladder, until, useHarness } from './testing/harness.ts';
 
 const h = useHarness();
 const HUNG = (...actions: string[]) => [{ managed: true, trigger: 'direct', ladders: { domain_hung: ladder(...actions) } }];
@@ -73,7 +73,7 @@ describe('an attempt that is cut off', () => {
     const probesAnsweredSince = (): boolean => Date.now() >= answersFromMs;
     await h.start({ domains: CRASHED, probesAnsweredSince });
     h.world.kill(h.domain.uuid);
-    await pause(100);
+    await h.acted(1);
     await h.engine.stop(10);
     await h.start({ domains: CRASHED, probesAnsweredSince: () => true }).catch(() => undefined);
     await h.engine.stop();
@@ -88,7 +88,7 @@ describe('an attempt that is cut off', () => {
   it('gives a guest that boots its time after a restart', async () => {
     await h.start({ domains: CRASHED, probesAnsweredSince: () => false });
     h.world.kill(h.domain.uuid);
-    await pause(100);
+    await h.acted(1);
     await h.engine.stop(10);
     const answersFromMs = Date.now() + 700;
     await h.start({ domains: CRASHED, probesAnsweredSince: () => Date.now() >= answersFromMs });
@@ -118,9 +118,13 @@ describe('an attempt that is cut off', () => {
     h.world.kill(h.domain.uuid);
     await h.engine.idle();
     expect(await h.open()).toMatchObject([{ state: 'escalated' }]);
-    h.world.intercept = () => new Promise(() => undefined);
+    let reached = false;
+    h.world.intercept = () => {
+      reached = true;
+      return new Promise(() => undefined);
+    };
     await h.engine.recovery.control.act({ domain: 'web-1', action: 'recover', dryRun: false, actor: 'anna', reason: 'more memory' });
-    await pause(50);
+    await until(() => reached);
     await h.engine.stop(10);
     h.world.intercept = () => Promise.resolve();
     await h.start({ domains: once });

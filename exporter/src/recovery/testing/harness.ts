@@ -22,6 +22,8 @@ export interface Harness {
   history(): Promise<IncidentRecord[]>;
   open(): Promise<IncidentRecord[]>;
   effects(): string[];
+  /** Waits until so many changes were asked of the hypervisors. */
+  acted(count: number): Promise<void>;
 }
 
 export const BY_ALERT = [{ managed: true, trigger: 'alert' }];
@@ -46,6 +48,7 @@ export function useHarness(): Harness {
     history: async () => (await harness.engine.store.recoveries({})).items.reverse(),
     open: () => harness.engine.store.openIncidents(),
     effects: () => harness.world.effects.map((effect) => effect.kind),
+    acted: (count) => until(() => harness.world.effects.length >= count),
   };
 
   beforeEach(async () => {
@@ -64,7 +67,12 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A ladder for a selector's `ladders`, with short limits. */
+/** Waits for what is bound to come, however slow the machine is. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(5);
+}
+
+/** A ladder for a selector's `ladders`, with limits that are not meant to be reached. */
 export function ladder(...actions: string[]) {
-  return { rungs: actions.map((action) => ({ action, timeoutSeconds: 5 })), budget: { recoveries: 1000, windowSeconds: 3600 } };
+  return { rungs: actions.map((action) => ({ action, timeoutSeconds: 30 })), budget: { recoveries: 1000, windowSeconds: 3600 } };
 }
