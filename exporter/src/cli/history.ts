@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { IncidentRecord, Page, RecoveryDetail } from '../history/store.ts';
+import type { Page, RecoveryDetail } from '../history/store.ts';
 import { INCIDENT_FAULTS, OUTCOMES } from '../vocabulary.ts';
-import type { Timings } from '../web/read-api.ts';
+import type { ShownIncident, Timings } from '../web/read-api.ts';
 import { clientCommand, withSession } from './context.ts';
 import type { Session, Terminal } from './context.ts';
 import { formatDuration } from './format.ts';
@@ -43,27 +43,29 @@ async function list(session: Session, filters: Filters): Promise<void> {
   for (const [key, value] of Object.entries({ from: since, to: until, domain, host, fault, outcome, limit, cursor })) {
     if (value !== undefined) query.set(key, String(value));
   }
-  const page = await session.client.get<Page<IncidentRecord>>(`/api/v1/recoveries?${query.toString()}`);
+  const page = await session.client.get<Page<ShownIncident>>(`/api/v1/recoveries?${query.toString()}`);
   if (session.json) return session.printJson(page);
   if (page.items.length === 0) return session.print('No recoveries.');
   session.printTable(['ID', 'OPENED', 'TARGET', 'FAULT', 'OUTCOME', 'TOOK', 'WHY'], page.items.map((incident) => row(session, incident)));
   if (page.nextCursor !== null) session.print(`\nThere are more: --cursor ${page.nextCursor}`);
 }
 
-function row(session: Session, incident: IncidentRecord): Cell[] {
+function row(session: Session, incident: ShownIncident): Cell[] {
   const took = incident.closedAtMs === null ? '' : formatDuration(incident.closedAtMs - incident.faultAtMs);
   return [incident.id, session.time(incident.openedAtMs), describeTarget(incident.target), incident.fault, outcomeOf(incident), took, incident.outcomeText ?? incident.hold?.why ?? ''];
 }
 
-function outcomeOf({ outcome, outcomeReason, state }: IncidentRecord): Cell {
+function outcomeOf({ outcome, outcomeReason, state }: ShownIncident): Cell {
   const text = outcome === null ? state : outcomeReason === null ? outcome : `${outcome}: ${outcomeReason}`;
   if (outcome === 'recovered') return { text, tone: 'good' };
   if (outcome === 'failed' || outcome === 'escalated' || state === 'escalated') return { text, tone: 'bad' };
   return text;
 }
 
+type ShownDetail = Omit<RecoveryDetail, 'incident'> & { incident: ShownIncident };
+
 async function show(session: Session, id: string): Promise<void> {
-  const detail = await session.client.get<RecoveryDetail & { timings: Timings }>(`/api/v1/recoveries/${encodeURIComponent(id)}`);
+  const detail = await session.client.get<ShownDetail & { timings: Timings }>(`/api/v1/recoveries/${encodeURIComponent(id)}`);
   if (session.json) return session.printJson(detail);
   const { incident, timings } = detail;
   const line = (label: string, text: string | null): void => {
@@ -94,7 +96,7 @@ interface Moment {
 }
 
 /** Everything that is known of a recovery, in the order in which it happened. */
-export function timeline({ incident, attempts, steps, decisions }: RecoveryDetail): Moment[] {
+export function timeline({ incident, attempts, steps, decisions }: ShownDetail): Moment[] {
   const moments: Moment[] = [
     ...incident.evidence.map(({ atMs, source, text }) => ({ atMs, what: source, text })),
     { atMs: incident.openedAtMs, what: 'opened', text: incident.fault },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { IncidentRecord } from '../history/store.ts';
 import type { Target } from '../vocabulary.ts';
+import type { ShownIncident } from '../web/read-api.ts';
 import { clientCommand, withSession } from './context.ts';
 import type { Session, Terminal } from './context.ts';
 import type { Cell } from './table.ts';
@@ -14,7 +15,7 @@ export function incidentsCommand(terminal: Terminal): Command {
         .action(withSession(terminal, acknowledge)),
     )
     .addCommand(
-      clientCommand('close', 'End an incident by your word. virtmedic opens another one if it still finds the fault.')
+      clientCommand('close', 'End an incident by your word. The same fault is opened again only after the domain was started or was healthy.')
         .argument('<id>', 'id of the incident')
         .requiredOption('--reason <text>', 'why; history keeps it')
         .action(withSession(terminal, close)),
@@ -47,7 +48,7 @@ async function acknowledge(session: Session, _options: object, id: string): Prom
 }
 
 async function close(session: Session, { reason }: { reason: string }, id: string): Promise<void> {
-  const incident = await session.client.post<IncidentRecord>(`/api/v1/incidents/${encodeURIComponent(id)}/close`, { reason });
+  const incident = await session.client.post<ShownIncident>(`/api/v1/incidents/${encodeURIComponent(id)}/close`, { reason });
   if (session.json) return session.printJson(incident);
   session.print(`Closed: ${incident.fault} of ${describeTarget(incident.target)}.`);
 }

@@ -7,7 +7,7 @@ import type { Scope } from './auth.ts';
 import type { ActionRequest } from './control.ts';
 import type { WebOptions } from './options.ts';
 import { Problem } from './problem.ts';
-import { defined, idOf } from './read-api.ts';
+import { defined, idOf, shown } from './read-api.ts';
 import type { Routes } from './routes.ts';
 import { validate } from './validate.ts';
 import { webhookHandler } from './webhook.ts';
@@ -69,7 +69,7 @@ export function controlRoutes(options: Required<WebOptions>, guard: Guard): Rout
       const id = idOf(request.params.id);
       const incident = await control.close(id, callerOf(response).actor, body.reason);
       note(options, response, 'close', id);
-      response.json(incident);
+      response.json(shown(incident));
     }] },
     '/api/v1/domains/:uuid': { DELETE: [...guard('admin'), async (request, response) => {
       const uuid = idOf(request.params.uuid).toLowerCase();

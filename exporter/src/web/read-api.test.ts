@@ -17,6 +17,15 @@ describe('read API', () => {
     }
   });
 
+  it('shows an incident that has ended as closed, whatever was done last', async () => {
+    const recorded = emptyRecord();
+    const ended = sampleIncident({ state: 'verifying', closedAtMs: 1_020_000, outcome: 'recovered' });
+    recorded.incidents = [ended];
+    const { webUrl } = await start(recorded);
+    const detail = await call(`${webUrl}/api/v1/recoveries/${ended.id}`);
+    expect(detail.body.incident).toEqual({ ...ended, state: 'closed' });
+  });
+
   it('passes filters on', async () => {
     const recorded = emptyRecord();
     const { webUrl } = await start(recorded);

@@ -5,7 +5,7 @@ import type { AttemptRecord, DomainRecord, IncidentRecord } from '../history/sto
 import type { DomainSighting, HostObservation, View } from '../perception/view.ts';
 import { selectPolicy } from '../policy/selectors.ts';
 import type { Observed } from '../policy/types.ts';
-import type { DomainStateName, Trigger, RestartPolicy } from '../vocabulary.ts';
+import type { DomainStateName, IncidentState, Trigger, RestartPolicy } from '../vocabulary.ts';
 import type { WebOptions } from './options.ts';
 import { Problem } from './problem.ts';
 import { hostQuery, noQuery, recoveriesQuery } from './query.ts';
@@ -18,13 +18,14 @@ export function readRoutes({ store, view, control, clock }: Required<WebOptions>
     '/api/v1/recoveries': { GET: [access, async (request, response) => {
       const { from, to, ...rest } = validate(recoveriesQuery, request.query, 'query');
       const query = { ...rest, ...(from === undefined ? {} : { fromMs: from }), ...(to === undefined ? {} : { toMs: to }) };
-      response.json(await store.recoveries(defined(query)));
+      const page = await store.recoveries(defined(query));
+      response.json({ ...page, items: page.items.map(shown) });
     }] },
     '/api/v1/recoveries/:id': { GET: [access, async (request, response) => {
       validate(noQuery, request.query, 'query');
       const detail = await store.recovery(idOf(request.params.id));
       if (detail === null) throw new Problem(404, 'There is no recovery with this id.');
-      response.json({ ...detail, timings: timings(detail.incident, detail.attempts) });
+      response.json({ ...detail, incident: shown(detail.incident), timings: timings(detail.incident, detail.attempts) });
     }] },
     '/api/v1/incidents': { GET: [access, async (request, response) => {
       validate(noQuery, request.query, 'query');
@@ -49,6 +50,13 @@ export function readRoutes({ store, view, control, clock }: Required<WebOptions>
       response.json({ paused: control.paused() });
     }] },
   };
+}
+
+/** An incident as the API shows it. `closed`: `outcome` says how it ended; what was done last is in its attempts. */
+export type ShownIncident = Omit<IncidentRecord, 'state'> & { state: IncidentState | 'closed' };
+
+export function shown(incident: IncidentRecord): ShownIncident {
+  return { ...incident, state: incident.closedAtMs === null ? incident.state : 'closed' };
 }
 
 /** An id from the path, checked only for its shape: anything else is simply not found. */
