@@ -20,6 +20,7 @@ import type { Perception, PerceptionEvent } from './perception/index.ts';
 import { inventorySchema } from './policy/inventory.ts';
 import type { Inventory } from './policy/inventory.ts';
 import { selectPolicy } from './policy/selectors.ts';
+import { AttemptAbandoned } from './recovery/attempt.ts';
 import { createRecovery } from './recovery/index.ts';
 import type { Recovery } from './recovery/index.ts';
 import { probeState, probesAnsweredSince } from './recovery/probes.ts';
@@ -149,6 +150,7 @@ function schedulerFor(metrics: Metrics, log: Logger): Scheduler {
     onShed: () => metrics.eventShed(),
     onStart: (event) => metrics.eventStarted(event.kind),
     onError(event, error) {
+      if (error instanceof AttemptAbandoned) return;
       log.error({ err: error, event: event.kind, target: event.targetKey }, 'handling failed; it is tried again');
       scheduler.submit({ ...event, class: 'execution', dueMs: systemClock.monotonicMs() + RETRY_MS });
     },

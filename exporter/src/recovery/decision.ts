@@ -7,7 +7,7 @@ import type { SelectedPolicy } from '../policy/selectors.ts';
 import { selectPolicy } from '../policy/selectors.ts';
 import type { Decision, Observed } from '../policy/types.ts';
 import type { RecoveryContext } from './context.ts';
-import { isOffByUs } from './own-actions.ts';
+import { isOffByUs, isStillDown } from './own-actions.ts';
 
 export interface Situation {
   record: DomainRecord;
@@ -34,7 +34,7 @@ export function situationOf(context: RecoveryContext, record: DomainRecord): Sit
     observed,
     executing: 'none',
     incident: incident && { fault: incident.fault, state: incident.state },
-    leftOffByUs: incident !== null && isOffByUs(context, record.uuid, observed),
+    leftOffByUs: (incident !== null || isStillDown(context, record.uuid)) && isOffByUs(context, record.uuid, observed),
     definitionRemoved: state.definitionRemoved.has(record.uuid) && observed.kind === 'present' && !observed.persistent,
     nowMs: context.clock.nowMs(),
   });

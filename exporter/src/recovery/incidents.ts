@@ -103,7 +103,9 @@ export async function closeIncident(
   const atMs = context.clock.nowMs();
   await context.store.closeIncident(incident.id, { atMs, outcome, reason: end.reason ?? null, text: end.text });
   state.open.delete(incident.targetKey);
-  if (incident.target.kind === 'domain') forgetOwnDown(context, incident.target.uuid);
+  // What a failed order took down is still to be brought up again.
+  const leavesDown = incident.fault === 'requested' && outcome === 'failed';
+  if (incident.target.kind === 'domain' && !leavesDown) forgetOwnDown(context, incident.target.uuid);
   state.lastDecision.delete(incident.id);
   state.ladderFrom.delete(incident.id);
   state.lookedAgain.delete(incident.id);

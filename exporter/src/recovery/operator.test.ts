@@ -75,6 +75,26 @@ describe('orders', () => {
   });
 });
 
+it('brings up again what a failed order to restart has taken down', async () => {
+  await h.start({ domains: [{ ...MANAGED, ladders: { domain_stopped: ladder('start') } }] });
+  let failures = 1;
+  h.world.intercept = (point) => (point === 'before create' && failures-- > 0 ? Promise.reject(new Error('no memory')) : Promise.resolve());
+  await act('restart');
+  await h.engine.idle();
+  expect(h.effects()).toEqual(['destroy', 'create']);
+  expect(await h.history()).toMatchObject([{ fault: 'requested', outcome: 'failed' }, { fault: 'domain_stopped', outcome: 'recovered' }]);
+  expect((await h.engine.store.domains())[0]?.desired).toBe('running');
+});
+
+it('refuses to start a domain that left by migration: it may run where nobody looks', async () => {
+  await h.start();
+  await h.engine.store.saveDefinition(h.domain.uuid, 'h1', h.domain.uuid, Date.now());
+  h.world.migrateAway(h.domain.uuid);
+  await h.engine.idle();
+  await expect(act('rebuild')).rejects.toMatchObject({ status: 409 });
+  expect(h.effects()).toEqual([]);
+});
+
 describe('a person', () => {
   it('who closes an incident is not asked again, until the domain is started and fails anew', async () => {
     const fails = [{ ...MANAGED, ladders: { domain_crashed: ladder('start') } }];

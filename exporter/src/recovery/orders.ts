@@ -77,8 +77,19 @@ function notObserved({ observed, decision }: Situation): string | null {
   return 'why' in decision ? decision.why : 'the domain cannot be observed';
 }
 
-function forbidden({ incident, selected }: Situation, action: OrderedAction): string | null {
+function forbidden({ incident, selected, observed }: Situation, action: OrderedAction): string | null {
+  if (STARTS.has(action) && mayRunUnseen(observed)) {
+    return 'it left by migration, or was not seen being undefined, so it may run on a host that is not watched; whoever knows better starts it with virsh';
+  }
   return action === 'resume' ? null : unavailable(action, incident?.fault ?? 'requested', selected.policy);
+}
+
+const STARTS: ReadonlySet<OrderedAction> = new Set<OrderedAction>(['start', 'restart', 'rebuild']);
+
+/** Started again here it would be a second writer of its disk. */
+function mayRunUnseen(observed: Situation['observed']): boolean {
+  if (observed.kind === 'absent') return !observed.undefinedSeen;
+  return observed.kind === 'present' && observed.state === 'shutoff' && observed.reason === 'migrated';
 }
 
 async function openForOrder(context: RecoveryContext, { record, incident }: Situation, action: OrderedAction, actor: string, reason: string): Promise<IncidentRecord> {

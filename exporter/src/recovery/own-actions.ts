@@ -52,7 +52,7 @@ export function seenRunning(context: RecoveryContext, uuid: string, atMs: number
 
 /** The incident is over: a domain that it leaves off is off by a person's leave. */
 export function forgetOwnDown(context: RecoveryContext, uuid: string): void {
-  if (context.state.ownActions.get(uuid)?.down?.toMs === null) context.state.ownActions.delete(uuid);
+  if (isStillDown(context, uuid)) context.state.ownActions.delete(uuid);
 }
 
 /** After a restart: what the journal says of an open incident's attempts. */
@@ -73,6 +73,11 @@ export function startedBy(context: RecoveryContext, uuid: string, atMs: number):
 
 export function stoppedBy(context: RecoveryContext, uuid: string, atMs: number): ChangedBy {
   return isWithin(context.state.ownActions.get(uuid)?.down, atMs) ? 'recovery' : 'other';
+}
+
+/** An action of ours took it down, and none has started it since. */
+export function isStillDown(context: RecoveryContext, uuid: string): boolean {
+  return context.state.ownActions.get(uuid)?.down?.toMs === null;
 }
 
 /** A domain that we took down on the way to starting it again was not stopped by a person. */
