@@ -260,11 +260,12 @@ async function applyDesired(context: RecoveryContext, uuid: string, event: Desir
 function isOutdated(located: Observed, { kind }: DesiredEvent, { host, atMs }: { host: string; atMs: number }): boolean {
   const last = located.kind === 'present' || located.kind === 'absent' ? located.lastStop : null;
   const stoppedSince = last !== null && last.atMs > atMs;
+  const isActive = located.kind === 'present' && located.state !== 'shutoff';
   // A start before a stop by a person.
-  if (kind === 'started') return stoppedSince && ORDERED_STOPS.has(last.reason);
+  if (kind === 'started') return !isActive && stoppedSince && ORDERED_STOPS.has(last.reason);
   if (kind === 'undefined') return false;
   // It may run elsewhere, or stopped in another way since.
-  if (located.kind === 'present') return located.host !== host || located.state !== 'shutoff' || stoppedSince;
+  if (located.kind === 'present') return located.host !== host || isActive || stoppedSince;
   return located.kind !== 'absent' || stoppedSince;
 }
 
