@@ -71,6 +71,33 @@ it('leaves stopped what the inventory wants stopped, when it defines it again', 
   expect(h.effects()).toEqual(['define']);
 });
 
+describe('a domain that is to be stopped, and is deleted', () => {
+  async function deleteStopped(restartPolicy: string): Promise<void> {
+    await h.start({ domains: [{ managed: true, trigger: 'direct', restartPolicy }] });
+    await h.engine.store.saveDefinition(h.domain.uuid, 'h1', h.domain.uuid, Date.now());
+    await h.engine.recovery.control.act({ domain: 'web-1', action: 'stop', dryRun: false, actor: 'anna', reason: '' });
+    await h.engine.idle();
+    h.world.undefine(h.domain.uuid);
+    await h.engine.idle();
+    h.world.list();
+    h.world.list();
+    await h.engine.idle();
+  }
+
+  it('is defined again under always, and left stopped', async () => {
+    await deleteStopped('always');
+    expect(h.effects()).toEqual(['shutdown', 'define']);
+    expect((await h.history()).at(-1)).toMatchObject({ fault: 'domain_missing', outcome: 'recovered' });
+  });
+
+  it('is no longer known under on-failure', async () => {
+    await deleteStopped('on-failure');
+    expect(h.effects()).toEqual(['shutdown']);
+    expect(await record()).toBeUndefined();
+    expect(await h.engine.store.definition(h.domain.uuid)).toBeNull();
+  });
+});
+
 describe('news that are late, lost or about something else', () => {
   it('a definition left behind on another host does not say what is wanted', async () => {
     await h.start({ domains: BY_ALERT });

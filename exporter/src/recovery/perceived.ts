@@ -75,10 +75,14 @@ async function afterListing(context: RecoveryContext, host: string, listedAtMs: 
     const { decision, observed } = situationOf(context, record);
     if (observed.kind === 'absent' && observed.completeListings < LISTINGS_FOR_ABSENCE) absenceOpen = true;
     if (listedAtMs !== null && observed.kind === 'present' && observed.host === host) listingSays(context, record, observed, listedAtMs);
-    if (observed.kind === 'absent' && observed.undefinedSeen && record.undefinedAtMs === null) queueDomain(context, 'domain_undefined', record.uuid, () => undefineProven(context, record.uuid, context.clock.nowMs()));
+    if (observed.kind === 'absent' && observed.undefinedSeen && record.undefinedAtMs === null) {
+      queueDomain(context, 'domain_undefined', record.uuid, () => undefineProven(context, record.uuid, context.clock.nowMs()));
+    }
     const idle = decision.kind === 'nothing' && !decision.ends;
-    if (observed.kind === 'absent' && !incident && record.desired === 'stopped') await dropVanished(context, record);
-    else if (incident ? !idle : decision.kind === 'incident' || decision.kind === 'notify') {
+    if (observed.kind === 'absent' && !incident && record.desired === 'stopped') {
+      queueRoutine(context, 'domain_vanished', `domain/${record.uuid}`, () => dropVanished(context, record.uuid));
+    }
+    if (incident ? !idle : decision.kind === 'incident' || decision.kind === 'notify') {
       scheduleEvaluation(context, record.uuid, { priority: PRIORITY.perception, class: 'perception' });
     }
   }
@@ -91,12 +95,14 @@ async function afterListing(context: RecoveryContext, host: string, listedAtMs: 
 const ABSENCE_LISTING_DELAY_MS = 500;
 
 /** A domain that nobody wants and no host has: its record goes, so that deleted domains don't pile up. */
-async function dropVanished(context: RecoveryContext, record: DomainRecord): Promise<void> {
+async function dropVanished(context: RecoveryContext, uuid: string): Promise<void> {
+  const record = context.state.domains.get(uuid);
+  if (!record) return;
   const { decision, observed, selected } = situationOf(context, record);
   if (observed.kind !== 'absent' || observed.completeListings < LISTINGS_FOR_ABSENCE || decision.kind !== 'nothing') return;
-  if (selected.policy.restartPolicy === 'always' || context.state.open.has(`domain/${record.uuid}`)) return;
-  await context.store.forgetDomain(record.uuid);
-  context.state.domains.delete(record.uuid);
+  if (selected.policy.restartPolicy === 'always' || context.state.open.has(`domain/${uuid}`)) return;
+  await context.store.forgetDomain(uuid);
+  context.state.domains.delete(uuid);
 }
 
 /** Once a domain is gone everywhere, a later one with its UUID is a new domain. */
