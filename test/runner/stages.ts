@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 export const STAGES: readonly Stage[] = [
   check('typecheck', 'Types', ['node_modules/.bin/tsc', '--noEmit', '-p', 'tsconfig.json'], 3),
   check('lint', 'Lint', ['node_modules/.bin/eslint', '--flag', 'unstable_native_nodejs_ts_config', '.'], 4),
-  vitest('unit', 'Unit tests', 8, false),
+  vitest('unit', 'Unit tests', 12, false),
   check('rules', 'Alert rules', ['node_modules/.bin/node', 'alert-rules/check.ts'], 3),
   check('docs', 'Generated documents', ['node_modules/.bin/node', 'exporter/docs/generate.ts', '--check'], 2),
   vitest('lab', 'Tests on real libvirt hosts and guests', 28, true),
