@@ -9,6 +9,10 @@ import type { XdrReader } from './xdr.ts';
 /** Longest delay that setTimeout keeps. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
+/** So many answers outstanding are taken in groups: waking up for each of them costs more than the answers do. */
+const MANY_CALLS = 8;
+const REST_MS = 4;
+
 export interface ChannelOptions {
   maxCallsInFlight: number;
   maxAbandonedCalls: number;
@@ -173,6 +177,7 @@ export function createChannel(transport: Transport, options: ChannelOptions): Ch
       if (closeError !== null) return;
       try {
         splitter.push(chunk);
+        if (inFlight.size >= MANY_CALLS) transport.rest?.(REST_MS);
       } catch (error) {
         close('protocol', error);
       }

@@ -14,9 +14,14 @@ export interface Transport {
   /** Starts the flow; nothing arrives before. */
   start(receiver: Receiver): void;
   write(bytes: Buffer): void;
+  /** Takes nothing from the other side for so long: what arrives meanwhile is then taken at once. */
+  rest?(ms: number): void;
   /** Ends it at once; what is written is still sent where that needs no waiting. */
   destroy(): void;
 }
+
+/** One buffer for all that is read: nothing keeps a chunk. */
+const READ_BYTES = 65_536;
 
 /** @throws ConnectError saying what is wrong and where */
 export type ConnectTransport = (address: Address, deadlineMs: number) => Promise<Transport>;
@@ -28,7 +33,11 @@ const UNSENT_MAX_BYTES = 64 * 1024 * 1024;
 export const connectTransport: ConnectTransport = (address, deadlineMs) => {
   const target = targetOf(address);
   return new Promise((resolve, reject) => {
-    const socket = net.connect(target.options);
+    const receive: { data: (chunk: Buffer) => void } = { data: () => undefined };
+    const onread = { buffer: Buffer.allocUnsafe(READ_BYTES), callback: takeChunk(receive) };
+    const socket = net.connect({ ...target.options, onread });
+    // Nothing is read before somebody takes it.
+    socket.pause();
     const fail = (reason: string): void => {
       socket.destroy();
       reject(new ConnectError(`can't connect to libvirt at ${target.text}: ${reason}`));
@@ -41,10 +50,17 @@ export const connectTransport: ConnectTransport = (address, deadlineMs) => {
     socket.once('connect', () => {
       clearTimeout(timer);
       socket.removeAllListeners('error');
-      resolve(socketTransport(socket));
+      resolve(socketTransport(socket, receive));
     });
   });
 };
+
+function takeChunk(receive: { data: (chunk: Buffer) => void }): (bytes: number, buffer: Uint8Array) => boolean {
+  return (bytes, buffer) => {
+    receive.data((buffer as Buffer).subarray(0, bytes));
+    return true;
+  };
+}
 
 function targetOf(address: Address): { options: net.NetConnectOpts; text: string } {
   if (address.kind === 'tcp') {
@@ -61,14 +77,15 @@ const EXPLANATIONS: Record<string, string> = {
   EACCES: 'permission denied (EACCES); run as a member of the group that owns the socket, or use the read-only one',
 };
 
-function socketTransport(socket: net.Socket): Transport {
+function socketTransport(socket: net.Socket, receive: { data: (chunk: Buffer) => void }): Transport {
   let failure: Error | null = null;
   let corked = false;
   // An error between the connection and `start` is delivered by `start`, as the close that it is.
   socket.on('error', (error) => (failure = error));
   return {
     start(receiver) {
-      socket.on('data', (chunk) => receiver.onData(chunk));
+      receive.data = (chunk) => receiver.onData(chunk);
+      socket.resume();
       socket.once('close', () => receiver.onClose(failure));
       if (socket.closed) receiver.onClose(failure);
     },
@@ -85,8 +102,13 @@ function socketTransport(socket: net.Socket): Transport {
       socket.write(bytes);
       if (socket.writableLength > UNSENT_MAX_BYTES) socket.destroy(new Error(`the daemon takes no data: ${socket.writableLength} bytes wait`));
     },
+    rest(ms) {
+      if (socket.isPaused()) return;
+      socket.pause();
+      setTimeout(() => socket.resume(), ms);
+    },
     destroy() {
-      socket.removeAllListeners('data');
+      receive.data = () => undefined;
       socket.removeAllListeners('close');
       socket.destroySoon();
       // A peer that never reads would keep the rest of the data, and the socket, for ever.

@@ -145,9 +145,9 @@ async function run(collection: Collection): Promise<void> {
   sample.up = true;
   const refs = sample.domains.map(({ ref }) => ref);
   definitions.keep(refs);
-  // The short calls first and for themselves: among those that wait for a QEMU each would wait for a place of its own.
-  if (collectors.has('info') || collectors.has('cpu')) await collectInfo(collection);
+  // All in one go, in this order: the short calls, then those that may wait for a QEMU.
   const parts: Promise<unknown>[] = [];
+  if (collectors.has('info') || collectors.has('cpu')) parts.push(collectInfo(collection));
   if (['info', 'block', 'interface'].some((collector) => collectors.has(collector as Collector))) parts.push(collectDefinitions(collection, refs));
   if (collectors.has('host')) parts.push(collectHost(collection));
   if (collectors.has('pool')) parts.push(collectPools(collection));
