@@ -36,6 +36,14 @@ describe('orders', () => {
     expect((await h.engine.store.domains()).map((record) => record.desired)).toEqual(['running', 'running']);
   });
 
+  it('to stop what the inventory wants running under always are refused', async () => {
+    const inventory = { domains: [{ name: 'web-1', desired: 'running' as const }] };
+    await h.start({ domains: [{ ...MANAGED, restartPolicy: 'always' }], inventory });
+    await expect(act('stop')).rejects.toThrow('the inventory wants the domain running');
+    await h.engine.idle();
+    expect(h.effects()).toEqual([]);
+  });
+
   it('that fail leave an escalated incident to people', async () => {
     const once = { rungs: [{ action: 'start', timeoutSeconds: 5 }, { action: 'restart', timeoutSeconds: 5 }], budget: { recoveries: 1, windowSeconds: 3600 } };
     await h.start({ domains: [{ ...MANAGED, ladders: { domain_crashed: once } }] });

@@ -41,7 +41,7 @@ export async function order(context: RecoveryContext, situation: Situation, requ
   const { record, selected, observed } = situation;
   const host = observed.kind === 'present' ? observed.host : record.host;
   const explanation = `${action} on ${host}`;
-  const refusal = notObserved(situation) ?? forbidden(situation, action);
+  const refusal = notObserved(situation) ?? forbidden(situation, action) ?? futile(context, situation, action);
   if (refusal !== null) throw new ControlError(409, `${action} refused: ${refusal}`);
   const dryRun = request.dryRun || selected.policy.dryRun;
   if (dryRun) return { accepted: true, dryRun, incidentId: situation.incident?.id ?? null, explanation };
@@ -84,6 +84,14 @@ function forbidden({ incident, selected, observed }: Situation, action: OrderedA
   return action === 'resume' ? null : unavailable(action, incident?.fault ?? 'requested', selected.policy);
 }
 
+/** What the inventory wants running under `always` would be started again at once. */
+function futile(context: RecoveryContext, { selected }: Situation, action: OrderedAction): string | null {
+  const { desired, restartPolicy } = selected.policy;
+  if (!STOPS.has(action) || !context.inventory() || desired !== 'running' || restartPolicy !== 'always') return null;
+  return 'the inventory wants the domain running, and under always it would be started again; change the inventory, then reload';
+}
+
+const STOPS: ReadonlySet<OrderedAction> = new Set<OrderedAction>(['stop', 'destroy']);
 const STARTS: ReadonlySet<OrderedAction> = new Set<OrderedAction>(['start', 'restart', 'rebuild']);
 
 /** Started again here it would be a second writer of its disk. */
