@@ -74,6 +74,8 @@ export interface HostCollector {
 
 /** A daemon that takes longer to be connected is down for this scrape. */
 const CONNECT_SHARE = 0.25;
+/** Of the time that is left: a daemon that does not say its domains' states is down for this scrape, and the rest need not wait for it. */
+const STATE_SHARE = 0.5;
 /** Of the time that is left: answers that need no QEMU come at once, or something is wrong. */
 const INFO_SHARE = 0.25;
 /**
@@ -136,7 +138,7 @@ export function createHostCollector(host: { name: string; uri: string }, options
 async function run(collection: Collection): Promise<void> {
   const { connection, collectors, sample, definitions, remainingMs } = collection;
   if (connection.state.status === 'connecting') await within(connection.connected(), remainingMs() * CONNECT_SHARE);
-  const states = await connection.call(getAllDomainStats, { groups: StatsGroup.STATE, flags: StatsFlag.NOWAIT }, { deadlineMs: remainingMs() });
+  const states = await connection.call(getAllDomainStats, { groups: StatsGroup.STATE, flags: StatsFlag.NOWAIT }, { deadlineMs: remainingMs() * STATE_SHARE });
   sample.domains = states.map(({ domain, params }) => {
     const state = Number(params['state.state']);
     const active = domain.id >= 0 && state !== DomainState.SHUTOFF;
