@@ -86,6 +86,28 @@ describe('the direct trigger', () => {
     expect(h.effects()).toEqual(['create']);
   });
 
+  it('takes a silence on labels that only the alert has to match until the alert is there', async () => {
+    const doubtful = silence();
+    doubtful.matchers = [...doubtful.matchers, { name: 'site', value: 'b', isRegex: false, isEqual: true }];
+    const other = { ...silence(), id: 's2', matchers: [{ name: 'site', value: 'b', isRegex: false, isEqual: true }, { name: 'domain', value: 'web-2', isRegex: false, isEqual: true }] };
+    const alertmanager = saying(answered([], [other, doubtful]));
+    await h.start({ domains: DIRECT, alertmanager });
+    h.world.kill(h.domain.uuid);
+    await held('silence');
+    expect((await h.open())[0]?.hold?.why).toContain('only that has site');
+    alertmanager.answer = answered([firing()], [other, doubtful]);
+    await until(async () => (await h.open()).length === 0);
+    expect(h.effects()).toEqual(['create']);
+  });
+
+  it('is not held by a silence of another domain', async () => {
+    const other = { ...silence(), matchers: [{ name: 'domain', value: 'web-2', isRegex: false, isEqual: true }] };
+    await h.start({ domains: DIRECT, alertmanager: saying(answered([], [other])) });
+    h.world.kill(h.domain.uuid);
+    await h.acted(1);
+    expect(h.effects()).toEqual(['create']);
+  });
+
   it('is not held by a silence where a person ordered the recovery', async () => {
     await h.start({ domains: DIRECT, alertmanager: saying(answered([], [silence()])) });
     h.world.kill(h.domain.uuid);

@@ -2,6 +2,7 @@
 import type { AlertmanagerAnswer } from '../alertmanager/client.ts';
 import { alertStateOf } from '../alertmanager/alerts.ts';
 import { silencesCovering } from '../alertmanager/silences.ts';
+import type { Silence } from '../alertmanager/silences.ts';
 import type { IncidentRecord } from '../history/store.ts';
 import type { SilenceState } from '../policy/guards.ts';
 import type { Fault } from '../vocabulary.ts';
@@ -21,17 +22,37 @@ export async function silenceState(context: RecoveryContext, incident: IncidentR
 export function silenceIn(context: RecoveryContext, answer: AlertmanagerAnswer, incident: IncidentRecord): SilenceState {
   if (answer.kind === 'not_configured') return { kind: 'not_asked' };
   if (answer.kind === 'unreachable') return { kind: 'unreachable', error: answer.error };
-  const labels = expectedLabels(incident);
-  const [covering] = silencesCovering(answer.silences, labels, context.clock.nowMs());
-  if (covering) {
-    const { silence, doubt } = covering;
-    const by = `${silence.comment || 'no comment'} (${silence.createdBy}, silence ${silence.id})${doubt ? `; ${doubt}` : ''}`;
-    return { kind: 'silenced', by, untilMs: silence.endsAtMs };
-  }
   const alert = incident.target.kind === 'domain' ? alertStateOf(answer.alerts, { fault: incident.fault as Fault, domainUuid: incident.target.uuid }) : null;
-  if (alert?.kind !== 'suppressed') return { kind: 'clear' };
-  const by = alert.silencedBy.length > 0 ? `silence ${alert.silencedBy.join(', ')}` : `inhibited by ${alert.inhibitedBy.join(', ')}`;
-  return { kind: 'silenced', by, untilMs: null };
+  // Where the alert is there, Alertmanager itself has judged it.
+  if (alert?.kind === 'active') return { kind: 'clear' };
+  if (alert?.kind === 'suppressed') {
+    const by = alert.silencedBy.length > 0 ? `silence ${alert.silencedBy.join(', ')}` : `inhibited by ${alert.inhibitedBy.join(', ')}`;
+    return { kind: 'silenced', by, untilMs: null };
+  }
+  return silenceAhead(answer.silences, incident, context.clock.nowMs());
+}
+
+/**
+ * Silences for an alert that is not there yet. A silence may name labels that only the operator's rules set (a site, a team):
+ * with a direct trigger it is taken to match there, until the alert arrives and Alertmanager judges.
+ */
+function silenceAhead(silences: readonly Silence[], incident: IncidentRecord, nowMs: number): SilenceState {
+  const labels = expectedLabels(incident);
+  const known = incident.releasedBy === 'direct' ? silences.map((silence) => withoutUnknown(silence, labels)) : silences;
+  const [covering] = silencesCovering(known, labels, nowMs);
+  if (!covering) return { kind: 'clear' };
+  const { silence, doubt } = covering;
+  const given = silences.find(({ id }) => id === silence.id) ?? silence;
+  const unknown = given.matchers.filter(({ name }) => !(name in labels)).map(({ name }) => name);
+  const guess = unknown.length > 0 ? `; taken to match until the alert arrives, because only that has ${unknown.join(', ')}` : '';
+  const by = `${silence.comment || 'no comment'} (${silence.createdBy}, silence ${silence.id})${doubt ? `; ${doubt}` : ''}${guess}`;
+  return { kind: 'silenced', by, untilMs: guess ? null : silence.endsAtMs };
+}
+
+/** Without matchers on labels that we can't know; the one that every alert of ours has stands for them. */
+function withoutUnknown(silence: Silence, labels: Record<string, string>): Silence {
+  const matchers = silence.matchers.filter(({ name }) => name in labels);
+  return { ...silence, matchers: [{ name: 'virtmedic_fault', value: '', isRegex: false, isEqual: false }, ...matchers] };
 }
 
 /** The labels that the alert of our own rules has, for silences on an alert that is not there yet. */
