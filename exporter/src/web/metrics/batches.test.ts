@@ -40,6 +40,7 @@ function bed(count: number, stuck: readonly string[], timeMs = 8_000): Bed {
         ask,
         isPartial: (params) => params['block.0.rd.reqs'] === undefined,
         parallel: 4,
+        batchDomains: 16,
         remainingMs: () => timeMs - nowMs,
         pause: (ms) => Promise.resolve(void (nowMs += ms)),
         reconnected: () => Promise.resolve(),

@@ -14,6 +14,8 @@ export interface BatchRequest {
   isPartial(params: Parameters): boolean;
   /** Calls at once. */
   parallel: number;
+  /** Most domains of one call: few enough that it is short and that a stuck domain has few batch mates. */
+  batchDomains: number;
   /** Milliseconds that are left, at most 0 when the time is over. */
   remainingMs(): number;
   pause(ms: number): Promise<void>;
@@ -27,8 +29,6 @@ export interface BatchResult {
   timedOut: Set<string>;
 }
 
-/** Small enough that a call is short and the batch mates of a stuck domain are few, large enough that calls are few. */
-const BATCH_DOMAINS = 16;
 /** No call gets more than this share of the time that is left, so that there is time to ask again. */
 const LIMIT_SHARE = 0.25;
 const LIMIT_LEAST_MS = 250;
@@ -46,11 +46,11 @@ interface State extends BatchResult {
 export async function collectBatches(request: BatchRequest): Promise<BatchResult> {
   const healthy = request.domains.filter(({ uuid }) => !request.suspects.has(uuid));
   const suspects = request.domains.filter(({ uuid }) => request.suspects.has(uuid));
-  const state: State = { request, queue: cut(healthy, request.parallel), params: new Map(), timedOut: new Set(), reconnects: 0 };
+  const state: State = { request, queue: cut(healthy, request.parallel, request.batchDomains), params: new Map(), timedOut: new Set(), reconnects: 0 };
   await work(state);
   await askPartialAgain(state, healthy);
   if (suspects.length > 0) {
-    state.queue = cut(suspects, 1);
+    state.queue = cut(suspects, 1, request.batchDomains);
     await work(state);
   }
   for (const { uuid } of request.domains) {
@@ -60,8 +60,8 @@ export async function collectBatches(request: BatchRequest): Promise<BatchResult
   return { params: state.params, timedOut: state.timedOut };
 }
 
-function cut(domains: readonly DomainRef[], parts: number): DomainRef[][] {
-  const batches = Math.max(Math.min(parts, domains.length), Math.ceil(domains.length / BATCH_DOMAINS));
+function cut(domains: readonly DomainRef[], parts: number, most: number): DomainRef[][] {
+  const batches = Math.max(Math.min(parts, domains.length), Math.ceil(domains.length / most));
   const size = Math.ceil(domains.length / Math.max(1, batches));
   return Array.from({ length: batches }, (_, index) => domains.slice(index * size, (index + 1) * size)).filter(({ length }) => length > 0);
 }
@@ -108,7 +108,7 @@ async function askPartialAgain(state: State, domains: readonly DomainRef[]): Pro
     const partial = domains.filter(isPartial);
     if (partial.length === 0 || request.remainingMs() <= PARTIAL_PAUSE_MS) return;
     await request.pause(PARTIAL_PAUSE_MS);
-    state.queue = cut(partial, request.parallel);
+    state.queue = cut(partial, request.parallel, request.batchDomains);
     await work(state);
   }
 }

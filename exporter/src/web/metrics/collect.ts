@@ -217,6 +217,12 @@ const GROUPS: Partial<Record<Collector, number>> = {
   interface: StatsGroup.INTERFACE,
 };
 
+/** What libvirt has to ask the domain's monitor for. */
+const MONITOR_GROUPS = StatsGroup.VCPU | StatsGroup.BALLOON | StatsGroup.BLOCK;
+
+const WITH_MONITOR = { parallel: PARALLEL_CALLS, batchDomains: 16 };
+const WITHOUT_MONITOR = { parallel: 1, batchDomains: 256 };
+
 async function collectStats(collection: Collection): Promise<void> {
   const { connection, collectors, sample, blockStats, suspects, remainingMs } = collection;
   let groups = 0;
@@ -226,16 +232,20 @@ async function collectStats(collection: Collection): Promise<void> {
   const uuids = new Set(active.map(({ ref }) => ref.uuid));
   for (const uuid of suspects) if (!uuids.has(uuid)) suspects.delete(uuid);
   blockStats.keep(uuids);
-  let counters = new Map<string, Parameters>();
-  if (collectors.has('block')) {
-    const refs = active.map(({ ref }) => ref).filter(({ uuid }) => !suspects.has(uuid));
-    counters = await blockStats.ask(connection, blockStats.candidates(refs, performance.now()), remainingMs() * BLOCK_SHARE);
+  const refs = active.map(({ ref }) => ref).filter(({ uuid }) => !suspects.has(uuid));
+  const candidates = new Set(collectors.has('block') ? blockStats.candidates(refs, performance.now()) : []);
+  const single = active.filter(({ ref }) => candidates.has(ref));
+  const others = groups & ~StatsGroup.BLOCK;
+  const counting = blockStats.ask(connection, [...candidates], remainingMs() * BLOCK_SHARE);
+  // Two questions to one monitor at a time would find it busy.
+  if ((others & MONITOR_GROUPS) !== 0) await counting;
+  await collectGroups(collection, single, others);
+  const counters = await counting;
+  await collectGroups(collection, active.filter(({ ref }) => !counters.has(ref.uuid)), groups);
+  for (const domain of single) {
+    const counted = counters.get(domain.ref.uuid);
+    if (counted) domain.params = Object.assign(domain.params ?? {}, counted);
   }
-  const rest = active.filter(({ ref }) => !counters.has(ref.uuid));
-  const done = active.filter(({ ref }) => counters.has(ref.uuid));
-  await collectGroups(collection, done, groups & ~StatsGroup.BLOCK);
-  await collectGroups(collection, rest, groups);
-  for (const domain of done) domain.params = Object.assign(domain.params ?? {}, counters.get(domain.ref.uuid));
 }
 
 /** Asks for groups of statistics of some of the domains. */
@@ -248,7 +258,7 @@ async function collectGroups(collection: Collection, domains: readonly DomainSam
     suspects,
     ask: (refs, deadlineMs) => connection.call(getAllDomainStats, { domains: refs, groups, flags: StatsFlag.NOWAIT }, { deadlineMs }),
     isPartial: (record) => isPartial(record, { block: hasBlock, memory: collectors.has('memory') }),
-    parallel: PARALLEL_CALLS,
+    ...((groups & MONITOR_GROUPS) === 0 ? WITHOUT_MONITOR : WITH_MONITOR),
     remainingMs,
     pause: (ms) => delay(ms),
     reconnected: async () => void (await within(connection.connected(), remainingMs())),
