@@ -56,6 +56,18 @@ describe('resolved', () => {
     expect((await h.open())[0]?.releasedBy).toBeNull();
   });
 
+  it('while the rung is verified leaves in history who released it', async () => {
+    await h.start({ domains: BY_ALERT, config: { recovery: { verifySeconds: 0.3 } } });
+    h.world.kill(h.domain.uuid);
+    await h.engine.idle();
+    const firing = h.alert();
+    await h.receive(firing);
+    await h.acted(1);
+    await h.receive({ ...firing, status: 'resolved' });
+    await until(async () => (await h.open()).length === 0);
+    expect(await h.history()).toMatchObject([{ outcome: 'recovered', releasedBy: 'alert' }]);
+  });
+
   it('lets the rung that has begun go on, and none after it', async () => {
     await h.start({ domains: [{ managed: true, trigger: 'alert', ladders: { domain_crashed: ladder('start', 'restart') } }] });
     let go = (): void => undefined;

@@ -11,6 +11,7 @@ import { trim } from './context.ts';
 import { situationOf } from './decision.ts';
 import { scheduleEvaluation } from './evaluate.ts';
 import { hold, openIncident, domainTarget, patchIncident } from './incidents.ts';
+import { identityOf, isWithdrawn } from './withdrawal.ts';
 
 const REMEMBERED_RESOLVED = 20_000;
 const FAULT_NAMES: ReadonlySet<string> = new Set(FAULTS);
@@ -75,10 +76,6 @@ async function receiveAlert(context: RecoveryContext, record: DomainRecord, aler
   return openByAlert(context, record, alert, reference);
 }
 
-function identityOf({ fingerprint, startsAtMs }: AlertReference): string {
-  return `${fingerprint}@${startsAtMs}`;
-}
-
 /** The end of an earlier alert may come seconds after the next incident has opened; it says nothing about that one. */
 function holds(incident: IncidentRecord, alert: AlertReference): boolean {
   return incident.alerts.some((one) => one.fingerprint === alert.fingerprint && one.startsAtMs === alert.startsAtMs);
@@ -115,14 +112,10 @@ export async function release(
  * that has begun goes on; the incident itself ends by observation.
  */
 async function resolve(context: RecoveryContext, record: DomainRecord, incident: IncidentRecord): Promise<AlertResult> {
-  const { executing, resolvedAlerts } = context.state;
-  const byAlert = incident.releasedBy === 'alert' || incident.releasedBy === 'backstop';
-  const allResolved = incident.alerts.every((one) => resolvedAlerts.has(identityOf(one)));
-  if (incident.releasedAtMs !== null && byAlert && allResolved && incident.state !== 'escalated') {
+  const isResting = incident.state === 'open' && !context.state.executing.has(incident.targetKey);
+  if (incident.releasedAtMs !== null && isResting && isWithdrawn(context, incident)) {
     const patched = await patchOpen(context, incident, { releasedAtMs: null, releasedBy: null });
-    if (patched?.state === 'open' && !executing.has(incident.targetKey)) {
-      await hold(context, patched, 'waiting_for_alert', 'the alert was resolved before the next attempt began', null);
-    }
+    if (patched) await hold(context, patched, 'waiting_for_alert', 'the alert was resolved before the next attempt began', null);
   }
   scheduleEvaluation(context, record.uuid);
   return 'resolved';

@@ -19,6 +19,7 @@ import { guardContext } from './guard-context.ts';
 import { notifyOnce, remember, suppressOnce } from './notifications.ts';
 import { silenceState } from './silence.ts';
 import { settle, verifyAgain } from './settle.ts';
+import { isWithdrawn } from './withdrawal.ts';
 
 /** Puts an evaluation of the domain into the queue; waiting ones are merged. */
 export function scheduleEvaluation(
@@ -138,7 +139,8 @@ async function advance(context: RecoveryContext, situation: Situation, incident:
   if (next.kind !== 'wait') await recordSkipped(context, record, incident, next.skipped);
   if (next.kind === 'exhausted') return escalate(context, incident, lastError(attempts));
   if (next.kind === 'wait') return holdUntil(context, incident, record.uuid, 'backoff', 'waiting before the next attempt', next.untilMs);
-  const released = incident.releasedAtMs !== null ? incident : await release(context, situation, incident);
+  const current = isWithdrawn(context, incident) ? await patchIncident(context, incident, { releasedAtMs: null, releasedBy: null }) : incident;
+  const released = current.releasedAtMs !== null ? current : await release(context, situation, current);
   if (!released) return;
   await act(context, { ...situation, incident: released }, released, fault, next.rung, attempts);
 }
@@ -208,7 +210,7 @@ function objectionNow(context: RecoveryContext, uuid: string, incident: Incident
   const record = state.domains.get(uuid);
   const open = state.open.get(incident.targetKey);
   if (!record || open?.id !== incident.id) return 'the incident was closed';
-  if (open.releasedAtMs === null) return 'its alert was resolved';
+  if (open.releasedAtMs === null || isWithdrawn(context, open)) return 'its alert was resolved';
   const verdict = guard({ ...facts, nowMs: clock.nowMs(), policy: policyOf(context, record).policy, pause: state.paused, maintenance: state.maintenance });
   return verdict.kind === 'allow' ? null : verdict.why;
 }
