@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { NO_TRACES, tracesOf } from '../lab/traces.ts';
 import { waitUntil } from '../lab/wait-until.ts';
 
@@ -35,8 +35,12 @@ function startDemo(...args: string[]): RunningDemo {
 
 const LAB_ID = /lab ([a-z0-9]{6}) in /;
 
-test('one fault without a terminal: told, recovered, nothing left behind', async () => {
+/** Above the demo's own limits, so that what it says of a failure is seen. */
+const WHOLE_DEMO_MS = 420_000;
+
+test('one fault without a terminal: told, recovered, nothing left behind', { timeout: WHOLE_DEMO_MS, retry: 1 }, async () => {
   const demo = startDemo('--hosts', '1', '--break', 'vm-killed');
+  onTestFailed(() => console.error(demo.output()));
   const id = await demo.says(LAB_ID);
   expect(await demo.ended, demo.output()).toBe(0);
   const told = [/seen +shut off \((failed|crashed)\) on h1/, /alert +VirtmedicDomainCrashed is firing/, /done +create: succeeded/, /serving .*boot 2 \(1 before\)/, /ended +recovered/];
