@@ -23,7 +23,7 @@ export function orderCommands(terminal: Terminal): Command[] {
       .requiredOption('--reason <text>', 'why; others see it')
       .action(withSession(terminal, pause)),
     clientCommand('unpause', 'Let recovery go on.').action(withSession(terminal, unpause)),
-    clientCommand('forget', 'Forget a domain that was deleted on purpose, with its saved definition: it is not missed any more and cannot be rebuilt.')
+    clientCommand('forget', 'Forget a domain that is to be deleted, or was, on purpose, with its saved definition: it is not missed any more and cannot be rebuilt.')
       .argument('<domain>', 'name or UUID')
       .option('--host <name>', 'its host, where the name is not unique')
       .action(withSession(terminal, forget)),
