@@ -9,7 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['exporter/**/*.test.ts', 'test/**/*.test.ts', 'alert-rules/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.lab.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {

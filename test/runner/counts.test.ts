@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countsOfCheck, countsOfReport } from './counts.ts';
+import { countsOfCheck, countsOfReport, failuresOfReport } from './counts.ts';
 
 function report(over: object): string {
   return JSON.stringify({ numPassedTests: 5, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [], ...over });
@@ -26,4 +26,16 @@ test.each([
 test('a stage without tests counts as one', () => {
   expect(countsOfCheck(true)).toEqual({ passed: 1, failed: 0, skipped: 0 });
   expect(countsOfCheck(false)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
+
+test('what failed is told by file, test and message', () => {
+  const failed = report({
+    testResults: [
+      { name: '/x/a.test.ts', status: 'failed', assertionResults: [{ status: 'passed' }, { status: 'failed', fullName: 'adds', failureMessages: ['1 is not 2\nat line 3'] }] },
+      { name: '/x/b.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
+      { name: '/x/c.test.ts', status: 'passed', assertionResults: [{ status: 'passed' }] },
+    ],
+  });
+  expect(failuresOfReport(failed)).toEqual(['/x/a.test.ts > adds\n    1 is not 2\n    at line 3', '/x/b.test.ts\n    no such module']);
+  expect(failuresOfReport(undefined)).toEqual([]);
 });

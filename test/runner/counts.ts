@@ -10,7 +10,12 @@ interface VitestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly { readonly status: string }[] }[];
+  readonly testResults: readonly {
+    readonly name?: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName?: string; readonly failureMessages?: readonly string[] }[];
+  }[];
 }
 
 /** The counts of a stage without tests. */
@@ -34,6 +39,25 @@ export function countsOfReport(text: string | undefined, succeeded: boolean): Co
     failed: failed === 0 && !succeeded ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
   };
+}
+
+const MESSAGE_LINES = 12;
+
+/**
+ * What failed in vitest's JSON report, each as `FILE > TEST` followed by the beginning of its message, indented: an output of many
+ * minutes tells it where nobody looks.
+ */
+export function failuresOfReport(text: string | undefined): string[] {
+  const report = text === undefined ? undefined : parseReport(text);
+  return (report?.testResults ?? []).filter(({ status }) => status === 'failed').flatMap((file) => {
+    const failed = file.assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0) return [failure(file.name ?? 'a file', file.message ?? '')];
+    return failed.map((test) => failure(`${file.name ?? 'a file'} > ${test.fullName ?? 'a test'}`, (test.failureMessages ?? []).join('\n')));
+  });
+}
+
+function failure(what: string, message: string): string {
+  return [what, ...message.split('\n').slice(0, MESSAGE_LINES).map((line) => `    ${line}`)].join('\n');
 }
 
 function parseReport(text: string): VitestReport | undefined {

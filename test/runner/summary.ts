@@ -7,9 +7,11 @@ export interface StageResult {
   readonly outcome: 'passed' | 'failed' | 'timed out' | 'interrupted' | 'not run';
   readonly counts: Counts;
   readonly seconds: number;
+  /** Each failed test with its message. */
+  readonly failures: readonly string[];
 }
 
-/** A table of the stages, then the line with the totals, which is the last one. */
+/** What failed, a table of the stages, then the line with the totals, which is the last one. */
 export function summary(results: readonly StageResult[]): string {
   const header = ['stage', 'result', 'passed', 'failed', 'skipped', 'time'];
   const rows = results.map(({ name, outcome, counts, seconds }) => [
@@ -18,7 +20,8 @@ export function summary(results: readonly StageResult[]): string {
   const widths = header.map((title, column) => Math.max(...[header, ...rows].map((row) => (row[column] ?? title).length)));
   const lines = [header, ...rows].map((row) =>
     row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd());
-  return [...lines, '', totals(results)].join('\n');
+  const failures = results.flatMap((result) => result.failures.map((failure) => `failed in ${result.name}: ${failure}\n`));
+  return [...failures, ...lines, '', totals(results)].join('\n');
 }
 
 /** `N passed, N failed`, and `, N skipped` where any were. */

@@ -58,7 +58,7 @@ interface Scenario {
   expected: Effect['kind'][];
 }
 
-const ladder = (...actions: string[]) => ({ rungs: actions.map((action) => ({ action, timeoutSeconds: 5 })) });
+const ladder = (...actions: string[]) => ({ rungs: actions.map((action) => ({ action, timeoutSeconds: 60 })) });
 const SCENARIOS: Scenario[] = [
   {
     name: 'killed, direct',
