@@ -1,0 +1,31 @@
+import type { DataQuery } from '@grafana/schema';
+import type { DataSourceJsonData } from '@grafana/data';
+import type { RecoveryDetail } from '../api/types';
+
+export const QUERY_KINDS = ['recoveries', 'incidents', 'hosts', 'domains'] as const;
+export type QueryKind = (typeof QUERY_KINDS)[number];
+
+/** As dashboards store it. Values may hold template variables, also such with several values. */
+export interface VirtmedicQuery extends DataQuery {
+  kind: QueryKind;
+  host?: string;
+  domain?: string;
+  fault?: string;
+  outcome?: string;
+  /** Most rows; the frame says when there are more. */
+  limit?: number;
+  /** Follow changes between two refreshes of the dashboard. */
+  live?: boolean;
+}
+
+/** The URL and the token are the data source's own, kept by Grafana; the browser sees neither. */
+export type VirtmedicDataSourceOptions = DataSourceJsonData;
+export interface VirtmedicSecureOptions {
+  /** Bearer token with the scope `read`. */
+  readToken?: string;
+}
+
+/** What the panel asks of a data source that can tell more than its frames. */
+export interface RecoveryDetails {
+  recovery(id: string): Promise<RecoveryDetail>;
+}

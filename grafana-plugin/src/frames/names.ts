@@ -1,0 +1,55 @@
+/**
+ * The frame of recoveries: what the data source writes, the panel reads, and any other source may provide (the panel's README
+ * documents it). One row a recovery; a row needs `time` and one of `host` and `domain`, all else may be missing. Types: time in
+ * milliseconds since the epoch; `…Ms` numbers with the unit ms; the rest strings but where noted.
+ */
+export const RECOVERIES_FRAME = 'recoveries';
+
+export const FIELD = {
+  id: 'id',
+  /** When the fault began. */
+  time: 'time',
+  /** When it was over; null: in progress. */
+  timeEnd: 'timeEnd',
+  host: 'host',
+  domain: 'domain',
+  uuid: 'uuid',
+  app: 'app',
+  fault: 'fault',
+  outcome: 'outcome',
+  state: 'state',
+  /** Why it ended so, or why it waits. */
+  text: 'text',
+  actions: 'actions',
+  /** Number. */
+  attempts: 'attempts',
+  durationMs: 'durationMs',
+  detectMs: 'detectMs',
+  decideMs: 'decideMs',
+  executeMs: 'executeMs',
+  verifyMs: 'verifyMs',
+  alert: 'alert',
+  fromHost: 'fromHost',
+  toHost: 'toHost',
+  acknowledgedBy: 'acknowledgedBy',
+  /** Number, 0 to 1: the forecast at detection. */
+  probability: 'probability',
+} as const;
+
+/** `meta.custom` of the frame. */
+export interface RecoveriesMeta {
+  virtmedic: {
+    kind: 'recoveries';
+    /** The source had more than it gave. */
+    truncated: boolean;
+    /** The newest recovery that has ended, whatever the range: for the empty state. */
+    last: { id: string; host: string; domain: string; fault: string; outcome: string; startMs: number; endMs: number } | null;
+  };
+}
+
+/** Names of metrics from which the panel works with Prometheus alone. */
+export const METRIC = {
+  domainFault: 'virtmedic_domain_fault',
+  domainProbability: 'virtmedic_domain_failure_probability',
+  hostProbability: 'virtmedic_host_failure_probability',
+} as const;
