@@ -34,6 +34,8 @@ export const WANTED_PACKAGES = Object.freeze([
   { name: 'iproute2', reason: 'network namespaces and links of the lab' },
   { name: 'util-linux', reason: 'unshare and nsenter' },
   { name: 'procps', reason: 'ps and sysctl' },
+  { name: 'chromium', reason: 'the browser in which the Grafana plugin is tested' },
+  { name: 'fonts-inter', reason: "Grafana's font, for screenshots as people see them" },
   { name: 'libvirt-dev', reason: 'headers for the native libvirt binding, a witness in the tests', optional: true },
   { name: 'g++', reason: 'compiles the native libvirt binding', optional: true },
   { name: 'make', reason: 'builds the native libvirt binding', optional: true },
