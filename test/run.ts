@@ -103,18 +103,22 @@ async function runStage(stage: Stage, options: Options, reportFile: string, stat
   }
   const startMs = performance.now();
   const env = { ...process.env, PATH: `${path.join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}` };
-  state.group = startGroup(stageCommand(stage, options, reportFile), {
-    cwd: ROOT, env, output: 'inherit', timeoutMs: stage.timeoutMs, graceMs: GRACE_MS,
+  state.group = startGroup(fromRoot(stageCommand(stage, options, reportFile)), {
+    cwd: path.join(ROOT, stage.folder), env, output: 'inherit', timeoutMs: stage.timeoutMs, graceMs: GRACE_MS,
   });
   const { code, timedOut, leftOver } = await state.group.ended;
   state.group = undefined;
   if (timedOut) console.error(`The stage '${name}' was ended after its time limit of ${stage.timeoutMs / 60_000} minutes.`);
   if (leftOver) console.error(`The stage '${name}' left processes behind, which were killed.`);
-  const report = stage.vitest ? await readFile(reportFile, 'utf8').catch(() => undefined) : undefined;
+  const report = stage.runner !== null ? await readFile(reportFile, 'utf8').catch(() => undefined) : undefined;
   const succeeded = code === 0 && !timedOut && !leftOver;
-  const counts = stage.vitest ? countsOfReport(report, succeeded) : countsOfCheck(succeeded);
+  const counts = stage.runner !== null ? countsOfReport(report, succeeded) : countsOfCheck(succeeded);
   const outcome = timedOut ? 'timed out' : state.signal !== undefined && !succeeded ? 'interrupted' : succeeded ? 'passed' : 'failed';
   return { name, title, outcome, counts, seconds: (performance.now() - startMs) / 1000, failures: failuresOfReport(report) };
+}
+
+function fromRoot([program, ...args]: [string, ...string[]]): [string, ...string[]] {
+  return [path.join(ROOT, program), ...args];
 }
 
 async function main(): Promise<number> {

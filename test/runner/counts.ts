@@ -24,7 +24,7 @@ export function countsOfCheck(succeeded: boolean): Counts {
 }
 
 /**
- * The counts in vitest's JSON report. A file that fails outside its tests (an import, a hook) counts as one failure, and so does a
+ * The counts in the JSON report of vitest or jest, which have one form. A file that fails outside its tests (an import, a hook) counts as one failure, and so does a
  * run that failed without naming a test, or left no report.
  */
 export function countsOfReport(text: string | undefined, succeeded: boolean): Counts {
@@ -44,7 +44,7 @@ export function countsOfReport(text: string | undefined, succeeded: boolean): Co
 const MESSAGE_LINES = 12;
 
 /**
- * What failed in vitest's JSON report, each as `FILE > TEST` followed by the beginning of its message, indented: an output of many
+ * What failed in such a report, each as `FILE > TEST` followed by the beginning of its message, indented: an output of many
  * minutes tells it where nobody looks.
  */
 export function failuresOfReport(text: string | undefined): string[] {

@@ -2,12 +2,14 @@
 export interface Stage {
   readonly name: string;
   readonly title: string;
-  /** Program and arguments, from the root of the checkout. */
+  /** Program, as a path from the root of the checkout, and arguments. */
   readonly command: readonly [string, ...string[]];
+  /** Where it runs, from the root of the checkout. */
+  readonly folder: string;
   /** The stage's process group is ended after this. */
   readonly timeoutMs: number;
-  /** Counts single tests, and takes file filters and a name pattern. */
-  readonly vitest: boolean;
+  /** What counts single tests, and takes file filters and a name pattern; null: the stage counts as one. */
+  readonly runner: 'vitest' | 'jest' | null;
   readonly needsRoot: boolean;
 }
 
@@ -16,20 +18,29 @@ const MINUTE_MS = 60_000;
 /** The sum of the time limits stays below the 60 minutes of a continuous integration job, set-up included. */
 export const STAGES: readonly Stage[] = [
   check('typecheck', 'Types', ['node_modules/.bin/tsc', '--noEmit', '-p', 'tsconfig.json'], 2),
-  check('lint', 'Lint', ['node_modules/.bin/eslint', '--flag', 'unstable_native_nodejs_ts_config', '.'], 3),
-  vitest('unit', 'Unit tests', 12, false),
-  check('rules', 'Alert rules', ['node_modules/.bin/node', 'alert-rules/check.ts'], 3),
-  check('docs', 'Generated documents', ['node_modules/.bin/node', 'exporter/docs/generate.ts', '--check'], 2),
-  vitest('lab', 'Tests on real libvirt hosts and guests', 28, true),
+  check('lint', 'Lint', ['node_modules/.bin/eslint', '--flag', 'unstable_native_nodejs_ts_config', '.'], 2),
+  vitest('unit', 'Unit tests', 8, false),
+  check('rules', 'Alert rules', ['node_modules/.bin/node', 'alert-rules/check.ts'], 1),
+  check('docs', 'Generated documents', ['node_modules/.bin/node', 'exporter/docs/generate.ts', '--check'], 1),
+  plugin('types', 'types', ['grafana-plugin/node_modules/.bin/tsc', '--noEmit'], 2),
+  plugin('lint', 'lint', ['grafana-plugin/node_modules/.bin/eslint', '--max-warnings', '0', '.'], 3),
+  { ...plugin('unit', 'unit tests', ['node_modules/.bin/jest', '--ci', '--maxWorkers', '2'], 4), runner: 'jest' },
+  plugin('build', 'build', ['node_modules/.bin/webpack', '-c', '.config/webpack/webpack.config.ts', '--env', 'production'], 2),
+  plugin('check', "the catalogue's rules", ['node_modules/.bin/node', 'scripts/check.ts'], 2),
+  vitest('browser', 'Grafana plugin in Chromium', 5, false),
+  vitest('lab', 'Tests on real libvirt hosts and guests', 20, true),
 ];
 
 function check(name: string, title: string, command: readonly [string, ...string[]], minutes: number): Stage {
-  return { name, title, command, timeoutMs: minutes * MINUTE_MS, vitest: false, needsRoot: false };
+  return { name, title, command, folder: '.', timeoutMs: minutes * MINUTE_MS, runner: null, needsRoot: false };
+}
+
+function plugin(name: string, title: string, command: readonly [string, ...string[]], minutes: number): Stage {
+  return { ...check(`plugin-${name}`, `Grafana plugin: ${title}`, command, minutes), folder: 'grafana-plugin' };
 }
 
 function vitest(name: string, title: string, minutes: number, needsRoot: boolean): Stage {
-  const command = ['node_modules/.bin/vitest', 'run', '--project', name] as const;
-  return { name, title, command, timeoutMs: minutes * MINUTE_MS, vitest: true, needsRoot };
+  return { ...check(name, title, ['node_modules/.bin/vitest', 'run', '--project', name], minutes), runner: 'vitest', needsRoot };
 }
 
 export interface Selection {
@@ -48,16 +59,17 @@ export function selectStages(stages: readonly Stage[], { only, filters, namePatt
     throw new TypeError(`Unknown stage '${unknown.join("', '")}'; the stages are ${stages.map(({ name }) => name).join(', ')}`);
   }
   if (only.length > 0) return stages.filter(({ name }) => only.includes(name));
-  return filters.length > 0 || namePattern !== undefined ? stages.filter((stage) => stage.vitest) : [...stages];
+  return filters.length > 0 || namePattern !== undefined ? stages.filter(({ runner }) => runner !== null) : [...stages];
 }
 
-/** A stage's whole command. `reportFile` is where vitest writes its JSON report. */
+/** A stage's whole command. `reportFile` is where its test runner writes its JSON report. */
 export function stageCommand(stage: Stage, { filters, namePattern }: Selection, reportFile: string): [string, ...string[]] {
-  if (!stage.vitest) return [...stage.command];
+  if (stage.runner === null) return [...stage.command];
+  const report = stage.runner === 'vitest' ? ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`] : ['--json', `--outputFile=${reportFile}`];
   const filtered = filters.length > 0 || namePattern !== undefined;
   return [
     ...stage.command,
-    '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`,
+    ...report,
     ...(namePattern === undefined ? [] : ['--testNamePattern', namePattern]),
     // A filter may well match in one project only; that none matches anywhere is noticed at the end.
     ...(filtered ? ['--passWithNoTests'] : []),
