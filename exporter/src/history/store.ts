@@ -58,6 +58,8 @@ export interface IncidentRecord {
   id: string;
   target: Target;
   targetKey: string;
+  /** Where it was when the incident was opened; `target.host` follows it. */
+  fromHost: string;
   fault: IncidentFault;
   state: IncidentState;
   /** When the fault began, as far as it can be known (event time). */
@@ -152,11 +154,14 @@ export interface RecoveryQuery {
   /** Opened at or after / before. */
   fromMs?: number;
   toMs?: number;
-  host?: string;
+  /** With `fromMs`: also those that were opened before and had not ended by then. */
+  overlapping?: boolean;
+  /** Of several values any. */
+  host?: string | readonly string[];
   /** UUID or name. */
-  domain?: string;
-  fault?: IncidentFault;
-  outcome?: Outcome;
+  domain?: string | readonly string[];
+  fault?: IncidentFault | readonly IncidentFault[];
+  outcome?: Outcome | readonly Outcome[];
   /** 1 … 1000, default 100. */
   limit?: number;
   /** From the answer before. */
@@ -189,6 +194,8 @@ export interface Store {
   ): Promise<IncidentRecord>;
   openIncidents(): Promise<IncidentRecord[]>;
   incident(id: string): Promise<IncidentRecord | null>;
+  /** Those of them that there are, in the order of `ids`. */
+  incidents(ids: readonly string[]): Promise<IncidentRecord[]>;
   addDecision(decision: DecisionRecord): Promise<void>;
   /**
    * For budget and cooldown, over the target's incidents of these faults: in how many an action was begun at or after `sinceMs`, and
@@ -211,6 +218,8 @@ export interface Store {
   /** Attempts that have not ended, oldest first: what a restart has to look at. */
   unfinishedAttempts(): Promise<AttemptRecord[]>;
   attempts(incidentId: string): Promise<AttemptRecord[]>;
+  /** Of many incidents at once: by incident, each in order. */
+  attemptsOf(incidentIds: readonly string[]): Promise<AttemptRecord[]>;
 
   // One operation at a time per domain.
   /** True: taken, or already held by the same owner. */

@@ -16,6 +16,7 @@ export function sampleIncident(more: Partial<IncidentRecord> = {}): IncidentReco
     id: '01890000-0000-7000-8000-000000000001',
     target: { kind: 'domain', uuid: UUID, name: 'web-1', host: 'h1' },
     targetKey: `domain/${UUID}`,
+    fromHost: 'h1',
     fault: 'domain_crashed',
     state: 'open',
     faultAtMs: 1_000_000,

@@ -33,6 +33,19 @@ export function attemptContract(store: Current, reopen: Reopen): void {
       ]);
     });
 
+    it('of many incidents are read at once', async () => {
+      const incidents = await Promise.all(['a', 'b', 'c'].map((name) => open(store(), { target: domainTarget(name, name) })));
+      const [a, b, c] = incidents.map((each) => each.id);
+      await attempted(store(), a ?? '', T0, T0 + 1);
+      await attempted(store(), c ?? '', T0 + 1, T0 + 2);
+      await attempted(store(), a ?? '', T0 + 2, T0 + 3);
+      const found = await store().attemptsOf([c ?? '', a ?? '', b ?? '', 'nothing', a ?? '']);
+      const of = (id = '') => found.filter((each) => each.incidentId === id);
+      expect([of(a), of(b), of(c)]).toEqual([await store().attempts(a ?? ''), [], await store().attempts(c ?? '')]);
+      expect(found).toHaveLength(3);
+      expect(await store().attemptsOf([])).toEqual([]);
+    });
+
     it('come one at a time, and never for a closed incident', async () => {
       const { id } = await open(store());
       const first = await plan(store(), id);

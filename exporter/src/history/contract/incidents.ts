@@ -17,6 +17,7 @@ export function incidentContract(store: Current, reopen: Reopen): void {
       expect(first.incident).toMatchObject({
         target: domainTarget(),
         targetKey: `domain/${UUID}`,
+        fromHost: 'alpha',
         fault: 'domain_crashed',
         state: 'open',
         faultAtMs: T0 - 5,
@@ -41,6 +42,13 @@ export function incidentContract(store: Current, reopen: Reopen): void {
       expect(ids).toEqual([...ids].sort());
     });
 
+    it('are read many at once, in the order asked for, without those that are not there', async () => {
+      const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((name) => open(store(), { target: domainTarget(name, name) })));
+      expect(await store().incidents([c?.id ?? '', 'nothing', a?.id ?? '', c?.id ?? ''])).toEqual([c, a]);
+      expect(await store().incidents([])).toEqual([]);
+      expect((await store().incidents([b?.id ?? ''])).map((each) => each.id)).toEqual([b?.id]);
+    });
+
     it('may be about a host', async () => {
       const opened = await open(store(), { target: { kind: 'host', host: 'alpha' } });
       expect(opened).toMatchObject({ target: { kind: 'host', host: 'alpha' }, targetKey: 'host/alpha' });
@@ -52,7 +60,7 @@ export function incidentContract(store: Current, reopen: Reopen): void {
       const patch = { hold, releasedAtMs: T0, releasedBy: 'alert' as const, host: 'beta', addEvidence: [evidence('b')], addAlert: { fingerprint: 'f', startsAtMs: T0, name: 'A' } };
       const [first, second] = await twice(() => store().patchIncident(id, patch));
       expect(second).toEqual(first);
-      expect(first).toMatchObject({ hold, releasedBy: 'alert', target: { host: 'beta' }, state: 'open', evidence: [evidence('QEMU gone'), evidence('b')] });
+      expect(first).toMatchObject({ hold, releasedBy: 'alert', target: { host: 'beta' }, fromHost: 'alpha', state: 'open', evidence: [evidence('QEMU gone'), evidence('b')] });
       const third = await store().patchIncident(id, { state: 'escalated', hold: null, fault: 'domain_hung', outcomeText: 'budget', acknowledgedBy: 'ann', acknowledgedAtMs: T0 });
       expect(third).toEqual({ ...first, state: 'escalated', hold: null, fault: 'domain_hung', outcomeText: 'budget', acknowledgedBy: 'ann', acknowledgedAtMs: T0 });
       await reopen();

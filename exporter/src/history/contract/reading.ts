@@ -46,6 +46,33 @@ export function historyContract(store: Current): void {
       expect(await collect({ domain: `' or 1=1 --` })).toEqual([]);
     });
 
+    it('filters by any of several values', async () => {
+      const faults = ['domain_crashed', 'domain_hung', 'domain_paused'] as const;
+      for (const [index, host] of ['alpha', 'beta', 'gamma'].entries()) {
+        const opened = await open(store(), { target: domainTarget(`d${index}`, `U${index}`.toLowerCase(), host), openedAtMs: T0 + index, fault: faults[index] ?? 'domain_crashed' });
+        if (index > 0) await store().closeIncident(opened.id, { atMs: T0 + 9, outcome: index === 1 ? 'recovered' : 'failed' });
+      }
+      expect(await collect({ host: ['alpha', 'gamma', 'nowhere'], limit: 1 })).toEqual(['d2', 'd0']);
+      expect(await collect({ host: ['beta'] })).toEqual(['d1']);
+      expect(await collect({ domain: ['d0', 'U2'] })).toEqual(['d2', 'd0']);
+      expect(await collect({ fault: ['domain_hung', 'domain_paused'], outcome: ['recovered', 'escalated'] })).toEqual(['d1']);
+      expect(await collect({ host: [`beta') or 1=1 --`, `"]`] })).toEqual([]);
+      await expect(store().recoveries({ host: Array.from({ length: 101 }, String) })).rejects.toThrow(/host: 101 values, at most 100/);
+    });
+
+    it('shows also what had not ended at the begin of the range, page by page', async () => {
+      const spans: [string, number, number | null][] = [['ended', 0, 50], ['ends-then', 1, 100], ['spans', 2, 101], ['still-open', 3, null], ['inside', 100, 120], ['new', 150, null], ['later', 300, null]];
+      for (const [name, from, to] of spans) {
+        const { id } = await open(store(), { target: domainTarget(name, name), openedAtMs: T0 + from });
+        if (to !== null) await store().closeIncident(id, { atMs: T0 + to, outcome: 'recovered' });
+      }
+      const range = { fromMs: T0 + 100, toMs: T0 + 200 };
+      expect(await collect(range)).toEqual(['new', 'inside']);
+      for (const limit of [1, 2, 3, 4, 100]) expect(await collect({ ...range, overlapping: true, limit })).toEqual(['new', 'inside', 'still-open', 'spans']);
+      expect(await collect({ ...range, overlapping: true, outcome: 'recovered' })).toEqual(['inside', 'spans']);
+      expect(await collect({ toMs: T0 + 2, overlapping: true })).toEqual(['ends-then', 'ended']);
+    });
+
     it('refuses limits and cursors that are none', async () => {
       for (const limit of [0, 1001, 1.5, Number.NaN]) await expect(store().recoveries({ limit })).rejects.toThrow(/limit .*: expected 1 to 1000/);
       await fc.assert(

@@ -84,6 +84,14 @@ export function attempts(context: Context, incidentId: string): AttemptRecord[] 
   return readRows(context, reader, context.sql.all('select * from attempts where incident_id = $incidentId order by ordinal', { incidentId }));
 }
 
+export function attemptsOf(context: Context, incidentIds: readonly string[]): AttemptRecord[] {
+  const rows = context.sql.all(
+    'select a.* from json_each($ids) i join attempts a on a.incident_id = i.value order by a.incident_id, a.ordinal',
+    { ids: JSON.stringify([...new Set(incidentIds)]) },
+  );
+  return readRows(context, reader, rows);
+}
+
 /** Throws StoreRequestError where there is none. */
 export function knownAttempt({ sql }: Context, id: string): AttemptRecord {
   const row = sql.get('select * from attempts where id = $id', { id });

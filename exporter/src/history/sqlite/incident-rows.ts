@@ -17,6 +17,7 @@ const incidentRow = {
       z.object({ kind: z.literal('host'), host: z.string() }),
     ]),
     targetKey: z.string(),
+    fromHost: z.string(),
     fault: z.enum(INCIDENT_FAULTS),
     state: z.enum(INCIDENT_STATES),
     faultAtMs: z.int(),

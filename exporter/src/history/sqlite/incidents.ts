@@ -18,8 +18,8 @@ export function openIncident(context: Context, request: NewIncident): { incident
 
 function insert({ sql }: Context, id: string, key: string, { target, fault, faultAtMs, openedAtMs }: NewIncident): void {
   sql.run(
-    `insert into incidents (id, target_key, target_kind, host, domain_uuid, domain_name, fault, state, fault_at_ms, opened_at_ms)
-     values ($id, $key, $targetKind, $host, $domainUuid, $domainName, $fault, 'open', $faultAtMs, $openedAtMs)`,
+    `insert into incidents (id, target_key, target_kind, host, from_host, domain_uuid, domain_name, fault, state, fault_at_ms, opened_at_ms)
+     values ($id, $key, $targetKind, $host, $host, $domainUuid, $domainName, $fault, 'open', $faultAtMs, $openedAtMs)`,
     { id, key, ...targetColumns(target), fault, faultAtMs, openedAtMs },
   );
 }
@@ -86,6 +86,13 @@ export function openIncidents(context: Context): IncidentRecord[] {
 export function incident(context: Context, id: string): IncidentRecord | null {
   const row = find(context, id);
   return row ? readIncident(context, row) : null;
+}
+
+export function incidents(context: Context, ids: readonly string[]): IncidentRecord[] {
+  const rows = context.sql.all('select i.* from json_each($ids) wanted join incidents i on i.id = wanted.value order by wanted.key', {
+    ids: JSON.stringify([...new Set(ids)]),
+  });
+  return readIncidents(context, rows);
 }
 
 export function recentRecoveries(

@@ -50,6 +50,22 @@ describe('migrations', () => {
     expect(tables()).toEqual(['theirs']);
   });
 
+  it('keep where the targets of older incidents were', () => {
+    const [initial = '', ...later] = MIGRATIONS;
+    migrate(database, 'x.db', [initial]);
+    for (const [id, host] of [['i1', 'beta'], ['i2', 'beta']]) {
+      database.exec(`insert into incidents (id, target_key, target_kind, host, fault, state, fault_at_ms, opened_at_ms) values ('${id}', 'k${id}', 'host', '${host}', 'f', 'open', 1, 1)`);
+    }
+    for (const [ordinal, host] of [[2, 'beta'], [1, 'alpha']]) {
+      database.exec(`insert into attempts (id, incident_id, ordinal, action, host, state, planned_at_ms, actor) values ('a${ordinal}', 'i1', ${ordinal}, 'start', '${host}', 'ended', 1, 'policy')`);
+    }
+    migrate(database, 'x.db', [initial, ...later]);
+    expect(database.prepare('select id, host, from_host from incidents order by id').all()).toEqual([
+      { id: 'i1', host: 'beta', from_host: 'alpha' },
+      { id: 'i2', host: 'beta', from_host: 'beta' },
+    ]);
+  });
+
   it('have an index for every query of history, budget and pruning', () => {
     migrate(database, 'x.db', MIGRATIONS);
     const planOf = (sql: string): string => database.prepare(`explain query plan ${sql}`).all().map((row) => String(row['detail'])).join('; ');
@@ -58,7 +74,11 @@ describe('migrations', () => {
       expect(planOf(`select * from incidents ${condition} ${newest}`)).toMatch(/^(SCAN|SEARCH) incidents USING INDEX incidents_by_\w+[^;]*$/);
     }
     expect(planOf(`select id from incidents where target_key = 'k' and closed_at_ms is null`)).toContain('incidents_one_open');
-    expect(planOf(`select id from incidents where closed_at_ms < 5 order by closed_at_ms limit 9`)).toMatch(/^SEARCH incidents USING (COVERING )?INDEX incidents_by_end[^;]*$/);
+    expect(planOf(`select id from incidents where closed_at_ms < 5 order by closed_at_ms limit 9`)).toMatch(/^SEARCH incidents USING (COVERING )?INDEX incidents_by_span[^;]*$/);
+    // What was open at a moment is found by its end, from an index alone.
+    expect(planOf(`select id from incidents where closed_at_ms is null and opened_at_ms < 5`)).toMatch(/COVERING INDEX incidents_by_span \(closed_at_ms=\? AND opened_at_ms<\?\)/);
+    expect(planOf(`select id from incidents where closed_at_ms > 5 and opened_at_ms < 5`)).toMatch(/COVERING INDEX incidents_by_span/);
+    expect(planOf(`select a.* from json_each('[]') i join attempts a on a.incident_id = i.value`)).toMatch(/SEARCH a USING INDEX/);
     expect(planOf(`select * from attempts where state <> 'ended' order by planned_at_ms, id`)).toContain('attempts_unfinished');
   });
 });

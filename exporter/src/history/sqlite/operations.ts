@@ -1,8 +1,8 @@
 import { recordAlert } from './alerts.ts';
-import { attempts, patchAttempt, planAttempt, unfinishedAttempts } from './attempts.ts';
+import { attempts, attemptsOf, patchAttempt, planAttempt, unfinishedAttempts } from './attempts.ts';
 import { addDecision } from './decisions.ts';
 import { definition, domains, forgetDomain, putDomain, saveDefinition } from './domains.ts';
-import { closeIncident, incident, openIncident, openIncidents, patchIncident, recentRecoveries } from './incidents.ts';
+import { closeIncident, incident, incidents, openIncident, openIncidents, patchIncident, recentRecoveries } from './incidents.ts';
 import { acquireLock, releaseAllLocks, releaseLock } from './locks.ts';
 import { addMaintenance, maintenance, putSetting, recordAudit, removeMaintenance, setting } from './operator.ts';
 import type { OperationName, Operations } from './protocol.ts';
@@ -19,6 +19,7 @@ export const OPERATIONS: WithContext = {
   addDecision,
   addMaintenance,
   attempts,
+  attemptsOf,
   beginStep,
   closeIncident,
   definition,
@@ -26,6 +27,7 @@ export const OPERATIONS: WithContext = {
   endStep,
   forgetDomain,
   incident,
+  incidents,
   maintenance,
   openIncident,
   openIncidents,
