@@ -82,6 +82,8 @@ export interface PanelModel {
   lanes: Lane[];
   /** Rows left out because nothing could be made of them, with the reason of the first: said in the panel, never silently. */
   skipped: { count: number; why: string };
+  /** Rows shown otherwise than given, e.g. one that ends before it starts: as a point at its start. Absent: none. */
+  corrected?: { count: number; why: string };
   /** The source had more than it gave. */
   truncated: boolean;
   /** `api`: has ids whose details can be asked for; `samples`: made from range samples, times are as exact as the step. */
