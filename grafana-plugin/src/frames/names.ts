@@ -43,7 +43,17 @@ export interface RecoveriesMeta {
     /** The source had more than it gave. */
     truncated: boolean;
     /** The newest recovery that has ended, whatever the range: for the empty state. */
-    last: { id: string; host: string; domain: string; fault: string; outcome: string; startMs: number; endMs: number } | null;
+    last: {
+      id: string;
+      host: string;
+      domain: string;
+      fault: string;
+      outcome: string;
+      startMs: number;
+      endMs: number;
+    } | null;
+    /** `following`: changes come by themselves; `interrupted`: they should, and don't for now. Absent: it is a list of one moment. */
+    live?: 'following' | 'interrupted';
   };
 }
 

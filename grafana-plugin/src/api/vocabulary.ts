@@ -1,0 +1,24 @@
+/** Words of virtmedic that queries may be filtered by. The daemon may know more of them; they are taken as they come. */
+import type { Outcome } from './types';
+
+export const OUTCOMES: readonly Outcome[] = [
+  'recovered',
+  'failed',
+  'escalated',
+  'suppressed',
+  'interrupted',
+  'dry_run',
+];
+
+/** Fault classes of incidents, and `requested`: an operator ordered an action where nothing was wrong. */
+export const FAULTS = [
+  'domain_crashed',
+  'domain_panicked',
+  'domain_paused',
+  'domain_stopped',
+  'domain_missing',
+  'domain_hung',
+  'domain_unknown',
+  'domain_duplicated',
+  'requested',
+] as const;
