@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '**/dist/**', '**/*.mjs'] },
+  { ignores: ['**/node_modules/**', '**/dist/**', '**/*.mjs', '**/.cache/**'] },
   ...tseslint.configs.recommended,
   {
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
@@ -13,4 +13,5 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },
   },
+  { files: ['test/grafana/page/**'], languageOptions: { parserOptions: { project: './test/grafana/page/tsconfig.json' } } },
 );

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` runs anywhere, in parallel. `lab` needs root and the lab's packages, and runs one file after another. */
+/** `unit` runs anywhere, in parallel. `browser` needs Chromium and runs one file after another. `lab` needs root and the lab's packages, and runs one file after another. */
 export default defineConfig({
   test: {
     projects: [
@@ -8,8 +8,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['exporter/**/*.test.ts', 'test/**/*.test.ts', 'alert-rules/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', '**/*.lab.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.lab.test.ts', '**/*.browser.test.ts'],
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/**/*.browser.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       {
