@@ -36,7 +36,10 @@ function positive(ms: number): string {
 function longer(ms: number): string {
   if (ms < HOUR_MS - SECOND_MS / 2) {
     const [minutes, rest] = split(ms, MINUTE_MS, SECOND_MS);
-    return join(t('format.duration.minutes', '{{value}} min', { value: decimal(minutes, 0) }), rest === 0 ? '' : seconds(rest, 0));
+    return join(
+      t('format.duration.minutes', '{{value}} min', { value: decimal(minutes, 0) }),
+      rest === 0 ? '' : seconds(rest, 0)
+    );
   }
   if (ms < DAY_MS - MINUTE_MS / 2) {
     const [hours, rest] = split(ms, HOUR_MS, MINUTE_MS);

@@ -4,7 +4,6 @@ export const AS_TEXT = { interpolation: { escapeValue: false } } as const;
 const ELLIPSIS = '…';
 
 /** Control characters but tab and line feed, and those that turn the direction of what follows them. */
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** At most `max` UTF-16 units, an ellipsis where something was left out, never half of a surrogate pair; not a string: empty. */

@@ -58,6 +58,10 @@ export interface FilterBarProps {
   search: string;
   shown: number;
   total: number;
+  /** All items, before filters: for the count of each status; without them statuses are no buttons here. */
+  items?: RecoveryItem[];
+  /** Of the panel: below 600 the search is a button until it is used. */
+  width?: number;
   onChange(filters: Filters): void;
   onSearch(text: string): void;
 }

@@ -1,0 +1,164 @@
+import React from 'react';
+import { dateTimeFormat, systemDateFormats } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { Icon, useStyles2, useTheme2 } from '@grafana/ui';
+import { formatAgo } from '../../format/ago';
+import { faultLabel } from '../../format/fault';
+import { cutText } from '../../format/text';
+import { statusLook } from '../status/statusLook';
+import type { FilterKey, RecoveryItem } from '../model/types';
+import { COMPACT_BELOW, ICON_ONLY_BELOW, type Column } from './columns';
+import { durationDisplay } from './durationDisplay';
+import { tableStyles } from './styles';
+
+const MAX_NAME = 100;
+const MAX_TEXT = 300;
+
+interface CellProps {
+  column: Column;
+  item: RecoveryItem;
+  nowMs: number;
+  width: number;
+  timeZone: string;
+  onFilter(key: FilterKey, value: string): void;
+}
+
+/** What a row says in one column. */
+export function Cell(props: CellProps): React.ReactElement {
+  const { column, item } = props;
+  switch (column) {
+    case 'status':
+      return <StatusCell {...props} />;
+    case 'when':
+      return <WhenCell {...props} />;
+    case 'duration':
+      return <DurationCell {...props} />;
+    case 'fault':
+      return (
+        <LabelCell {...props} filterKey="fault" text={faultLabel(item.fault)} title={cutText(item.fault, MAX_TEXT)} />
+      );
+    case 'domain':
+      return item.domain ? (
+        <LabelCell {...props} filterKey="domain" text={cutText(item.domain, MAX_NAME)} />
+      ) : (
+        <HostAsTarget {...props} />
+      );
+    case 'host':
+    case 'app':
+      return <LabelCell {...props} filterKey={column} text={cutText(item[column], MAX_NAME)} />;
+    case 'actions':
+      return <TextCell text={whatWasDone(item)} />;
+    case 'text':
+      return <TextCell text={cutText(item.text, MAX_TEXT)} />;
+  }
+}
+
+function StatusCell({ item, width, onFilter }: CellProps): React.ReactElement {
+  const styles = useStyles2(tableStyles);
+  const { icon, word, color } = statusLook(useTheme2(), item.status);
+  return (
+    <td className={styles.cell}>
+      <button
+        type="button"
+        className={styles.status}
+        title={filterTitle(word)}
+        onClick={() => onFilter('status', item.status)}
+      >
+        <Icon name={icon} style={{ color, flex: '0 0 auto' }} />
+        <span className={width < ICON_ONLY_BELOW ? styles.hidden : undefined}>{word}</span>
+      </button>
+    </td>
+  );
+}
+
+function WhenCell({ item, nowMs, width, timeZone }: CellProps): React.ReactElement {
+  const styles = useStyles2(tableStyles);
+  const full = dateTimeFormat(item.startMs, { timeZone });
+  const compact = width < COMPACT_BELOW;
+  return (
+    <td className={`${styles.cell} ${styles.number}`} title={`${full}\n${formatAgo(item.startMs, nowMs)}`}>
+      {compact ? dateTimeFormat(item.startMs, { timeZone, format: systemDateFormats.interval.hour }) : full}
+    </td>
+  );
+}
+
+function DurationCell({ item, nowMs }: CellProps): React.ReactElement {
+  const styles = useStyles2(tableStyles);
+  const { text, color } = durationDisplay(item, nowMs);
+  return (
+    <td className={`${styles.cell} ${styles.number}`}>
+      {color !== null && <span className={styles.dot} style={{ background: color }} aria-hidden="true" />}
+      {item.endMs === null ? t('panel.table.so-far', '{{duration}} so far', { duration: text }) : text}
+    </td>
+  );
+}
+
+function LabelCell({
+  item,
+  filterKey,
+  text,
+  title,
+  onFilter,
+}: CellProps & { filterKey: FilterKey; text: string; title?: string }): React.ReactElement {
+  const styles = useStyles2(tableStyles);
+  return (
+    <td className={styles.cell}>
+      {item[filterKey] ? (
+        <button
+          type="button"
+          className={styles.label}
+          title={filterTitle(title ?? text)}
+          onClick={() => onFilter(filterKey, item[filterKey])}
+        >
+          {text}
+        </button>
+      ) : (
+        <None />
+      )}
+    </td>
+  );
+}
+
+/** An incident of the host itself: where a domain would be named, the host is. */
+function HostAsTarget({ item, onFilter }: CellProps): React.ReactElement {
+  const styles = useStyles2(tableStyles);
+  const host = cutText(item.host, MAX_NAME);
+  return (
+    <td className={styles.cell}>
+      <span className={styles.secondary}>{t('panel.table.host', 'host')} </span>
+      <button
+        type="button"
+        className={styles.label}
+        title={filterTitle(host)}
+        onClick={() => onFilter('host', item.host)}
+      >
+        {host}
+      </button>
+    </td>
+  );
+}
+
+function TextCell({ text }: { text: string }): React.ReactElement {
+  const styles = useStyles2(tableStyles);
+  return (
+    <td className={styles.cell} title={text}>
+      {text || <None />}
+    </td>
+  );
+}
+
+function None(): React.ReactElement {
+  const styles = useStyles2(tableStyles);
+  return <span className={styles.secondary}>–</span>;
+}
+
+function filterTitle(text: string): string {
+  return `${text}\n${t('panel.table.filter', 'Click: show only these')}`;
+}
+
+/** Actions in order, and the way it went where it moved. */
+function whatWasDone({ actions, fromHost, toHost }: RecoveryItem): string {
+  const moved =
+    fromHost && toHost && fromHost !== toHost ? `${cutText(fromHost, MAX_NAME)} → ${cutText(toHost, MAX_NAME)}` : '';
+  return [cutText(actions, MAX_TEXT), moved].filter(Boolean).join(' · ');
+}
