@@ -46,12 +46,12 @@ describe('the backstop', () => {
   });
 
   it('holds what is silenced, says so in history, and lets it wait for its alert when the silence ends', async () => {
-    const alertmanager = saying(answered([firing('suppressed')]));
+    const alertmanager = saying(answered([firing('suppressed')], [silence()]));
     await h.start({ domains: BY_ALERT, alertmanager });
     h.world.kill(h.domain.uuid);
     await held('silence');
     const [open] = await h.open();
-    expect((await h.engine.store.recovery(open?.id ?? ''))?.decisions.at(-1)).toMatchObject({ kind: 'hold', reason: 'silence' });
+    expect((await h.engine.store.recovery(open?.id ?? ''))?.decisions.at(-1)).toMatchObject({ kind: 'hold', reason: 'silence', why: expect.stringContaining('storage work (anna, silence s1)') });
     alertmanager.answer = answered([]);
     await held('waiting_for_alert');
     expect(h.effects()).toEqual([]);

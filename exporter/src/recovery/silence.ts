@@ -26,7 +26,8 @@ export function silenceIn(context: RecoveryContext, answer: AlertmanagerAnswer, 
   // Where the alert is there, Alertmanager itself has judged it.
   if (alert?.kind === 'active') return { kind: 'clear' };
   if (alert?.kind === 'suppressed') {
-    const by = alert.silencedBy.length > 0 ? `silence ${alert.silencedBy.join(', ')}` : `inhibited by ${alert.inhibitedBy.join(', ')}`;
+    const silencing = alert.silencedBy.map((id) => answer.silences.find((silence) => silence.id === id) ?? id);
+    const by = silencing.length > 0 ? silencing.map(described).join('; ') : `inhibited by ${alert.inhibitedBy.join(', ')}`;
     return { kind: 'silenced', by, untilMs: null };
   }
   return silenceAhead(answer.silences, incident, context.clock.nowMs());
@@ -45,8 +46,13 @@ function silenceAhead(silences: readonly Silence[], incident: IncidentRecord, no
   const given = silences.find(({ id }) => id === silence.id) ?? silence;
   const unknown = given.matchers.filter(({ name }) => !(name in labels)).map(({ name }) => name);
   const guess = unknown.length > 0 ? `; taken to match until the alert arrives, because only that has ${unknown.join(', ')}` : '';
-  const by = `${silence.comment || 'no comment'} (${silence.createdBy}, silence ${silence.id})${doubt ? `; ${doubt}` : ''}${guess}`;
+  const by = `${described(silence)}${doubt ? `; ${doubt}` : ''}${guess}`;
   return { kind: 'silenced', by, untilMs: guess ? null : silence.endsAtMs };
+}
+
+/** For people; of a silence that is gone already there is only the id. */
+function described(silence: Silence | string): string {
+  return typeof silence === 'string' ? `silence ${silence}` : `${silence.comment || 'no comment'} (${silence.createdBy}, silence ${silence.id})`;
 }
 
 /** Without matchers on labels that we can't know; the one that every alert of ours has stands for them. */
