@@ -76,10 +76,12 @@ async function handle(request: IncomingMessage, response: ServerResponse, state:
     return handleApi({ request, response, url, user, state });
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
-  if (url.pathname === '/') {
-    const user = pageUser(url.searchParams, userOf(request));
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'set-cookie': `${ROLE_COOKIE}=${user.role}; Path=/; HttpOnly; SameSite=Lax` });
-    return void response.end(indexPage(state, user, pageSettings(url.searchParams)));
+  if (url.pathname.startsWith('/public/')) {
+    if (!serveFile(response, url.pathname, { page: pageFolder, plugins: state.plugins })) response.writeHead(404).end();
+    return;
   }
-  if (!serveFile(response, url.pathname, { page: pageFolder, plugins: state.plugins })) response.writeHead(404).end();
+  // Every other path is one of the front end's.
+  const user = pageUser(url.searchParams, userOf(request));
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'set-cookie': `${ROLE_COOKIE}=${user.role}; Path=/; HttpOnly; SameSite=Lax` });
+  response.end(indexPage(state, user, pageSettings(url.searchParams)));
 }

@@ -27,7 +27,7 @@ async function loadNow(id: string): Promise<object> {
 /** English is in the code; another language comes from `locales/<language>/<plugin id>.json` of the plugin. */
 async function addTranslations({ id, languages = [] }: Meta): Promise<void> {
   const language = i18next.language;
-  if (!languages.includes(language)) return;
+  if (language === 'en-US' || !languages.includes(language)) return;
   const answer = await fetch(`/public/plugins/${id}/locales/${language}/${id}.json`);
   if (!answer.ok) throw new Error(`plugin ${id}: translations for ${language}: ${answer.status}`);
   i18next.addResourceBundle(language, id, await answer.json());

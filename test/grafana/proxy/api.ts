@@ -70,8 +70,9 @@ function send(call: Call, base: string, rest: string, route: Route | null, data:
   target.search = search;
   for (const { name, content } of route?.urlParams ?? []) target.searchParams.append(fillTemplate(name, data), fillTemplate(content, data));
   const headers = Object.fromEntries((route?.headers ?? []).map(({ name, content }) => [name, fillTemplate(content, data)]));
+  const body = route?.body === undefined ? null : fillTemplate(JSON.stringify(route.body), data);
   const { request, response, user, state } = call;
-  forward(request, response, { target, headers, user, sendUserHeader: state.sendUserHeader, hide401, timeoutMs: PROXY_TIMEOUT_MS });
+  forward(request, response, { target, headers, user, sendUserHeader: state.sendUserHeader, hide401, timeoutMs: PROXY_TIMEOUT_MS, body });
 }
 
 function templateData(source: DataSource): TemplateData {

@@ -14,6 +14,8 @@ export interface ForwardOptions {
   /** A data source's 401 becomes 400: to the browser a 401 would mean that the session is over. */
   hide401: boolean;
   timeoutMs: number;
+  /** Sent instead of the client's body. */
+  body: string | null;
 }
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'proxy-connection'];
@@ -30,10 +32,12 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
     else response.writeHead(error.code === 'TIMEOUT' ? 504 : 502).end();
   });
   response.on('close', () => upstream.destroy());
-  request.pipe(upstream);
+  if (options.body === null) return void request.pipe(upstream);
+  request.resume();
+  upstream.end(options.body);
 }
 
-function requestHeaders(request: IncomingMessage, { headers, user, sendUserHeader }: ForwardOptions): OutgoingHttpHeaders {
+function requestHeaders(request: IncomingMessage, { headers, user, sendUserHeader, body }: ForwardOptions): OutgoingHttpHeaders {
   const own = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !REMOVED.includes(name)));
   const delegated = own['x-ds-authorization'];
   delete own['x-ds-authorization'];
@@ -44,6 +48,7 @@ function requestHeaders(request: IncomingMessage, { headers, user, sendUserHeade
     'x-forwarded-for': [request.headers['x-forwarded-for'], request.socket.remoteAddress].filter(Boolean).join(', '),
     ...(typeof delegated === 'string' ? { authorization: delegated } : {}),
     ...(sendUserHeader ? { 'x-grafana-user': user.login } : {}),
+    ...(body === null ? {} : { 'content-length': Buffer.byteLength(body) }),
   };
   for (const [name, value] of Object.entries(headers)) set[name.toLowerCase()] = value;
   return { ...own, ...set };

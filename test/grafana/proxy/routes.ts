@@ -11,6 +11,8 @@ export interface Route {
   reqRole?: string;
   headers?: { name: string; content: string }[];
   urlParams?: { name: string; content: string }[];
+  /** JSON that takes the place of whatever the client sent. */
+  body?: unknown;
 }
 
 export interface TemplateData {
