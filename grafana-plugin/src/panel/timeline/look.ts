@@ -1,0 +1,45 @@
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { faultLabel } from '../../format/fault';
+import { userLanguage } from '../../format/language';
+import { OUTCOMES, type Status } from '../model/types';
+import { statusLook, type StatusLook } from '../status/statusLook';
+import type { PanelOptions } from '../types';
+import { barColors } from './barColor';
+import type { Look } from './paint';
+
+/** Full, unless the field options say otherwise. */
+export const DEFAULT_BAR_OPACITY = 90;
+
+/** All that painters need to know of theme, options and texts; made once for them, with room for what painters keep. */
+export function makeLook(theme: GrafanaTheme2, options: Pick<PanelOptions, 'showPhases' | 'showProbability'>, barOpacity: number): Look {
+  const percent = new Intl.NumberFormat(userLanguage(), { style: 'percent', maximumFractionDigits: 0 });
+  const labels = new Map<string, string>();
+  return {
+    theme,
+    statuses: allStatuses(theme),
+    colorOf: barColors(theme),
+    labelOf: ({ fault }) => {
+      let label = labels.get(fault);
+      if (label === undefined) {
+        label = fault === '' ? '' : faultLabel(fault);
+        labels.set(fault, label);
+      }
+      return label;
+    },
+    probabilityText: (value) => t('panel.timeline.forecast', 'failure forecast {{value}}', { value: percent.format(value) }),
+    probabilityScale: [percent.format(0), percent.format(1)],
+    barOpacity: Math.min(1, Math.max(0.1, barOpacity / 100)),
+    showPhases: options.showPhases,
+    showProbability: options.showProbability,
+    patterns: new Map(),
+    glyphs: new Map(),
+    textWidths: new Map(),
+  };
+}
+
+function allStatuses(theme: GrafanaTheme2): Record<Status, StatusLook> {
+  const all: Status[] = [...OUTCOMES, 'in_progress', 'ended', 'unknown'];
+  const looks = Object.fromEntries(all.map((status) => [status, statusLook(theme, status)]));
+  return looks as Record<Status, StatusLook>;
+}
