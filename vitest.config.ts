@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` runs anywhere, in parallel. `browser` needs Chromium and runs one file after another. `lab` needs root and the lab's packages, and runs one file after another. */
+/**
+ * `unit` runs anywhere, in parallel.
+ * `browser` needs Chromium and runs one file after another. `lab` needs root and the lab's packages, and runs one file after another.
+ * What emulated guests and a browser do on a busy machine is tried once more; the run's summary names every test that needed it.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -20,6 +24,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          retry: 1,
         },
       },
       {
@@ -30,6 +35,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          retry: 1,
         },
       },
     ],

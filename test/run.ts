@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { countsOfCheck, countsOfReport, failuresOfReport } from './runner/counts.ts';
+import { countsOfCheck, countsOfReport, failuresOfReport, retriedOfReport } from './runner/counts.ts';
 import { startGroup } from './runner/process-group.ts';
 import type { RunningGroup } from './runner/process-group.ts';
 import { selectStages, stageCommand, STAGES } from './runner/stages.ts';
@@ -83,7 +83,7 @@ async function runStages(stages: readonly Stage[], options: Options, reportFolde
   for (const [index, stage] of stages.entries()) {
     const stopped = state.signal !== undefined || (options.bail && results.some(({ outcome }) => outcome !== 'passed'));
     if (stopped) {
-      results.push({ name: stage.name, title: stage.title, outcome: 'not run', counts: { passed: 0, failed: 0, skipped: 0 }, seconds: 0, failures: [] });
+      results.push({ name: stage.name, title: stage.title, outcome: 'not run', counts: { passed: 0, failed: 0, skipped: 0 }, seconds: 0, failures: [], retried: [] });
       continue;
     }
     console.log(`\n━━ ${index + 1}/${stages.length} ${stage.name}: ${stage.title}`);
@@ -99,7 +99,7 @@ async function runStage(stage: Stage, options: Options, reportFile: string, stat
   const { name, title } = stage;
   if (stage.needsRoot && process.getuid?.() !== 0) {
     console.error(`The stage '${name}' needs root: run \`sudo npm test\`, or leave it out with --only.`);
-    return { name, title, outcome: 'failed', counts: countsOfCheck(false), seconds: 0, failures: [] };
+    return { name, title, outcome: 'failed', counts: countsOfCheck(false), seconds: 0, failures: [], retried: [] };
   }
   const startMs = performance.now();
   const env = { ...process.env, PATH: `${path.join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}` };
@@ -114,7 +114,7 @@ async function runStage(stage: Stage, options: Options, reportFile: string, stat
   const succeeded = code === 0 && !timedOut && !leftOver;
   const counts = stage.runner !== null ? countsOfReport(report, succeeded) : countsOfCheck(succeeded);
   const outcome = timedOut ? 'timed out' : state.signal !== undefined && !succeeded ? 'interrupted' : succeeded ? 'passed' : 'failed';
-  return { name, title, outcome, counts, seconds: (performance.now() - startMs) / 1000, failures: failuresOfReport(report) };
+  return { name, title, outcome, counts, seconds: (performance.now() - startMs) / 1000, failures: failuresOfReport(report), retried: retriedOfReport(report) };
 }
 
 function fromRoot([program, ...args]: [string, ...string[]]): [string, ...string[]] {

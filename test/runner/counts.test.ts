@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countsOfCheck, countsOfReport, failuresOfReport } from './counts.ts';
+import { countsOfCheck, countsOfReport, failuresOfReport, retriedOfReport } from './counts.ts';
 
 function report(over: object): string {
   return JSON.stringify({ numPassedTests: 5, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [], ...over });
@@ -38,4 +38,13 @@ test('what failed is told by file, test and message', () => {
   });
   expect(failuresOfReport(failed)).toEqual(['/x/a.test.ts > adds\n    1 is not 2\n    at line 3', '/x/b.test.ts\n    no such module']);
   expect(failuresOfReport(undefined)).toEqual([]);
+});
+
+test('what passed at the second try only is told too', () => {
+  const retried = report({
+    testResults: [{ name: '/x/a.test.ts', status: 'passed', assertionResults: [{ status: 'passed', fullName: 'once', failureMessages: [] }, { status: 'passed', fullName: 'twice', failureMessages: ['too late'] }] }],
+  });
+  expect(retriedOfReport(retried)).toEqual(['/x/a.test.ts > twice\n    too late']);
+  expect(failuresOfReport(retried)).toEqual([]);
+  expect(retriedOfReport(undefined)).toEqual([]);
 });

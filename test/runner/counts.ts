@@ -51,9 +51,19 @@ export function failuresOfReport(text: string | undefined): string[] {
   const report = text === undefined ? undefined : parseReport(text);
   return (report?.testResults ?? []).filter(({ status }) => status === 'failed').flatMap((file) => {
     const failed = file.assertionResults.filter((test) => test.status === 'failed');
-    if (failed.length === 0) return [failure(file.name ?? 'a file', file.message ?? '')];
-    return failed.map((test) => failure(`${file.name ?? 'a file'} > ${test.fullName ?? 'a test'}`, (test.failureMessages ?? []).join('\n')));
+    return failed.length === 0 ? [failure(file.name ?? 'a file', file.message ?? '')] : failed.map((test) => failureOf(file, test));
   });
+}
+
+/** The tests that passed only when they were tried again, with the message of the first try. */
+export function retriedOfReport(text: string | undefined): string[] {
+  const report = text === undefined ? undefined : parseReport(text);
+  return (report?.testResults ?? []).flatMap((file) =>
+    file.assertionResults.filter(({ status, failureMessages = [] }) => status === 'passed' && failureMessages.length > 0).map((test) => failureOf(file, test)));
+}
+
+function failureOf(file: VitestReport['testResults'][number], test: VitestReport['testResults'][number]['assertionResults'][number]): string {
+  return failure(`${file.name ?? 'a file'} > ${test.fullName ?? 'a test'}`, (test.failureMessages ?? []).join('\n'));
 }
 
 function failure(what: string, message: string): string {

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { summary, totals } from './summary.ts';
 import type { StageResult } from './summary.ts';
 
-const lint: StageResult = { name: 'lint', title: 'Lint', outcome: 'passed', counts: { passed: 1, failed: 0, skipped: 0 }, seconds: 4.25, failures: [] };
-const unit: StageResult = { name: 'unit', title: 'Unit tests', outcome: 'failed', counts: { passed: 120, failed: 2, skipped: 0 }, seconds: 31, failures: [] };
+const lint: StageResult = { name: 'lint', title: 'Lint', outcome: 'passed', counts: { passed: 1, failed: 0, skipped: 0 }, seconds: 4.25, failures: [], retried: [] };
+const unit: StageResult = { name: 'unit', title: 'Unit tests', outcome: 'failed', counts: { passed: 120, failed: 2, skipped: 0 }, seconds: 31, failures: [], retried: [] };
 
 test('the last line has the totals, skipped ones only where there are any', () => {
   expect(totals([lint, unit])).toBe('121 passed, 2 failed');
@@ -19,7 +19,11 @@ test('the table has a row for each stage, in columns', () => {
   ]);
 });
 
-test('what failed stands before the table', () => {
-  const lines = summary([lint, { ...unit, failures: ['a.test.ts > adds\n    1 is not 2'] }]).split('\n');
-  expect(lines.slice(0, 4)).toEqual(['failed in unit: a.test.ts > adds', '    1 is not 2', '', 'stage  result  passed  failed  skipped    time']);
+test('what failed or was tried again stands before the table', () => {
+  const lines = summary([lint, { ...unit, failures: ['a.test.ts > adds\n    1 is not 2'], retried: ['b.test.ts > waits\n    late'] }]).split('\n');
+  expect(lines.slice(0, 7)).toEqual([
+    'passed only at the second try in unit: b.test.ts > waits', '    late', '',
+    'failed in unit: a.test.ts > adds', '    1 is not 2', '',
+    'stage  result  passed  failed  skipped    time',
+  ]);
 });

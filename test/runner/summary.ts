@@ -9,9 +9,11 @@ export interface StageResult {
   readonly seconds: number;
   /** Each failed test with its message. */
   readonly failures: readonly string[];
+  /** Each test that passed only when it was tried again, with the message of the first try. */
+  readonly retried: readonly string[];
 }
 
-/** What failed, a table of the stages, then the line with the totals, which is the last one. */
+/** What failed or was tried again, a table of the stages, then the line with the totals, which is the last one. */
 export function summary(results: readonly StageResult[]): string {
   const header = ['stage', 'result', 'passed', 'failed', 'skipped', 'time'];
   const rows = results.map(({ name, outcome, counts, seconds }) => [
@@ -20,8 +22,8 @@ export function summary(results: readonly StageResult[]): string {
   const widths = header.map((title, column) => Math.max(...[header, ...rows].map((row) => (row[column] ?? title).length)));
   const lines = [header, ...rows].map((row) =>
     row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd());
-  const failures = results.flatMap((result) => result.failures.map((failure) => `failed in ${result.name}: ${failure}\n`));
-  return [...failures, ...lines, '', totals(results)].join('\n');
+  const told = (kind: 'failures' | 'retried', words: string): string[] => results.flatMap((result) => result[kind].map((test) => `${words} ${result.name}: ${test}\n`));
+  return [...told('retried', 'passed only at the second try in'), ...told('failures', 'failed in'), ...lines, '', totals(results)].join('\n');
 }
 
 /** `N passed, N failed`, and `, N skipped` where any were. */
