@@ -1,5 +1,13 @@
 /** virtmedic's read API, call by call. It never sends anything but GET. */
-import { parseChanges, parseDomains, parseHosts, parseIncidents, parseRecoveries, parseRecoveryDetail } from './parse';
+import {
+  parseChanges,
+  parseDomains,
+  parseHosts,
+  parseIncidents,
+  parseRecoveries,
+  parseRecoveryDetail,
+  parseVersion,
+} from './parse';
 import { parseJson } from './read';
 import type { Listed } from './read';
 import type { Parameters, Transport } from './transport';

@@ -18,6 +18,16 @@ export interface VirtmedicQuery extends DataQuery {
   live?: boolean;
 }
 
+export const VARIABLE_LISTS = ['hosts', 'domains', 'faults', 'outcomes'] as const;
+export type VariableList = (typeof VARIABLE_LISTS)[number];
+
+/** Query of a template variable. */
+export interface VirtmedicVariableQuery extends DataQuery {
+  list: VariableList;
+  /** Of `domains`: only those of this host; may be a template variable. */
+  host?: string;
+}
+
 /** The URL and the token are the data source's own, kept by Grafana; the browser sees neither. */
 export type VirtmedicDataSourceOptions = DataSourceJsonData;
 export interface VirtmedicSecureOptions {

@@ -13,13 +13,15 @@ export interface RecoveriesFrame {
   items: readonly Recovery[];
   truncated: boolean;
   last: Recovery | null;
-  live: Live;
+  live?: Live;
   notices: QueryResultMetaNotice[];
 }
 
 /** The frame that `names.ts` describes. */
 export function recoveriesFrame({ items, truncated, last, live, notices }: RecoveriesFrame, refId: string): DataFrame {
-  const custom: RecoveriesMeta = { virtmedic: { kind: 'recoveries', truncated, last: lastOf(last), live } };
+  const custom: RecoveriesMeta = {
+    virtmedic: { kind: 'recoveries', truncated, last: lastOf(last), ...(live === undefined ? {} : { live }) },
+  };
   return tableFrame(items, columns(), {
     name: RECOVERIES_FRAME,
     refId,

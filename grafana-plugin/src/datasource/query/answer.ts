@@ -1,0 +1,103 @@
+import type { DataFrame, DataQueryRequest, QueryResultMetaNotice } from '@grafana/data';
+import type { TemplateSrv } from '@grafana/runtime';
+import { map } from 'rxjs';
+import type { Observable } from 'rxjs';
+import type { Client } from '../../api/client';
+import { domainsFrame, hostsFrame } from '../../frames/inventory';
+import { recoveriesFrame } from '../../frames/recoveries';
+import type { FeedEvent } from '../live/changeFeed';
+import { follow, once } from '../live/follow';
+import type { Followed } from '../live/follow';
+import type { QueryKind, VirtmedicQuery } from '../types';
+import { isLive, limitOf } from './defaults';
+import { filtersOf } from './filters';
+import type { Filters } from './filters';
+import { list, merge } from './listing';
+import type { Listing, Selection } from './listing';
+import { interruptedNotice, skippedNotice, truncatedNotice } from './notices';
+
+/** Answer to one target. */
+export interface Answer {
+  refId: string;
+  frame: DataFrame | null;
+  error: unknown;
+  /** More answers may follow. */
+  isLive: boolean;
+}
+
+export interface Source {
+  client: Client;
+  feed: Observable<FeedEvent>;
+  templates: Pick<TemplateSrv, 'replace'>;
+}
+
+type Request = DataQueryRequest<VirtmedicQuery>;
+type Answering = (query: VirtmedicQuery, filters: Filters, request: Request, source: Source) => Observable<Answer>;
+
+/** One for each kind of query. */
+const ANSWERS: Record<QueryKind, Answering> = {
+  recoveries: recoveries(false),
+  incidents: recoveries(true),
+  hosts: ({ refId }, { host }, _request, { client }) =>
+    table(refId, async (signal) => {
+      const { items, skipped } = await client.hosts(signal);
+      const shown = items.filter(({ name }) => isAny(host, name));
+      return hostsFrame(shown, refId, skippedNotice(skipped));
+    }),
+  domains: ({ refId }, { host, domain }, _request, { client }) =>
+    table(refId, async (signal) => {
+      const { items, skipped } = await client.domains(host.length === 1 ? host[0] : undefined, signal);
+      const shown = items.filter(
+        (item) => isAny(host, item.host) && (isAny(domain, item.name) || isAny(domain, item.uuid))
+      );
+      return domainsFrame(shown, refId, skippedNotice(skipped));
+    }),
+};
+
+/** What the target asks for, once or followed. Never fails: an error is in the answer. */
+export function answer(target: VirtmedicQuery, request: Request, source: Source): Observable<Answer> {
+  return ANSWERS[target.kind](target, filtersOf(target, request.scopedVars, source.templates), request, source);
+}
+
+function recoveries(openOnly: boolean): Answering {
+  return (query, filters, request, { client, feed }) => {
+    const { from, to } = request.range;
+    const selection: Selection = {
+      openOnly,
+      fromMs: from.valueOf(),
+      toMs: to.valueOf(),
+      filters,
+      limit: limitOf(query),
+    };
+    const listing = (signal: AbortSignal) => list(client, selection, signal);
+    if (!isLive(query, request)) {
+      return once(listing).pipe(map((state) => recoveriesAnswer(state, query.refId, false)));
+    }
+    return follow({ feed, list: listing, merge: (listed, changes) => merge(listed, changes, selection) }).pipe(
+      map((state) => recoveriesAnswer(state, query.refId, true))
+    );
+  };
+}
+
+function recoveriesAnswer({ listing, error, interrupted }: Followed<Listing>, refId: string, live: boolean): Answer {
+  if (listing === null) {
+    return { refId, frame: null, error, isLive: live };
+  }
+  const { items, truncated, skipped, last } = listing;
+  const notices: QueryResultMetaNotice[] = [
+    ...skippedNotice(skipped),
+    ...(truncated ? [truncatedNotice(items.length)] : []),
+    ...(interrupted === null ? [] : [interruptedNotice(interrupted)]),
+  ];
+  const following = interrupted === null ? 'following' : 'interrupted';
+  const frame = recoveriesFrame({ items, truncated, last, notices, live: live ? following : undefined }, refId);
+  return { refId, frame, error: null, isLive: live };
+}
+
+function table(refId: string, frame: (signal: AbortSignal) => Promise<DataFrame>): Observable<Answer> {
+  return once(frame).pipe(map(({ listing, error }) => ({ refId, frame: listing, error, isLive: false })));
+}
+
+function isAny(values: readonly string[], value: string): boolean {
+  return values.length === 0 || values.includes(value);
+}
