@@ -13,8 +13,8 @@ describe('documents', () => {
   it('are written, noticed when they differ, and written again', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'virtmedic-docs-'));
     try {
-      expect(await outOfDate(folder)).toEqual([{ name: 'configuration.md', isMissing: true }, { name: 'cli.md', isMissing: true }]);
-      expect(await generate(folder)).toEqual(['configuration.md', 'cli.md']);
+      expect(await outOfDate(folder)).toEqual([{ name: 'configuration.md', isMissing: true }, { name: 'cli.md', isMissing: true }, { name: 'openapi.json', isMissing: true }]);
+      expect(await generate(folder)).toEqual(['configuration.md', 'cli.md', 'openapi.json']);
       expect(await outOfDate(folder)).toEqual([]);
       await appendFile(join(folder, 'cli.md'), 'by hand');
       expect(await outOfDate(folder)).toEqual([{ name: 'cli.md', isMissing: false }]);

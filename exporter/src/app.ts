@@ -12,6 +12,7 @@ import { Scheduler } from './events/scheduler.ts';
 import { createActingConnections } from './execution/connections.ts';
 import type { ActingConnections } from './execution/connections.ts';
 import { libvirtHypervisor } from './execution/libvirt-hypervisor.ts';
+import { createChangeFeed, publishingStore } from './history/changes.ts';
 import { lockStore } from './history/daemon-lock.ts';
 import { openSqliteStore } from './history/index.ts';
 import type { Store } from './history/store.ts';
@@ -29,6 +30,8 @@ import { createMetrics } from './web/metrics/index.ts';
 import type { Metrics } from './web/metrics/index.ts';
 import type { ReadyCheck, Web } from './web/options.ts';
 import { startWeb } from './web/server.ts';
+import { openSettings } from './web/settings.ts';
+import type { RuntimeSettings } from './web/settings.ts';
 
 const QUEUE_CAPACITY = 20_000;
 const HANDLERS_AT_ONCE = 256;
@@ -89,13 +92,21 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
   const log = pino({ level: config.log.level }, pino.destination(2));
   for (const warning of warnings) log.warn({ warning }, 'configuration');
   stops.push(lockStore(config.store.path));
-  const store = await openSqliteStore(config.store.path, { onWarning: (text) => log.warn(text) });
+  const changes = createChangeFeed();
+  const store = publishingStore(await openSqliteStore(config.store.path, { onWarning: (text) => log.warn(text) }), changes);
   stops.push(() => store.close());
+  const runtime = await openSettings({
+    store,
+    clock: systemClock,
+    configured: () => settings.config.sampling.intervalSeconds,
+    apply: (intervalSeconds) => perception.setInterval(intervalSeconds),
+    onWarning: (text) => log.warn(text),
+  });
   const metrics = createMetrics({ version: VERSION });
   stops.push(() => metrics.stop());
   const acting = createActingConnections(config);
   stops.push(() => acting.stop());
-  const perception = await perceptionOver({ settings, store, metrics, log }, (event) => recovery.onPerception(event));
+  const perception = await perceptionOver({ settings, runtime, store, metrics, log }, (event) => recovery.onPerception(event));
   stops.push(() => perception.stop());
   const scheduler = schedulerFor(metrics, log);
   const recovery: Recovery = createRecovery({
@@ -113,7 +124,7 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     metrics,
     log,
     owner: `${hostname()}:${process.pid}`,
-    reloadConfig: () => reload(configFile, settings, { perception, acting, metrics, log, web: () => web }),
+    reloadConfig: () => reload(configFile, settings, { runtime, perception, acting, metrics, log, web: () => web }),
   });
   stops.push(() => drain(recovery, scheduler, log));
   await recovery.start();
@@ -122,6 +133,8 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     store,
     view: perception.view,
     control: recovery.control,
+    settings: runtime,
+    changes,
     metricsText: (patienceSeconds) =>
       metrics.text({ config: scrapeWithin(settings.config, patienceSeconds), perception, recovery, queueLength: scheduler.length }),
     ready: () => readiness(perception),
@@ -168,16 +181,22 @@ async function drain(recovery: Recovery, scheduler: Scheduler, log: Logger): Pro
   recovery.abandon();
 }
 
+/** The configuration with what was changed while it runs. */
+function inForce({ config }: Settings, runtime: RuntimeSettings): Config {
+  return { ...config, sampling: { ...config.sampling, intervalSeconds: runtime.read().samplingIntervalSeconds.value } };
+}
+
 interface Surroundings {
   settings: Settings;
+  runtime: RuntimeSettings;
   store: Store;
   metrics: Metrics;
   log: Logger;
 }
 
-async function perceptionOver({ settings, store, metrics, log }: Surroundings, onEvent: (event: PerceptionEvent) => void): Promise<Perception> {
+async function perceptionOver({ settings, runtime, store, metrics, log }: Surroundings, onEvent: (event: PerceptionEvent) => void): Promise<Perception> {
   return createPerception({
-    config: settings.config,
+    config: inForce(settings, runtime),
     clock: systemClock,
     known: await store.domains(),
     settingsFor(domain) {
@@ -203,6 +222,7 @@ function seenBy(perception: Perception, settings: Settings) {
 }
 
 interface Reloaded {
+  runtime: RuntimeSettings;
   perception: Perception;
   acting: ActingConnections;
   metrics: Metrics;
@@ -211,7 +231,7 @@ interface Reloaded {
 }
 
 /** All or nothing: a file with errors leaves what is in force as it is. */
-async function reload(configFile: string, settings: Settings, { perception, acting, metrics, log, web }: Reloaded): Promise<void> {
+async function reload(configFile: string, settings: Settings, { runtime, perception, acting, metrics, log, web }: Reloaded): Promise<void> {
   try {
     const { config } = await loadConfig(configFile);
     Object.assign(settings, { config, inventory: await loadInventory(config) });
@@ -220,7 +240,7 @@ async function reload(configFile: string, settings: Settings, { perception, acti
     log.error({ err: error }, 'the configuration was not reloaded; the old one stays in force');
     throw error;
   }
-  await perception.reconfigure(settings.config);
+  await perception.reconfigure(inForce(settings, runtime));
   acting.reconfigure(settings.config);
   web().reconfigure(settings.config);
   metrics.configReloaded(true);

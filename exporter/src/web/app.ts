@@ -6,7 +6,10 @@ import type { Config } from '../config/schema.ts';
 import { accessLog } from './access-log.ts';
 import { requireScope, tokenFinder } from './auth.ts';
 import type { AccessRules, Scope } from './auth.ts';
+import { readChanges } from './changes.ts';
 import { controlRoutes } from './control-api.ts';
+import { createEventStreams } from './event-streams.ts';
+import type { EventStreams } from './event-streams.ts';
 import { healthRoutes } from './health.ts';
 import { landingPage } from './landing.ts';
 import type { WebOptions } from './options.ts';
@@ -28,23 +31,45 @@ export interface Applications {
   web: Express;
   control: Express;
   reconfigure(config: Config): void;
+  /** Ends what would last for ever. */
+  stop(): void;
 }
 
 export function applications(options: Required<WebOptions>): Applications {
   let settings = settingsOf(options.config);
-  const readAt = (listener: 'web' | 'control'): Routes => readRoutes(options, () => settings.config, requireScope('read', () => settings[listener]));
-  const readBody: RequestHandler = (request, response, next) => settings.readBody(request, response, next);
-  const guard = (scope: Scope): RequestHandler[] => [requireScope(scope, () => settings.control), requireJson, readBody];
-  const control = merged(healthRoutes(options), readAt('control'), controlRoutes(options, guard));
-  const elsewhere = Object.keys(controlRoutes(options, () => []));
-  const web = merged(publicRoutes(options), healthRoutes(options), readAt('web'));
+  const { changes, log } = options;
+  const streams = createEventStreams({ read: (cursor, limit) => readChanges(options, cursor, limit), subscribe: changes.subscribe, log });
+  const { web, control, orders } = routesOf(options, () => settings, streams);
   return {
-    web: application(options, 'web', [router(web), pointTo(elsewhere)]),
+    web: application(options, 'web', [router(web), pointTo(Object.keys(orders))]),
     control: application(options, 'control', [router(control)]),
     reconfigure(config) {
       settings = settingsOf(config);
+      // Whoever still may read connects again.
+      streams.endAll();
     },
+    stop: () => streams.stop(),
   };
+}
+
+/** All that the two listeners serve; `orders`: what only the control listener has. `settings` is read at each request. */
+function routesOf(options: Required<WebOptions>, settings: () => Settings, streams: EventStreams): { web: Routes; control: Routes; orders: Routes } {
+  const config = (): Config => settings().config;
+  const readAt = (listener: 'web' | 'control'): Routes => readRoutes(options, { config, access: requireScope('read', () => settings()[listener]), streams });
+  const readBody: RequestHandler = (request, response, next) => settings().readBody(request, response, next);
+  const guard = (scope: Scope): RequestHandler[] => [requireScope(scope, () => settings().control), requireJson, readBody];
+  const orders = controlRoutes(options, config, guard);
+  return {
+    web: merged(publicRoutes(options), healthRoutes(options), readAt('web')),
+    control: merged(healthRoutes(options), readAt('control'), orders),
+    orders,
+  };
+}
+
+/** For tests and the API's document: every path and its methods, by listener. */
+export function servedRoutes(options: Required<WebOptions>): Record<'web' | 'control', Routes> {
+  const streams: EventStreams = { open: () => Promise.resolve(), endAll: () => undefined, stop: () => undefined };
+  return routesOf(options, () => settingsOf(options.config), streams);
 }
 
 function settingsOf(config: Config): Settings {

@@ -49,6 +49,20 @@ describe('tokens', () => {
     expect((await pause({ ...bearer(TOKENS.operate), 'x-grafana-user': 'x'.repeat(129) })).status).toBe(400);
   });
 
+  it('of a Grafana that does not name its user say so', async () => {
+    const recorded = emptyRecord();
+    const { controlUrl } = await start(recorded, { control: { tokens } });
+    const grafana = { 'x-virtmedic-client': 'grafana' };
+    const pause = (headers: Record<string, string>): Promise<Answer> => call(`${controlUrl}/api/v1/pause`, 'POST', { paused: true, reason: 'x' }, headers);
+    await pause({ ...bearer(TOKENS.operate), ...grafana });
+    await pause({ ...bearer(TOKENS.operate), ...grafana, 'x-grafana-user': '' });
+    await pause({ ...bearer(TOKENS.operate), ...grafana, 'x-grafana-user': 'alice' });
+    await pause({ ...bearer(TOKENS.operate), 'x-virtmedic-client': 'other' });
+    expect(recorded.calls.map((order) => order[1])).toEqual(['grafana:unknown', 'grafana:unknown', 'alice', 'operateer']);
+    expect((await pause({ ...bearer(TOKENS.operate), 'x-grafana-user': '' })).status).toBe(400);
+    expect((await pause({ ...bearer(TOKENS.read), ...grafana })).body.detail).toContain('"reader"');
+  });
+
   it('are read anew', async () => {
     const { controlUrl, reconfigure, config } = await start(emptyRecord(), { control: { tokens } });
     const fresh = 'fresh-token-0123456789';

@@ -28,6 +28,9 @@ export interface Caller {
 /** The name in history of whoever acts from this machine without a token. */
 export const LOCAL_ACTOR = 'local';
 
+/** The name in history of whoever acts from a Grafana that does not say who. */
+export const UNKNOWN_GRAFANA_USER = 'grafana:unknown';
+
 const MAX_USER_LENGTH = 128;
 
 /** Finds the token that a request presents. Compares digests, each in constant time, and always all of them. */
@@ -86,10 +89,12 @@ function withoutToken(request: Request, rules: AccessRules): Caller {
   return { actor: LOCAL_ACTOR, token: null, scopes: new Set(rules.withoutToken) };
 }
 
-/** Grafana names its user in a header; only who may operate is believed. */
+/** Grafana names its user in a header, where it is told to; only who may operate is believed. */
 function actorOf(request: Request, token: Token, scopes: ReadonlySet<Scope>): string {
+  if (!scopes.has('operate')) return token.name;
+  const isFromGrafana = request.headers['x-virtmedic-client'] === 'grafana';
   const user = request.headers['x-grafana-user'];
-  if (user === undefined || !scopes.has('operate')) return token.name;
+  if (user === undefined || (isFromGrafana && user === '')) return isFromGrafana ? UNKNOWN_GRAFANA_USER : token.name;
   if (typeof user !== 'string' || user.length > MAX_USER_LENGTH || !/^[^\p{Cc}]*\S[^\p{Cc}]*$/u.test(user)) {
     throw new Problem(400, `X-Grafana-User must be a name of at most ${MAX_USER_LENGTH} characters.`);
   }

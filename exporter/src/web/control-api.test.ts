@@ -11,6 +11,7 @@ describe('orders', () => {
     const recorded = emptyRecord();
     recorded.incidents = [sampleIncident()];
     recorded.domains = [{ uuid: UUID, name: 'web-1', host: 'h1', desired: 'running', desiredSource: 'observed', firstSeenMs: 1, lastSeenMs: 2, lastNotification: null, undefinedAtMs: null }];
+    recorded.hosts = [{ name: 'h1', uri: 'test:///h1', state: 'up', heardAtMs: 5, error: null, listings: 1 }];
     const { controlUrl } = await start(recorded);
     const { id } = sampleIncident();
     const post = (path: string, body?: unknown): Promise<Answer> => call(`${controlUrl}/api/v1/${path}`, 'POST', body);
@@ -24,9 +25,10 @@ describe('orders', () => {
     expect((await post('incidents/none/acknowledge')).status).toBe(404);
     const made = await post('maintenance', { host: 'h1', durationSeconds: 60, reason: 'new disk' });
     expect([made.status, made.headers.get('location')]).toEqual([201, '/api/v1/maintenance/m1']);
+    expect(made.body).toMatchObject({ id: 'm1', scope: { kind: 'host', host: 'h1' }, accepted: true, dryRun: false, explanation: expect.stringContaining('on host h1') as string });
     expect((await call(`${controlUrl}/api/v1/maintenance/m1`, 'DELETE')).status).toBe(204);
     expect((await call(`${controlUrl}/api/v1/maintenance/m9`, 'DELETE')).status).toBe(404);
-    expect((await post('pause', { paused: true, reason: 'storage' })).body).toEqual({ paused: { by: 'local', reason: 'storage', atMs: 1_000_000 } });
+    expect((await post('pause', { paused: true, reason: 'storage' })).body).toMatchObject({ accepted: true, dryRun: false, paused: { by: 'local', reason: 'storage', atMs: 1_000_000 } });
     expect((await call(`${controlUrl}/api/v1/pause`)).body.paused).toMatchObject({ reason: 'storage' });
     expect((await call(`${controlUrl}/api/v1/domains/${UUID}`, 'DELETE')).status).toBe(204);
     expect(recorded.calls.at(-1)).toEqual(['forget', UUID, 'local']);

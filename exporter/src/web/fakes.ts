@@ -2,12 +2,16 @@
 import pino from 'pino';
 import { configSchema } from '../config/schema.ts';
 import type { Config } from '../config/schema.ts';
+import { systemClock } from '../events/clock.ts';
+import { createChangeFeed } from '../history/changes.ts';
+import type { ChangeFeed } from '../history/changes.ts';
 import type { AttemptRecord, DomainRecord, IncidentRecord, MaintenanceRecord, RecoveryQuery } from '../history/store.ts';
 import type { DomainSighting, HostObservation } from '../perception/view.ts';
 import { ControlError } from './control.ts';
 import type { Control, ReceivedAlert } from './control.ts';
 import type { Web, WebOptions } from './options.ts';
 import { startWeb } from './server.ts';
+import { openSettings } from './settings.ts';
 
 export const UUID = '11111111-2222-4333-8444-555555555555';
 
@@ -89,10 +93,16 @@ export interface Recorded {
   calls: [string, ...unknown[]][];
   alerts: ReceivedAlert[];
   queries: RecoveryQuery[];
+  /** How often attempts of many recoveries were read. */
+  attemptReads: number;
   incidents: IncidentRecord[];
   closed: IncidentRecord[];
   attempts: AttemptRecord[];
   domains: DomainRecord[];
+  settings: Map<string, unknown>;
+  audit: unknown[];
+  /** Sampling intervals that were put in force. */
+  intervals: number[];
   maintenance: MaintenanceRecord[];
   hosts: HostObservation[];
   sightings: DomainSighting[];
@@ -102,7 +112,7 @@ export interface Recorded {
 }
 
 export function emptyRecord(): Recorded {
-  return { calls: [], alerts: [], queries: [], incidents: [], closed: [], attempts: [], domains: [], maintenance: [], hosts: [], sightings: [], paused: null, failure: null };
+  return { calls: [], alerts: [], queries: [], attemptReads: 0, incidents: [], closed: [], attempts: [], domains: [], settings: new Map(), audit: [], intervals: [], maintenance: [], hosts: [], sightings: [], paused: null, failure: null };
 }
 
 function fakeControl(recorded: Recorded): Control {
@@ -163,19 +173,31 @@ function fakeControl(recorded: Recorded): Control {
 /** The real listeners on free ports of loopback, in front of stand-ins. */
 export async function startFakeWeb(
   recorded: Recorded,
-  changes: { control?: Partial<Config['control']>; web?: Partial<Config['web']>; domains?: unknown; metricsText?: WebOptions['metricsText']; ready?: WebOptions['ready']; log?: WebOptions['log'] } = {},
-): Promise<Web & { config: Config; webUrl: string; controlUrl: string }> {
+  given: { control?: Partial<Config['control']>; web?: Partial<Config['web']>; domains?: unknown; metricsText?: WebOptions['metricsText']; ready?: WebOptions['ready']; log?: WebOptions['log']; openIncidents?: WebOptions['store']['openIncidents'] } = {},
+): Promise<Web & { config: Config; changes: ChangeFeed; webUrl: string; controlUrl: string }> {
   const config = configSchema.parse({
     hosts: [{ name: 'h1', uri: 'test:///h1' }],
-    web: { listen: '127.0.0.1:0', ...changes.web },
-    control: { listen: '127.0.0.1:0', ...changes.control },
-    domains: changes.domains ?? [{ match: { name: 'web-*' }, managed: true }],
+    web: { listen: '127.0.0.1:0', ...given.web },
+    control: { listen: '127.0.0.1:0', ...given.control },
+    domains: given.domains ?? [{ match: { name: 'web-*' }, managed: true }],
+  });
+  const changes = createChangeFeed();
+  const settings = await openSettings({
+    store: {
+      setting: async (key) => recorded.settings.get(key) ?? null,
+      putSetting: async (key, value) => void recorded.settings.set(key, value),
+      recordAudit: async (entry) => void recorded.audit.push(entry),
+    },
+    clock: systemClock,
+    configured: () => config.sampling.intervalSeconds,
+    apply: (seconds) => void recorded.intervals.push(seconds),
+    onWarning: () => undefined,
   });
   const web = await startWeb({
     config,
     store: {
       domains: async () => recorded.domains,
-      openIncidents: async () => recorded.incidents,
+      openIncidents: given.openIncidents ?? (async () => recorded.incidents),
       recoveries: async (query) => {
         recorded.queries.push(query);
         return { items: [...recorded.closed, ...recorded.incidents].slice(0, query.limit ?? 100), nextCursor: null };
@@ -185,6 +207,11 @@ export async function startFakeWeb(
         return incident === undefined ? null : { incident, attempts: recorded.attempts, steps: [], decisions: [] };
       },
       maintenance: async () => recorded.maintenance,
+      incidents: async (ids) => ids.flatMap((id) => [...recorded.closed, ...recorded.incidents].filter((incident) => incident.id === id)),
+      attemptsOf: async (ids) => {
+        recorded.attemptReads += 1;
+        return recorded.attempts.filter(({ incidentId }) => ids.includes(incidentId));
+      },
     },
     view: {
       hosts: () => recorded.hosts,
@@ -198,11 +225,13 @@ export async function startFakeWeb(
       },
     },
     control: fakeControl(recorded),
-    metricsText: changes.metricsText ?? (() => Promise.resolve('virtmedic_build_info 1\n')),
-    ready: changes.ready ?? (() => [{ name: 'store', ok: true, detail: 'writable' }]),
-    log: changes.log ?? pino({ level: 'silent' }),
+    settings,
+    changes,
+    metricsText: given.metricsText ?? (() => Promise.resolve('virtmedic_build_info 1\n')),
+    ready: given.ready ?? (() => [{ name: 'store', ok: true, detail: 'writable' }]),
+    log: given.log ?? pino({ level: 'silent' }),
     version: '0.1.0',
   });
   const url = (address: { host: string; port: number }): string => `http://127.0.0.1:${address.port}`;
-  return { ...web, config, webUrl: url(web.addresses.web), controlUrl: url(web.addresses.control) };
+  return { ...web, config, changes, webUrl: url(web.addresses.web), controlUrl: url(web.addresses.control) };
 }

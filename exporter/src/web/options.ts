@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../events/clock.ts';
+import type { ChangeFeed } from '../history/changes.ts';
 import type { Store } from '../history/store.ts';
 import type { View } from '../perception/view.ts';
 import type { Control } from './control.ts';
+import type { RuntimeSettings } from './settings.ts';
 
 /** One thing that must work before virtmedic can do its work, e.g. `store`, `config`, `hosts`. */
 export interface ReadyCheck {
@@ -16,9 +18,12 @@ export interface ReadyCheck {
 /** What the listeners need. They hold no state of their own. */
 export interface WebOptions {
   config: Config;
-  store: Pick<Store, 'domains' | 'openIncidents' | 'recoveries' | 'recovery' | 'maintenance'>;
+  store: Pick<Store, 'domains' | 'openIncidents' | 'recoveries' | 'recovery' | 'maintenance' | 'incidents' | 'attemptsOf'>;
   view: View;
   control: Control;
+  settings: RuntimeSettings;
+  /** Told of every change of a recovery. */
+  changes: ChangeFeed;
   /**
    * The text of `GET /metrics`; called once for each scrape, also while another one runs. `patienceSeconds`: how long the
    * scraper waits, where it says so.

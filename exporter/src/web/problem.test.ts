@@ -26,7 +26,7 @@ describe('errors', () => {
     expect(errors.limit).toContain('from 1 to 1000');
     expect(errors.from).toContain('RFC 3339');
     expect(errors.colour).toContain('`cursor`');
-    expect((await call(`${webUrl}/api/v1/recoveries?host=a&host=b`)).status).toBe(400);
+    expect((await call(`${webUrl}/api/v1/recoveries?from=1&from=2`)).status).toBe(400);
     expect((await call(`${webUrl}/api/v1/hosts?x=1`)).status).toBe(400);
   });
 });

@@ -11,7 +11,17 @@ describe('read API', () => {
     recorded.attempts = [sampleAttempt(), sampleAttempt({ id: 'a2', executingAtMs: 1_010_000, verifyingAtMs: null, endedAtMs: 1_010_500 })];
     const { webUrl, controlUrl } = await start(recorded);
     for (const url of [webUrl, controlUrl]) {
-      expect((await call(`${url}/api/v1/incidents`)).body.items).toEqual([sampleIncident()]);
+      expect((await call(`${url}/api/v1/incidents`)).body.items).toEqual([{
+        ...sampleIncident(),
+        timings: { detectMs: 250, decideMs: 1850, executeMs: 1300, verifyMs: 5000, totalMs: null },
+        attempts: [
+          { action: 'start', host: 'h1', result: 'succeeded', executingAtMs: 1_002_100, verifyingAtMs: 1_002_900, endedAtMs: 1_007_900 },
+          { action: 'start', host: 'h1', result: 'succeeded', executingAtMs: 1_010_000, verifyingAtMs: null, endedAtMs: 1_010_500 },
+        ],
+        fromHost: 'h1',
+        toHost: 'h1',
+        failureProbability: null,
+      }]);
       const detail = await call(`${url}/api/v1/recoveries/${sampleIncident().id}`);
       expect(detail.body).toMatchObject({ incident: { id: sampleIncident().id }, timings: { detectMs: 250, decideMs: 1850, executeMs: 1300, verifyMs: 5000, totalMs: null } });
     }
@@ -30,7 +40,48 @@ describe('read API', () => {
     const recorded = emptyRecord();
     const { webUrl } = await start(recorded);
     expect((await call(`${webUrl}/api/v1/recoveries?from=2026-01-31T00:00:00Z&to=1800000000000&domain=web-1&fault=requested&outcome=dry_run&limit=7&cursor=c`)).status).toBe(200);
-    expect(recorded.queries).toEqual([{ fromMs: Date.parse('2026-01-31T00:00:00Z'), toMs: 1_800_000_000_000, domain: 'web-1', fault: 'requested', outcome: 'dry_run', limit: 7, cursor: 'c' }]);
+    expect(recorded.queries).toEqual([{ fromMs: Date.parse('2026-01-31T00:00:00Z'), toMs: 1_800_000_000_000, domain: ['web-1'], fault: ['requested'], outcome: ['dry_run'], limit: 7, cursor: 'c' }]);
+  });
+
+  it('takes a filter several times', async () => {
+    const recorded = emptyRecord();
+    const { webUrl } = await start(recorded);
+    const path = `${webUrl}/api/v1/recoveries`;
+    expect((await call(`${path}?host=h1&host=h2&outcome=failed&outcome=escalated&overlapping=true&from=5`)).status).toBe(200);
+    expect(recorded.queries).toEqual([{ host: ['h1', 'h2'], outcome: ['failed', 'escalated'], overlapping: true, fromMs: 5 }]);
+    const many = (count: number): string => Array.from({ length: count }, (_, index) => `domain=d${index}`).join('&');
+    expect((await call(`${path}?${many(100)}`)).status).toBe(200);
+    for (const wrong of [many(101), 'host=h1&host=', 'fault=requested&fault=boredom', 'overlapping=1', 'overlapping=true&overlapping=true', 'limit=1&limit=2']) {
+      expect([wrong, (await call(`${path}?${wrong}`)).status]).toEqual([wrong, 400]);
+    }
+    expect((await call(`${path}?fault=boredom`)).body.errors).toMatchObject([{ parameter: 'fault' }]);
+    expect((await call(`${path}?fault=requested&fault=boredom`)).body.errors).toMatchObject([{ parameter: 'fault[1]' }]);
+  });
+
+  it('reads the attempts of a whole page at once', async () => {
+    const recorded = emptyRecord();
+    recorded.closed = Array.from({ length: 1000 }, (_, index) => sampleIncident({ id: `i${index}`, fromHost: 'h1' }));
+    recorded.attempts = recorded.closed.map(({ id }, index) => sampleAttempt({ incidentId: id, host: `h${index}` }));
+    const { webUrl } = await start(recorded);
+    const { body } = await call(`${webUrl}/api/v1/recoveries?limit=1000`);
+    expect(body.items?.map((item) => (item as { attempts: { host: string }[] }).attempts.map(({ host }) => host))).toEqual(recorded.attempts.map(({ host }) => [host]));
+    expect(recorded.attemptReads).toBe(1);
+  });
+
+  it('says where a domain ran before and after', async () => {
+    const recorded = emptyRecord();
+    const moved = sampleIncident({ id: 'moved', target: { kind: 'domain', uuid: UUID, name: 'web-1', host: 'h3' } });
+    const elsewhere = sampleIncident({ id: 'elsewhere' });
+    recorded.closed = [moved, elsewhere, sampleIncident({ id: 'failed' })];
+    recorded.attempts = [
+      sampleAttempt({ incidentId: 'moved', host: 'h1' }),
+      sampleAttempt({ incidentId: 'elsewhere', host: 'h2' }),
+      sampleAttempt({ incidentId: 'elsewhere', host: 'h1', result: 'failed' }),
+      sampleAttempt({ incidentId: 'failed', host: 'h2', result: 'timed_out' }),
+    ];
+    const { webUrl } = await start(recorded);
+    const hosts = (await call(`${webUrl}/api/v1/recoveries`)).body.items?.map((item) => [(item as { fromHost: string }).fromHost, (item as { toHost: string }).toHost]);
+    expect(hosts).toEqual([['h1', 'h3'], ['h1', 'h2'], ['h1', 'h1']]);
   });
 
   it('joins what is known of hosts and domains, without passwords', async () => {

@@ -34,6 +34,7 @@ export async function startWeb(given: WebOptions): Promise<Web> {
       addresses: { web: addressOf(web), control: addressOf(control) },
       reconfigure: (next) => apps.reconfigure(next),
       stop: async () => {
+        apps.stop();
         stopped ??= Promise.all([close(web), close(control)]);
         await stopped;
       },

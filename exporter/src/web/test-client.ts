@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { expect } from 'vitest';
 import { emptyRecord, startFakeWeb } from './fakes.ts';
 import type { Recorded } from './fakes.ts';
+import { expectDocumented } from './openapi/conformance.ts';
 
 export const TOKENS = {
   read: 'read-token-0123456789',
@@ -33,6 +34,7 @@ export interface Answer {
   body: { detail?: string; status?: number; title?: string; errors?: { parameter: string; detail: string }[]; items?: unknown[] } & Record<string, unknown>;
 }
 
+/** Every answer is held against the API's document. */
 export async function call(url: string, method = 'GET', body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
   const response = await fetch(url, {
     method,
@@ -42,7 +44,10 @@ export async function call(url: string, method = 'GET', body?: unknown, headers:
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   if (response.status >= 400) expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  return { status: response.status, headers: response.headers, body: (isJson && text !== '' ? JSON.parse(text) : { text }) as Answer['body'] };
+  const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : { text };
+  const type = response.headers.get('content-type');
+  if (method !== 'HEAD') expectDocumented({ method, path: new URL(url).pathname }, { status: response.status, type, body: parsed });
+  return { status: response.status, headers: response.headers, body: parsed as Answer['body'] };
 }
 
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });

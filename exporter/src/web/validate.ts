@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { formatPath } from '../config/errors.ts';
+import type { Path } from '../config/errors.ts';
 import { explainIssues } from '../config/expected.ts';
 import { Problem } from './problem.ts';
 import type { RequestFault } from './problem.ts';
@@ -12,11 +13,17 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, what: '
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = explainIssues(schema, value, result.error.issues.slice(0, MAX_FAULTS)).map(
-    ({ path, message }): RequestFault => ({ parameter: formatPath(path), detail: message }),
+    ({ path, message }): RequestFault => ({ parameter: formatPath(what === 'query' ? asGiven(path, value) : path), detail: message }),
   );
   const [first] = errors;
   const summary = first === undefined ? '' : ` ${first.parameter === '' ? '' : `\`${first.parameter}\`: `}${first.detail}`;
   throw new Problem(400, `The ${what} is not valid:${summary}`, { members: { errors } });
+}
+
+/** A parameter that was given once is not called the first of a list. */
+function asGiven(path: Path, query: unknown): Path {
+  const [name = ''] = path;
+  return typeof (query as Record<string, unknown>)[name] === 'string' ? [name] : path;
 }
 
 /**

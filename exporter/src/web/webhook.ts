@@ -41,7 +41,7 @@ const alert = z
     }),
   );
 
-const notification = z.object({
+export const notification = z.object({
   version: z.literal('4'),
   truncatedAlerts: z.int().min(0).default(0),
   alerts: z.array(alert),
