@@ -1,0 +1,110 @@
+import { t } from '@grafana/i18n';
+import { Badge, Button, Dropdown, Menu, Stack, Text, Tooltip } from '@grafana/ui';
+import React from 'react';
+import type { Domain, Recovery } from '../../api/types';
+import { ACTIONS, actionLabel, isHarsh, likelyActions } from '../../control/order';
+import type { Action } from '../../control/order';
+import { formatAgo } from '../../format/ago';
+import { faultLabel } from '../../format/fault';
+import { AS_TEXT, cutText } from '../../format/text';
+import { PageLink } from '../parts/PageLink';
+import { showTime } from '../parts/time';
+import { desiredWord, incidentStateWord, stateLook } from './words';
+
+const MAX_NAME = 80;
+
+interface Props {
+  domain: Domain;
+  incident: Recovery | undefined;
+  nowMs: number;
+  /** Null: the person may not order anything. */
+  onAction: ((action: Action) => void) | null;
+}
+
+/** One domain: how it is, how it should be, what is done about it, and what may be ordered. */
+export function DomainRow({ domain, incident, nowMs, onAction }: Props) {
+  const { word, icon, color } = stateLook(domain);
+  return (
+    <tr>
+      <th scope="row">
+        {cutText(domain.name, MAX_NAME)}
+      </th>
+      <td>{cutText(domain.host, MAX_NAME)}</td>
+      <td>
+        <Stack direction="column" gap={0.25}>
+          <Badge text={word} icon={icon} color={color} />
+          {domain.sinceMs !== null && (
+            <Tooltip content={showTime(domain.sinceMs)}>
+              <span>
+                <Text variant="bodySmall" color="secondary">
+                  {formatAgo(domain.sinceMs, nowMs)}
+                </Text>
+              </span>
+            </Tooltip>
+          )}
+        </Stack>
+      </td>
+      <td>{cutText(desiredWord(domain.desired), MAX_NAME)}</td>
+      <td>
+        <Recovery domain={domain} />
+      </td>
+      <td>
+        <IncidentCell id={domain.incidentId} incident={incident} />
+      </td>
+      {onAction && (
+        <td>
+          <Actions domain={domain} onAction={onAction} />
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function Recovery({ domain: { managed, dryRun } }: { domain: Domain }) {
+  if (!managed) {
+    return <Text color="secondary">{t('pages.domains.not-managed', 'Not managed')}</Text>;
+  }
+  return dryRun ? <Badge text={t('pages.domains.dry-run', 'Dry run')} icon="eye" color="orange" /> : <>{t('pages.domains.managed', 'Managed')}</>;
+}
+
+function IncidentCell({ id, incident }: { id: string | null; incident: Recovery | undefined }) {
+  if (id === null) {
+    return <Text color="secondary">{t('pages.domains.no-incident', 'None')}</Text>;
+  }
+  const text = incident ? `${faultLabel(incident.fault)}: ${incidentStateWord(incident.state)}` : t('pages.domains.incident', 'Open');
+  return <PageLink path={`incidents?incident=${encodeURIComponent(id)}`}>{text}</PageLink>;
+}
+
+function Actions({ domain, onAction }: { domain: Domain; onAction(action: Action): void }) {
+  if (!domain.managed) {
+    return (
+      <Text variant="bodySmall" color="secondary">
+        {t('pages.domains.not-managed-why', 'Not managed by virtmedic: nothing can be ordered.')}
+      </Text>
+    );
+  }
+  const name = cutText(domain.name, MAX_NAME);
+  const likely = likelyActions(domain);
+  const label = (action: Action) => t('pages.domains.action-of', '{{action}} {{domain}}', { action: actionLabel(action), domain: name, ...AS_TEXT });
+  const more = (
+    <Menu ariaLabel={t('pages.domains.more-of', 'More for {{domain}}', { domain: name, ...AS_TEXT })}>
+      {ACTIONS.filter((action) => !likely.includes(action)).map((action) => (
+        <Menu.Item key={action} label={actionLabel(action)} destructive={isHarsh(action)} onClick={() => onAction(action)} />
+      ))}
+    </Menu>
+  );
+  return (
+    <Stack direction="row" gap={0.5} wrap="nowrap">
+      {likely.map((action) => (
+        <Button key={action} size="sm" variant={action === 'recover' ? 'primary' : 'secondary'} aria-label={label(action)} onClick={() => onAction(action)}>
+          {actionLabel(action)}
+        </Button>
+      ))}
+      <Dropdown overlay={more} placement="bottom-end">
+        <Button size="sm" variant="secondary" fill="text" icon="ellipsis-v" aria-label={t('pages.domains.more-of', 'More for {{domain}}', { domain: name, ...AS_TEXT })}>
+          {t('pages.domains.more', 'More')}
+        </Button>
+      </Dropdown>
+    </Stack>
+  );
+}
