@@ -126,6 +126,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       alignItems: 'center',
       gap: theme.spacing(0.5),
       padding: theme.spacing(0.25, 1),
+      font: 'inherit',
       background: 'none',
       border: `1px solid ${theme.colors.border.medium}`,
       borderRadius: theme.shape.radius.pill,
@@ -141,6 +142,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     }),
     number: css({ color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums' }),
     clear: css({
+      font: 'inherit',
       background: 'none',
       border: 'none',
       padding: theme.spacing(0.25, 0.5),

@@ -73,6 +73,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     alignItems: 'center',
     gap: theme.spacing(0.5),
     maxWidth: '100%',
+    font: 'inherit',
     padding: theme.spacing(0.25, 1),
     border: `1px solid ${theme.colors.primary.border}`,
     borderRadius: theme.shape.radius.pill,

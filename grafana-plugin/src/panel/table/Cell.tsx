@@ -86,11 +86,16 @@ function DurationCell({ item, nowMs }: CellProps): React.ReactElement {
   const styles = useStyles2(tableStyles);
   const { text, color } = durationDisplay(item, nowMs);
   return (
-    <td className={`${styles.cell} ${styles.number}`}>
+    <td className={`${styles.cell} ${styles.number}`} title={item.endMs === null ? `${text} ${soFar()}` : text}>
       {color !== null && <span className={styles.dot} style={{ background: color }} aria-hidden="true" />}
-      {item.endMs === null ? t('panel.table.so-far', '{{duration}} so far', { duration: text }) : text}
+      {text}
+      {item.endMs === null && <span className={styles.hidden}> {soFar()}</span>}
     </td>
   );
+}
+
+function soFar(): string {
+  return t('panel.table.so-far', 'so far');
 }
 
 function LabelCell({
@@ -125,15 +130,17 @@ function HostAsTarget({ item, onFilter }: CellProps): React.ReactElement {
   const host = cutText(item.host, MAX_NAME);
   return (
     <td className={styles.cell}>
-      <span className={styles.secondary}>{t('panel.table.host', 'host')} </span>
-      <button
-        type="button"
-        className={styles.label}
-        title={filterTitle(host)}
-        onClick={() => onFilter('host', item.host)}
-      >
-        {host}
-      </button>
+      <div className={styles.target}>
+        <span className={styles.secondary}>{t('panel.table.host', 'host')}</span>
+        <button
+          type="button"
+          className={styles.label}
+          title={filterTitle(host)}
+          onClick={() => onFilter('host', item.host)}
+        >
+          {host}
+        </button>
+      </div>
     </td>
   );
 }

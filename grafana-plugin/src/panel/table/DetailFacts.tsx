@@ -75,6 +75,9 @@ function factsOfCourse({ item, nowMs, timeZone }: DetailFactsProps): Fact[] {
       item.endMs === null ? t('panel.table.fact.not-over', 'not yet') : at(item.endMs),
     ],
   ];
+  if (item.actions) {
+    facts.push([t('panel.table.fact.actions', 'What was done'), cutText(item.actions, MAX_TEXT)]);
+  }
   if (item.state) {
     facts.push([t('panel.table.fact.state', 'State'), words(item.state)]);
   }

@@ -3,7 +3,7 @@ import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import type { RecoveryItem } from '../model/types';
 import type { HistoryTableProps } from '../types';
-import { columnShares, shownColumns } from './columns';
+import { columnWidths, EXPANDER_PX, shownColumns } from './columns';
 import { DetailsRow } from './DetailsRow';
 import { HistoryRow } from './HistoryRow';
 import { pagingOfSelection, usablePageSize, viewOfPage, wantedPage, type PageView } from './paging';
@@ -36,9 +36,9 @@ export function HistoryTable(props: HistoryTableProps): React.ReactElement {
       <div className={styles.scroll} ref={scroll}>
         <table className={styles.table} aria-label={t('panel.table.name', 'Recovery history')}>
           <colgroup>
-            <col className={styles.expander} />
-            {columnShares(columns, width).map((share, index) => (
-              <col key={columns[index]} style={{ width: `${share}%` }} />
+            <col style={{ width: EXPANDER_PX }} />
+            {columnWidths(columns, width).map((px, index) => (
+              <col key={columns[index]} style={{ width: px }} />
             ))}
           </colgroup>
           <TableHead columns={columns} sorting={sorting} width={width} onSort={setSorting} />

@@ -33,7 +33,7 @@ export function TableHead({ columns, sorting, width, onSort }: TableHeadProps): 
                 aria-label={name}
                 onClick={() => onSort(nextSorting(sorting, column))}
               >
-                {column === 'status' && width < ICON_ONLY_BELOW ? <Icon name="heart" size="sm" /> : name}
+                {column === 'status' && width < ICON_ONLY_BELOW ? <Icon name="check-circle" size="sm" /> : name}
                 {sorted && <Icon name={sorted === 'descending' ? 'arrow-down' : 'arrow-up'} size="sm" />}
               </button>
             </th>

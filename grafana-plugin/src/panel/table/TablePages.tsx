@@ -18,9 +18,10 @@ export function TablePages({ view, count, onPage }: TablePagesProps): React.Reac
   if (pages <= 1) {
     return null;
   }
-  const turn = (name: IconName, label: string, target: number): React.ReactElement => (
+  const turn = (name: IconName, label: string, target: number, className?: string): React.ReactElement => (
     <IconButton
       name={name}
+      className={className}
       aria-label={label}
       tooltip={label}
       size="md"
@@ -30,7 +31,7 @@ export function TablePages({ view, count, onPage }: TablePagesProps): React.Reac
   );
   return (
     <nav className={styles.pages} aria-label={t('panel.table.pages.name', 'Pages of the recovery history')}>
-      {turn('angle-double-left', t('panel.table.pages.first', 'First page'), 0)}
+      {turn('angle-double-right', t('panel.table.pages.first', 'First page'), 0, styles.turned)}
       {turn('angle-left', t('panel.table.pages.previous', 'Previous page'), Math.max(0, page - 1))}
       <span aria-live="polite">
         {t('panel.table.pages.shown', '{{from}}–{{to}} of {{total}}', { from: from + 1, to, total: count })}

@@ -36,9 +36,10 @@ export function chronicle(detail: RecoveryDetail): Chronicle {
       moment('seen', atMs, evidenceTitle(source), text)
     ),
     moment('opened', incident.openedAtMs, t('panel.table.chronicle.opened', 'Incident opened'), ''),
-    ...list(detail.decisions).map(({ atMs, kind, reason, why }) =>
-      moment('decided', atMs, decisionTitle(kind, reason), why)
-    ),
+    // How it was closed is told by its end.
+    ...list(detail.decisions)
+      .filter(({ kind }) => kind !== 'close' || incident.closedAtMs === null)
+      .map(({ atMs, kind, reason, why }) => moment('decided', atMs, decisionTitle(kind, reason), why)),
     ...released(incident),
     ...list(detail.attempts).map(attemptMoment),
     ...list(detail.steps).map(stepMoment),
@@ -76,6 +77,7 @@ function decisionTitle(kind: string, reason: string): string {
   const values = { reason: words(reason), ...AS_TEXT };
   switch (kind) {
     case 'wait':
+      return t('panel.table.chronicle.waits-for-alert', 'Waits for its alert');
     case 'hold':
       return t('panel.table.chronicle.waits', 'Waits: {{reason}}', values);
     case 'act':

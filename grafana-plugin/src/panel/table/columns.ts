@@ -16,23 +16,19 @@ const SHOWN_FROM: Record<Column, number> = {
   text: 960,
 };
 
-/** Share of the table's width, relative to the others. */
-const WEIGHTS: Record<Column, number> = {
-  status: 14,
-  when: 15,
-  domain: 15,
-  fault: 15,
-  actions: 15,
-  host: 11,
-  app: 9,
-  duration: 10,
-  text: 24,
-};
+/** Pixels that the text of a column needs; the others share what is left. */
+const FIXED_PX: Partial<Record<Column, number>> = { status: 118, when: 158, duration: 104 };
+const COMPACT_WHEN_PX = 104;
+const ICON_PX = 38;
+/** The button in front that opens a row. */
+export const EXPANDER_PX = 34;
+
+/** Share of what is left, relative to the others. */
+const WEIGHTS: Partial<Record<Column, number>> = { domain: 15, fault: 15, actions: 15, host: 12, app: 9, text: 24 };
 
 /** Narrower than this, a status is its icon alone and times are short. */
 export const COMPACT_BELOW = 600;
-export const ICON_ONLY_BELOW = 350;
-const ICON_WEIGHT = 4;
+export const ICON_ONLY_BELOW = 480;
 
 /** The columns that fit this width, in their order; `app` only where an item has one. */
 export function shownColumns(width: number, items: readonly RecoveryItem[]): Column[] {
@@ -41,11 +37,18 @@ export function shownColumns(width: number, items: readonly RecoveryItem[]): Col
   );
 }
 
-/** Width of each column in percent of what is left beside the button that opens a row. */
-export function columnShares(columns: readonly Column[], width: number): number[] {
-  const weights = columns.map((column) =>
-    column === 'status' && width < ICON_ONLY_BELOW ? ICON_WEIGHT : WEIGHTS[column]
-  );
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => (weight / sum) * 100);
+/** Width of each column in pixels; together with the button that opens a row they are as wide as the table. */
+export function columnWidths(columns: readonly Column[], width: number): number[] {
+  const fixed = columns.map((column) => fixedPx(column, width));
+  const left = Math.max(0, width - EXPANDER_PX - fixed.reduce((sum, px) => sum + px, 0));
+  const weights = columns.map((column) => WEIGHTS[column] ?? 0);
+  const weight = weights.reduce((sum, one) => sum + one, 0);
+  return fixed.map((px, index) => px + (weight === 0 ? 0 : (left * (weights[index] ?? 0)) / weight));
+}
+
+function fixedPx(column: Column, width: number): number {
+  if (column === 'status' && width < ICON_ONLY_BELOW) {
+    return ICON_PX;
+  }
+  return column === 'when' && width < COMPACT_BELOW ? COMPACT_WHEN_PX : (FIXED_PX[column] ?? 0);
 }

@@ -1,4 +1,4 @@
-import { textUtil, type Field, type LinkModel } from '@grafana/data';
+import type { Field, LinkModel } from '@grafana/data';
 import { cutText } from '../../format/text';
 import type { RecoveryItem } from '../model/types';
 
@@ -21,7 +21,7 @@ export function fieldLinks({ fields, row }: Pick<RecoveryItem, 'fields' | 'row'>
 function linksOf(field: Field | undefined, row: number): FieldLink[] {
   try {
     return (field?.getLinks?.({ valueRowIndex: row }) ?? []).map(({ href, title, target, onClick }) => ({
-      href: textUtil.sanitizeUrl(String(href ?? '')),
+      href: withoutScript(href),
       title: cutText(title, MAX_TITLE) || cutText(href, MAX_TITLE),
       target,
       onClick,
@@ -29,4 +29,11 @@ function linksOf(field: Field | undefined, row: number): FieldLink[] {
   } catch {
     return [];
   }
+}
+
+const SCRIPTS = new Set(['javascript:', 'vbscript:', 'data:']);
+
+/** As it is, for Grafana has made it; but never one that runs in this page. */
+function withoutScript(href: string): string {
+  return SCRIPTS.has(new URL(href, document.baseURI).protocol) ? 'about:blank' : href;
 }

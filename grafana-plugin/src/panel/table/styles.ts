@@ -2,10 +2,8 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { VISUALLY_HIDDEN } from '../../format/visuallyHidden';
 
-const EXPANDER_PX = 32;
-
 export const tableStyles = (theme: GrafanaTheme2) => ({
-  root: css({ display: 'flex', flexDirection: 'column', overflow: 'hidden', position: 'relative' }),
+  root: css({ display: 'flex', flexDirection: 'column', overflow: 'hidden', position: 'relative', maxHeight: '100%' }),
   scroll: css({
     flex: '1 1 auto',
     minHeight: 0,
@@ -20,7 +18,6 @@ export const tableStyles = (theme: GrafanaTheme2) => ({
     borderSpacing: 0,
     ...theme.typography.bodySmall,
   }),
-  expander: css({ width: EXPANDER_PX }),
   head: css({
     position: 'sticky',
     top: 0,
@@ -69,7 +66,7 @@ export const tableStyles = (theme: GrafanaTheme2) => ({
   }),
   status: css({
     ...plainButton(theme),
-    display: 'inline-flex',
+    display: 'flex',
     alignItems: 'center',
     gap: theme.spacing(0.5),
     maxWidth: '100%',
@@ -77,6 +74,7 @@ export const tableStyles = (theme: GrafanaTheme2) => ({
     '&:hover': { textDecoration: 'underline' },
     '& > span': { overflow: 'hidden', textOverflow: 'ellipsis' },
   }),
+  target: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.5), minWidth: 0 }),
   secondary: css({ color: theme.colors.text.secondary }),
   hidden: css(VISUALLY_HIDDEN),
   dot: css({ display: 'inline-block', width: 8, height: 8, borderRadius: '50%', marginRight: theme.spacing(0.5) }),
@@ -86,6 +84,8 @@ export const tableStyles = (theme: GrafanaTheme2) => ({
     background: theme.colors.background.secondary,
   }),
   empty: css({ padding: theme.spacing(3, 1), textAlign: 'center', color: theme.colors.text.secondary }),
+  // Its mirror image is not in every version of Grafana.
+  turned: css({ transform: 'rotate(180deg)' }),
   pages: css({
     flex: '0 0 auto',
     display: 'flex',
@@ -109,7 +109,7 @@ export const detailStyles = (theme: GrafanaTheme2) => ({
   text: css({ margin: 0, color: theme.colors.text.primary, overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }),
   facts: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fill, minmax(min(230px, 100%), 1fr))',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(min(165px, 100%), 1fr))',
     gap: theme.spacing(0.5, 2),
     margin: 0,
   }),
