@@ -22,11 +22,19 @@ export function urlFault(text: string): 'empty' | 'not_http' | 'has_more' | null
   if (text.trim() === '') {
     return 'empty';
   }
-  const url = URL.parse(text.trim());
+  const url = parseUrl(text.trim());
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
     return 'not_http';
   }
   return url.search === '' && url.hash === '' && url.username === '' && url.password === '' ? null : 'has_more';
+}
+
+function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Without spaces around it and without a slash at its end, which the routes bring. */

@@ -14,6 +14,13 @@ Object.assign(HTMLCanvasElement.prototype, {
 Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, value: 200 });
 Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, value: 400 });
 
+class NothingIsSeen {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+}
+Object.assign(globalThis, { IntersectionObserver: NothingIsSeen });
+
 /** Renders the app as Grafana does, below its own address. */
 export function renderApp(path: string) {
   const props = {} as AppRootProps;
