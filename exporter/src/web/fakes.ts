@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../events/clock.ts';
 import { createChangeFeed } from '../history/changes.ts';
 import type { ChangeFeed } from '../history/changes.ts';
-import type { AttemptRecord, DomainRecord, IncidentRecord, MaintenanceRecord, RecoveryQuery } from '../history/store.ts';
+import type { AttemptRecord, DecisionRecord, DomainRecord, IncidentRecord, MaintenanceRecord, RecoveryQuery, StepRecord } from '../history/store.ts';
 import type { DomainSighting, HostObservation } from '../perception/view.ts';
 import { ControlError } from './control.ts';
 import type { Control, ReceivedAlert } from './control.ts';
@@ -98,6 +98,8 @@ export interface Recorded {
   incidents: IncidentRecord[];
   closed: IncidentRecord[];
   attempts: AttemptRecord[];
+  steps: StepRecord[];
+  decisions: DecisionRecord[];
   domains: DomainRecord[];
   settings: Map<string, unknown>;
   audit: unknown[];
@@ -112,7 +114,7 @@ export interface Recorded {
 }
 
 export function emptyRecord(): Recorded {
-  return { calls: [], alerts: [], queries: [], attemptReads: 0, incidents: [], closed: [], attempts: [], domains: [], settings: new Map(), audit: [], intervals: [], maintenance: [], hosts: [], sightings: [], paused: null, failure: null };
+  return { calls: [], alerts: [], queries: [], attemptReads: 0, incidents: [], closed: [], attempts: [], steps: [], decisions: [], domains: [], settings: new Map(), audit: [], intervals: [], maintenance: [], hosts: [], sightings: [], paused: null, failure: null };
 }
 
 function fakeControl(recorded: Recorded): Control {
@@ -204,7 +206,7 @@ export async function startFakeWeb(
       },
       recovery: async (id) => {
         const incident = [...recorded.closed, ...recorded.incidents].find((one) => one.id === id);
-        return incident === undefined ? null : { incident, attempts: recorded.attempts, steps: [], decisions: [] };
+        return incident === undefined ? null : { incident, attempts: recorded.attempts, steps: recorded.steps, decisions: recorded.decisions };
       },
       maintenance: async () => recorded.maintenance,
       incidents: async (ids) => ids.flatMap((id) => [...recorded.closed, ...recorded.incidents].filter((incident) => incident.id === id)),
