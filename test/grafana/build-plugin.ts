@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cachedBuild } from './cached-build.ts';
 import { contentHash } from './content-hash.ts';
@@ -36,6 +36,8 @@ function copyLeftOut(folder: string): void {
 }
 
 async function webpack(folder: string): Promise<void> {
+  // A step of the build looks into dist wherever it builds to.
+  mkdirSync(join(PLUGIN_SOURCE, 'dist'), { recursive: true });
   const program = join(ROOT, 'node_modules/.bin/webpack');
   const args = ['-c', './.config/webpack/webpack.config.ts', '--env', 'production', '--output-path', folder];
   const env = { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' };

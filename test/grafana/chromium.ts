@@ -12,7 +12,7 @@ const FLAGS = [
 ];
 
 /** What Grafana's server has and npm has not: fonts, and icons that @grafana/ui names without bringing them. */
-const NOT_PUBLISHED = [/ \S+\/public\/fonts\//, /\/icons\/unicons\/angle-double-(left|right)\.svg/];
+const NOT_PUBLISHED = [/ \S+\/public\/fonts\//, /\/icons\/unicons\/(angle-double-left|angle-double-right|spinner)\.svg/];
 
 /** One thing that went wrong in a page. */
 export interface Trouble {

@@ -2,6 +2,7 @@
 import type { DataSourceApi, DataSourceInstanceSettings, DataSourceRef, ScopedVars } from '@grafana/data';
 import type { DataSourceSrv, GetDataSourceListFilters } from '@grafana/runtime';
 import { PrometheusDatasource } from '@grafana/prometheus';
+import { MIXED_SETTINGS, MIXED_UID, createMixedSource } from './mixed-source.ts';
 import { importDataSourcePlugin } from './plugins.ts';
 import { templateSrv } from './template-srv.ts';
 
@@ -13,6 +14,7 @@ export function createDataSourceSrv(): DataSourceSrv {
   const find = (ref: Ref, scopedVars?: ScopedVars): DataSourceInstanceSettings | undefined => {
     const uid = typeof ref === 'string' ? ref : ref?.uid;
     const asked = uid === undefined ? undefined : templateSrv.replace(uid, scopedVars);
+    if (asked === MIXED_UID) return MIXED_SETTINGS;
     if (asked === undefined || asked === 'default') {
       const type = typeof ref === 'string' ? undefined : ref?.type;
       return all.find((one) => one.isDefault && (type === undefined || one.type === type)) ?? all.find((one) => type !== undefined && one.type === type) ?? all[0];
@@ -24,17 +26,19 @@ export function createDataSourceSrv(): DataSourceSrv {
     made.set(settings.uid, known);
     return known;
   };
-  return {
+  const service: DataSourceSrv = {
     get: async (ref, scopedVars) => {
       const settings = find(ref, scopedVars);
       if (settings === undefined) throw new Error(`Datasource ${typeof ref === 'string' ? ref : ref?.uid} was not found`);
-      return make(settings);
+      return settings === MIXED_SETTINGS ? mixed : make(settings);
     },
     getList: (filters) => all.filter((settings) => fits(settings, filters)),
     getInstanceSettings: find,
     reload: () => Promise.resolve(),
     registerRuntimeDataSource: () => {},
   };
+  const mixed = createMixedSource(() => service);
+  return service;
 }
 
 async function construct(settings: DataSourceInstanceSettings): Promise<DataSourceApi> {

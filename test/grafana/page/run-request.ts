@@ -27,7 +27,7 @@ function panelData(base: Pick<PanelData, 'timeRange' | 'request'>, packets: Map<
   const frames = [...packets.values()].flat();
   const errors = response.errors ?? (response.error ? [response.error] : []);
   for (const error of errors) note(error.message);
-  const state = errors.length > 0 ? LoadingState.Error : (response.state ?? LoadingState.Done);
+  const state = response.state ?? (errors.length > 0 ? LoadingState.Error : LoadingState.Done);
   return {
     ...base,
     state,

@@ -31,7 +31,9 @@ export function fillRegistries(): void {
     option('color', data.identityOverrideProcessor as Process),
     option('filterable', data.booleanOverrideProcessor as Process),
   ]);
-  data.standardTransformersRegistry.setInit(() => Object.values(data.standardTransformers).map((transformation) => ({
+  // Some are listed under two names.
+  const transformers = new Map(Object.values(data.standardTransformers).map((one) => [one.id, one]));
+  data.standardTransformersRegistry.setInit(() => [...transformers.values()].map((transformation) => ({
     id: transformation.id, name: transformation.name, transformation, editor: NoEditor, imageDark: '', imageLight: '',
   }) as unknown as data.TransformerRegistryItem));
 }

@@ -1,36 +1,76 @@
-/** Stands for panels that only Grafana itself has (time series, stat, table, …): lists the values that they would draw. */
-import { PanelPlugin, formattedValueToString, getFieldDisplayName } from '@grafana/data';
-import type { DataFrame, GrafanaTheme2, PanelProps } from '@grafana/data';
+/**
+ * Stands for panels that only Grafana itself has. Single values and tables are drawn with the components that Grafana's own panels use, all
+ * else (time series, bars over time, …) is listed as text. Each says that it is a stand-in.
+ */
+import { PanelPlugin, formattedValueToString, getFieldDisplayName, getFieldDisplayValues } from '@grafana/data';
+import type { DataFrame, GrafanaTheme2, PanelProps, ReduceDataOptions } from '@grafana/data';
 import { css } from '@emotion/css';
-import { useStyles2 } from '@grafana/ui';
+import { BigValue, BigValueColorMode, BigValueGraphMode, Table, useStyles2, useTheme2 } from '@grafana/ui';
 
 const MOST_LINES = 40;
+const SINGLE_VALUES = ['stat', 'gauge', 'bargauge'];
+const MARK_PX = 18;
 
 export function createStubPanel(type: string): PanelPlugin {
-  const plugin = new PanelPlugin((props: PanelProps) => <Stub {...props} type={type} />).useFieldConfig();
+  const plugin = new PanelPlugin((props: PanelProps) => <StandIn {...props} type={type} />).useFieldConfig();
   plugin.meta = { id: type, name: type, type: 'panel', info: {}, module: '', baseUrl: '' } as unknown as PanelPlugin['meta'];
   return plugin;
 }
 
-function Stub({ data, type, options }: PanelProps & { type: string }) {
+type Props = PanelProps & { type: string };
+
+function StandIn(props: Props) {
+  const { data, type } = props;
   const styles = useStyles2(getStyles);
-  const text = (options as { content?: unknown }).content;
+  const values = data.series.reduce((sum, { length, fields }) => sum + length * fields.length, 0);
+  return (
+    <div className={styles.stub} data-testid="stub-panel" data-type={type} data-values={values} tabIndex={0} role="group" aria-label={`Stand-in for Grafana's panel ${type}`}>
+      <div className={styles.mark}>stand-in for Grafana&apos;s &ldquo;{type}&rdquo;</div>
+      <Content {...props} />
+    </div>
+  );
+}
+
+function Content(props: Props) {
+  if (SINGLE_VALUES.includes(props.type)) return <SingleValues {...props} />;
+  const [first] = props.data.series;
+  if (props.type === 'table' && first !== undefined && first.fields.length > 0) return <Table data={first} width={props.width} height={props.height - MARK_PX} ariaLabel={props.title} />;
+  return <Lines {...props} />;
+}
+
+function SingleValues({ data, options, fieldConfig, replaceVariables, timeZone, width, height }: Props) {
+  const theme = useTheme2();
+  const styles = useStyles2(getStyles);
+  const { reduceOptions = { calcs: ['lastNotNull'], values: false } } = options as { reduceOptions?: ReduceDataOptions };
+  const values = getFieldDisplayValues({ fieldConfig, reduceOptions, replaceVariables, theme, data: data.series, timeZone }).slice(0, MOST_LINES);
+  const each = Math.max(80, Math.floor(width / Math.max(1, values.length)) - 4);
+  return (
+    <div className={styles.values}>
+      {values.map(({ display }, index) => (
+        <BigValue key={index} value={display} width={each} height={Math.max(30, height - MARK_PX)} theme={theme} colorMode={BigValueColorMode.Value} graphMode={BigValueGraphMode.None} />
+      ))}
+    </div>
+  );
+}
+
+/** The newest value of each field but time. */
+function Lines({ data, options }: Props) {
+  const styles = useStyles2(getStyles);
+  const { content } = options as { content?: unknown };
   const lines = data.series.flatMap((frame) => linesOf(frame, data.series));
   return (
-    <div className={styles.stub} data-testid="stub-panel" data-lines={lines.length} tabIndex={0} role="region" aria-label={`Values of a ${type} panel`}>
-      <div className={styles.mark}>Stub of Grafana&apos;s panel &ldquo;{type}&rdquo;: its values as text</div>
-      {typeof text === 'string' && <p>{text}</p>}
+    <>
+      {typeof content === 'string' && <p>{content}</p>}
       <dl>
         {lines.slice(0, MOST_LINES).map(({ name, value }, index) => (
           <div key={index} className={styles.line}><dt>{name}</dt><dd>{value}</dd></div>
         ))}
       </dl>
       {lines.length > MOST_LINES && <div>and {lines.length - MOST_LINES} more</div>}
-    </div>
+    </>
   );
 }
 
-/** The newest value of each field but time. */
 function linesOf(frame: DataFrame, all: DataFrame[]): { name: string; value: string }[] {
   return frame.fields
     .filter(({ type }) => type !== 'time')
@@ -43,6 +83,7 @@ function linesOf(frame: DataFrame, all: DataFrame[]): { name: string; value: str
 
 const getStyles = (theme: GrafanaTheme2) => ({
   stub: css({ height: '100%', overflow: 'auto', fontSize: theme.typography.bodySmall.fontSize }),
-  mark: css({ color: theme.colors.text.secondary, borderBottom: `1px dashed ${theme.colors.border.medium}`, marginBottom: theme.spacing(0.5) }),
+  mark: css({ height: MARK_PX, color: theme.colors.text.secondary, fontSize: 11 }),
+  values: css({ display: 'flex', flexWrap: 'wrap', gap: 4 }),
   line: css({ display: 'flex', justifyContent: 'space-between', gap: theme.spacing(2) }),
 });

@@ -1,0 +1,129 @@
+/** The app's control pages in Chromium, as an administrator uses them, against the real virtmedic. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { waitUntil } from '../lab/wait-until.ts';
+import { seriousViolations } from './accessibility.ts';
+import { startChromium } from './chromium.ts';
+import type { Browser, WatchedPage } from './chromium.ts';
+import { startSeededDaemon } from './daemon.ts';
+import type { SeededDaemon } from './daemon.ts';
+import type { TestGrafana } from './proxy.ts';
+import { APP_ID, startGrafanaFor } from './setting.ts';
+
+let daemon: SeededDaemon;
+let grafana: TestGrafana;
+let browser: Browser;
+let watched: WatchedPage;
+
+beforeAll(async () => {
+  daemon = await startSeededDaemon();
+  grafana = await startGrafanaFor(daemon);
+  browser = await startChromium();
+});
+afterAll(async () => {
+  await browser?.stop();
+  await grafana?.stop();
+  await daemon?.stop();
+});
+beforeEach(async () => {
+  watched = await browser.newPage();
+});
+afterEach(async () => {
+  const { close, check } = watched;
+  await close();
+  check();
+});
+
+const CONTROL = `/a/${APP_ID}/control`;
+
+async function own<T>(path: string): Promise<T> {
+  return (await (await fetch(`${daemon.controlUrl}${path}`, { headers: { authorization: `Bearer ${daemon.tokens.operate}` } })).json()) as T;
+}
+
+const goto = async (path: string): Promise<void> => {
+  await watched.page.goto(`${grafana.url}${path}`);
+  await watched.page.waitForFunction(() => window.host.ready || window.host.fatal !== null);
+  expect(await watched.page.evaluate(() => window.host.fatal)).toBeNull();
+};
+
+const orders = (): string[] => grafana.passed().filter(({ method }) => method !== 'GET').map(({ method, path, status }) => `${method} ${path} ${status}`);
+
+test('pause: what would happen is shown first, the reason is needed, and history has the name', async () => {
+  const { page } = watched;
+  grafana.clearLog();
+  await goto(`${CONTROL}?role=Admin`);
+  await page.getByRole('button', { name: /^Pause recovery/ }).click();
+  const dialog = page.getByRole('dialog');
+  const confirm = dialog.getByRole('button', { name: 'Pause all recovery' });
+  expect(await confirm.isDisabled()).toBe(true);
+  await dialog.getByRole('textbox').fill('storage is being moved');
+  const show = dialog.getByRole('button', { name: 'Show what would happen' });
+  if (await show.isVisible()) await show.click();
+  await dialog.getByText('If you confirm').waitFor();
+  expect((await own<{ paused: unknown }>('/api/v1/pause')).paused).toBeNull();
+  await confirm.click();
+  await waitUntil('the pause', async () => (await own<{ paused: unknown }>('/api/v1/pause')).paused !== null, { deadlineMs: 20_000 });
+  expect((await own<{ paused: object }>('/api/v1/pause')).paused).toMatchObject({ by: 'admin', reason: 'storage is being moved' });
+  expect(orders()).toHaveLength(2);
+  await page.getByText('RECOVERY IS PAUSED').waitFor();
+
+  const close = dialog.getByRole('button', { name: 'Close', exact: true });
+  if (await close.first().isVisible()) await close.first().click();
+  await page.getByRole('button', { name: /^Resume recovery/ }).click();
+  const again = page.getByRole('dialog');
+  const showAgain = again.getByRole('button', { name: 'Show what would happen' });
+  if (await showAgain.isVisible()) await showAgain.click();
+  await again.getByText('If you confirm').waitFor();
+  await again.getByRole('button', { name: 'Resume recovery', exact: true }).click();
+  await waitUntil('the end of the pause', async () => (await own<{ paused: unknown }>('/api/v1/pause')).paused === null, { deadlineMs: 20_000 });
+});
+
+test('an order that virtmedic refuses is said to be refused, with its reason, and is not sent', async () => {
+  const { page } = watched;
+  // Its host cannot be reached: a 409 is the answer to look at.
+  watched.expectTrouble(/409 POST .*\/actions/);
+  await goto(`${CONTROL}?role=Admin`);
+  grafana.clearLog();
+  await page.getByRole('button', { name: /^Start web-2/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/virtmedic would refuse this|If you confirm/).waitFor();
+  expect(await dialog.getByText('virtmedic would refuse this').count()).toBe(1);
+  expect(await dialog.getByRole('button', { name: /^Start/ }).isDisabled()).toBe(true);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(orders().filter((order) => !order.includes('/actions'))).toEqual([]);
+  expect(orders()).toHaveLength(1);
+});
+
+test('acknowledge as Editor; no order can be given', async () => {
+  const { page } = watched;
+  await goto(`${CONTROL}?role=Editor&tab=incidents`);
+  await page.getByRole('tab', { name: /Incidents/ }).click();
+  expect(await page.getByRole('button', { name: /^(Start|Stop|Pause)/ }).count()).toBe(0);
+  await page.getByRole('button', { name: /^Acknowledge/ }).first().click();
+  const dialog = page.getByRole('dialog');
+  if (await dialog.isVisible()) await dialog.getByRole('button', { name: /^Acknowledge/ }).click();
+  await waitUntil('the acknowledgement', async () => (await own<{ items: { acknowledgedBy: string | null }[] }>('/api/v1/incidents')).items.some(({ acknowledgedBy }) => acknowledgedBy === 'editor'), { deadlineMs: 20_000 });
+});
+
+test('a Viewer is told whom to ask, and nothing is asked of virtmedic', async () => {
+  grafana.clearLog();
+  await goto(`${CONTROL}?role=Viewer`);
+  await watched.page.locator('main').getByText(/Editor|administrator/i).first().waitFor();
+  expect(grafana.passed().filter(({ path }) => path.includes('/plugin-proxy/'))).toEqual([]);
+  expect(await watched.page.getByRole('button', { name: /^(Start|Stop|Restart|Pause|Acknowledge)/ }).count()).toBe(0);
+});
+
+test.each(['dark', 'light'])('no serious accessibility violation on the pages, %s', async (theme) => {
+  const { page } = watched;
+  const found: string[] = [];
+  for (const path of [CONTROL, `/a/${APP_ID}/settings`, `/plugins/${APP_ID}`, '/connections/datasources/edit/virtmedic']) {
+    await goto(`${path}?role=Admin&theme=${theme}`);
+    await page.waitForLoadState('networkidle');
+    found.push(...(await seriousViolations(page, 'main')).map((text) => `${path}: ${text}`));
+  }
+  await goto(`${CONTROL}?role=Admin&theme=${theme}`);
+  await page.getByRole('button', { name: /^Pause recovery/ }).click();
+  await page.getByRole('dialog').waitFor();
+  found.push(...(await seriousViolations(page, '[role=dialog]')).map((text) => `pause dialog: ${text}`));
+  expect(found).toEqual([]);
+});
