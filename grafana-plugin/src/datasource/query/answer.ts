@@ -9,7 +9,7 @@ import type { FeedEvent } from '../live/changeFeed';
 import { follow, once } from '../live/follow';
 import type { Followed } from '../live/follow';
 import type { QueryKind, VirtmedicQuery } from '../types';
-import { isLive, limitOf } from './defaults';
+import { endsNow, isLive, limitOf } from './defaults';
 import { filtersOf } from './filters';
 import type { Filters } from './filters';
 import { list, merge } from './listing';
@@ -65,7 +65,7 @@ function recoveries(openOnly: boolean): Answering {
     const selection: Selection = {
       openOnly,
       fromMs: from.valueOf(),
-      toMs: to.valueOf(),
+      toMs: endsNow(request) ? null : to.valueOf(),
       filters,
       limit: limitOf(query),
     };

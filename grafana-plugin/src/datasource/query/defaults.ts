@@ -21,12 +21,13 @@ export function limitOf({ limit }: Partial<VirtmedicQuery>): number {
   return typeof limit === 'number' && limit >= 1 ? Math.min(MAX_LIMIT, Math.trunc(limit)) : DEFAULT_LIMIT;
 }
 
-/** Panels follow changes unless told otherwise; a range that ends in the past has none. */
-export function isLive(
-  { live }: Partial<VirtmedicQuery>,
-  { app, range }: Pick<DataQueryRequest, 'app' | 'range'>
-): boolean {
+/** A range up to now; changes come only in such. */
+export function endsNow({ range }: Pick<DataQueryRequest, 'range'>): boolean {
   const { to } = range.raw;
-  const endsNow = typeof to === 'string' && to.startsWith('now') && !to.startsWith('now-');
-  return endsNow && (live ?? IN_DASHBOARDS.includes(app));
+  return typeof to === 'string' && to.startsWith('now') && !to.startsWith('now-');
+}
+
+/** Panels follow changes unless told otherwise. */
+export function isLive({ live }: Partial<VirtmedicQuery>, request: Pick<DataQueryRequest, 'app' | 'range'>): boolean {
+  return endsNow(request) && (live ?? IN_DASHBOARDS.includes(request.app));
 }

@@ -11,7 +11,8 @@ export interface Selection {
   /** Only incidents in progress, whenever they began. */
   openOnly: boolean;
   fromMs: number;
-  toMs: number;
+  /** Null: up to now, and on. */
+  toMs: number | null;
   filters: Filters;
   limit: number;
 }
@@ -87,7 +88,7 @@ async function pages(
   let skipped = 0;
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES; page++) {
-    const query = { fromMs, toMs, ...apiFilters(filters), limit: Math.min(PAGE, limit), cursor };
+    const query = { fromMs, toMs: toMs ?? undefined, ...apiFilters(filters), limit: Math.min(PAGE, limit), cursor };
     const answer = await client.recoveries(query, signal);
     skipped += answer.skipped;
     const matching = answer.items.filter((item) => isWithinApi(filters) || matches(filters, item));
@@ -109,7 +110,7 @@ async function last(
   signal: AbortSignal
 ): Promise<Recovery | null> {
   const newest = newestEnded(listed);
-  if (newest !== null && toMs >= Date.now()) {
+  if (newest !== null && toMs === null) {
     return newest;
   }
   try {

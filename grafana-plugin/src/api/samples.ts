@@ -1,0 +1,92 @@
+/** Items as virtmedic gives them, for tests. */
+import type { Domain, Host, Recovery } from './types';
+
+export const T0 = Date.UTC(2026, 0, 31, 12);
+
+export function sampleRecovery(changed: Partial<Recovery> = {}): Recovery {
+  return {
+    id: 'r1',
+    target: { kind: 'domain', uuid: '6f1c2a9e-0000-4000-8000-000000000001', name: 'web-1', host: 'h1' },
+    fault: 'domain_crashed',
+    state: 'closed',
+    faultAtMs: T0,
+    openedAtMs: T0 + 250,
+    releasedAtMs: T0 + 1000,
+    releasedBy: 'alert',
+    hold: null,
+    closedAtMs: T0 + 8000,
+    outcome: 'recovered',
+    outcomeReason: null,
+    outcomeText: 'started again',
+    acknowledgedBy: null,
+    acknowledgedAtMs: null,
+    alerts: [{ fingerprint: 'f', startsAtMs: T0, name: 'DomainCrashed' }],
+    timings: { detectMs: 250, decideMs: 1750, executeMs: 1000, verifyMs: 5000, totalMs: 8000 },
+    attempts: [
+      {
+        action: 'start',
+        host: 'h1',
+        result: 'failed',
+        executingAtMs: T0 + 2000,
+        verifyingAtMs: null,
+        endedAtMs: T0 + 2500,
+      },
+      {
+        action: 'restart',
+        host: 'h1',
+        result: 'succeeded',
+        executingAtMs: T0 + 2500,
+        verifyingAtMs: T0 + 3000,
+        endedAtMs: T0 + 8000,
+      },
+    ],
+    fromHost: 'h1',
+    toHost: 'h1',
+    failureProbability: 0.25,
+    ...changed,
+  };
+}
+
+export function openIncident(changed: Partial<Recovery> = {}): Recovery {
+  return sampleRecovery({
+    state: 'open',
+    closedAtMs: null,
+    outcome: null,
+    outcomeText: null,
+    hold: { reason: 'waiting_for_alert', why: 'waits for its alert', retryAtMs: null },
+    timings: { detectMs: 250, decideMs: null, executeMs: null, verifyMs: null, totalMs: null },
+    attempts: [],
+    ...changed,
+  });
+}
+
+export function sampleHost(changed: Partial<Host> = {}): Host {
+  return {
+    name: 'h1',
+    uri: 'qemu:///system',
+    state: 'up',
+    heardAtMs: T0,
+    error: null,
+    domains: 3,
+    running: 2,
+    ...changed,
+  };
+}
+
+export function sampleDomain(changed: Partial<Domain> = {}): Domain {
+  return {
+    uuid: '6f1c2a9e-0000-4000-8000-000000000001',
+    name: 'web-1',
+    host: 'h1',
+    state: 'running',
+    reason: 'booted',
+    sinceMs: T0,
+    managed: true,
+    dryRun: false,
+    restartPolicy: 'on-failure',
+    trigger: 'alert',
+    desired: 'running',
+    incidentId: null,
+    ...changed,
+  };
+}

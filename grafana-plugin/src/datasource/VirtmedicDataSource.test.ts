@@ -1,0 +1,304 @@
+import { CoreApp, FieldType, LoadingState } from '@grafana/data';
+import type { DataQueryResponse } from '@grafana/data';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { openIncident, sampleDomain, sampleHost, sampleRecovery, T0 } from '../api/samples';
+import type { Recovery } from '../api/types';
+import { FIELD } from '../frames/names';
+import { fakeVirtmedic, ok } from './testing/fakeVirtmedic';
+import { column, datasource, frameOf, HOUR_MS, request } from './testing/request';
+import type { VirtmedicQuery } from './types';
+
+const ONCE = { app: CoreApp.Explore };
+const ask = (
+  targets: Array<Partial<VirtmedicQuery>>,
+  variables?: Record<string, string | string[]>
+): Promise<DataQueryResponse> => lastValueFrom(datasource(variables).query(request(targets, ONCE)));
+
+const target = (name: string, host = 'h1') => ({ kind: 'domain' as const, uuid: `uuid-of-${name}`, name, host });
+const many = (count: number): Recovery[] =>
+  Array.from({ length: count }, (_, index) =>
+    sampleRecovery({ id: `r${index}`, openedAtMs: T0 - index, faultAtMs: T0 - index })
+  );
+
+describe('recoveries', () => {
+  it('come as the frame that panels read', async () => {
+    fakeVirtmedic({
+      recoveries: [sampleRecovery(), openIncident({ id: 'r2', openedAtMs: T0 + 9000, faultAtMs: T0 + 9000 })],
+    });
+    const answer = await ask([{}]);
+    const frame = frameOf(answer);
+    expect(answer.state).toBe(LoadingState.Done);
+    expect(frame.name).toBe('recoveries');
+    expect(frame.refId).toBe('A');
+    expect(frame.fields.map(({ name }) => name)).toEqual(Object.values(FIELD));
+    expect(frame.meta).toMatchObject({ preferredVisualisationType: 'table', notices: [] });
+    expect(frame.meta?.custom).toEqual({
+      virtmedic: {
+        kind: 'recoveries',
+        truncated: false,
+        last: {
+          id: 'r1',
+          host: 'h1',
+          domain: 'web-1',
+          fault: 'domain_crashed',
+          outcome: 'recovered',
+          startMs: T0,
+          endMs: T0 + 8000,
+        },
+      },
+    });
+    expect(column(frame, 'id')).toEqual(['r2', 'r1']);
+    expect(column(frame, 'time')).toEqual([T0 + 9000, T0]);
+    expect(column(frame, 'timeEnd')).toEqual([null, T0 + 8000]);
+    expect(column(frame, 'outcome')).toEqual([null, 'recovered']);
+    expect(column(frame, 'text')).toEqual(['waits for its alert', 'started again']);
+    expect(column(frame, 'actions')).toEqual([null, 'start, restart']);
+    expect(column(frame, 'durationMs')).toEqual([null, 8000]);
+  });
+
+  it('have types, units and names for people', async () => {
+    fakeVirtmedic({ recoveries: [sampleRecovery()] });
+    const { fields } = frameOf(await ask([{}]));
+    const field = (name: string) => fields.find((one) => one.name === name);
+    expect(field('time')?.type).toBe(FieldType.time);
+    expect(field('timeEnd')?.type).toBe(FieldType.time);
+    expect(fields.filter(({ name }) => name.endsWith('Ms')).map(({ type, config }) => [type, config.unit])).toEqual(
+      Array.from({ length: 5 }, () => [FieldType.number, 'ms'])
+    );
+    expect(field('probability')?.config).toMatchObject({ unit: 'percentunit', min: 0, max: 1 });
+    expect(new Set(fields.map(({ config }) => config.displayNameFromDS)).size).toBe(fields.length);
+  });
+
+  it('are asked for with the range, also what began before it', async () => {
+    const { requests } = fakeVirtmedic();
+    await ask([{}]);
+    const ended = request([{}], { ...ONCE, raw: { from: 'now-2h', to: 'now-1h' } });
+    await lastValueFrom(datasource().query(ended));
+    const [upToNow, inPast] = requests.filter(({ searchParams }) => searchParams.has('from'));
+    const from = { from: String(T0 + 60_000 - HOUR_MS), overlapping: 'true', limit: '1000' };
+    expect(Object.fromEntries(upToNow?.searchParams ?? [])).toEqual(from);
+    expect(Object.fromEntries(inPast?.searchParams ?? [])).toEqual({ ...from, to: String(T0 + 60_000) });
+  });
+
+  it('come page by page up to the limit, and it is said that there are more', async () => {
+    const fake = fakeVirtmedic({ recoveries: many(2500) });
+    const whole = frameOf(await ask([{ limit: 20_000 }]));
+    expect(column(whole, 'id')).toEqual(many(2500).map(({ id }) => id));
+    expect(whole.meta?.custom?.virtmedic.truncated).toBe(false);
+    fake.requests.length = 0;
+    const cut = frameOf(await ask([{ limit: 1500 }]));
+    expect(cut.length).toBe(1500);
+    expect(cut.meta?.custom?.virtmedic.truncated).toBe(true);
+    expect(cut.meta?.notices?.[0]?.text).toContain('1500');
+    expect(fake.requests.filter(({ searchParams }) => searchParams.has('from'))).toHaveLength(2);
+  });
+
+  it.each([undefined, 0, -1, NaN, 'many', null])('come in a thousand where the limit is %p', async (limit) => {
+    fakeVirtmedic({ recoveries: many(1001) });
+    expect(frameOf(await ask([{ limit: limit as number }])).length).toBe(1000);
+  });
+
+  it('never are more than 20,000', async () => {
+    fakeVirtmedic({ recoveries: many(20_100) });
+    expect(frameOf(await ask([{ limit: 1e9 }])).length).toBe(20_000);
+  });
+
+  it('are filtered by each value of a variable', async () => {
+    const fake = fakeVirtmedic({
+      recoveries: ['a', 'b', 'c'].map((name) => sampleRecovery({ id: name, target: target(name) })),
+    });
+    const frame = frameOf(
+      await ask([{ domain: '$vm', host: 'h1', outcome: '{recovered,failed}' }], { vm: ['a', 'c'] })
+    );
+    expect(column(frame, 'domain')).toEqual(['c', 'a']);
+    const { searchParams } = fake.requests[0] ?? new URL('about:blank');
+    expect(searchParams.getAll('domain')).toEqual(['a', 'c']);
+    expect(searchParams.getAll('outcome')).toEqual(['recovered', 'failed']);
+    expect(searchParams.getAll('host')).toEqual(['h1']);
+  });
+
+  it.each(['', '.*', '$__all', '*'])('are all there for the value %j', async (value) => {
+    const fake = fakeVirtmedic({ recoveries: [sampleRecovery()] });
+    expect(frameOf(await ask([{ domain: '$vm' }], { vm: [value] })).length).toBe(1);
+    expect(fake.requests[0]?.searchParams.has('domain')).toBe(false);
+  });
+
+  it('are filtered here where there are more values than virtmedic takes', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => `vm-${index}`);
+    fakeVirtmedic({
+      recoveries: [...names, 'other'].map((name) => sampleRecovery({ id: name, target: target(name) })),
+    });
+    const { data, errors } = await ask([{ domain: '$vm' }], { vm: names });
+    expect(errors).toBeUndefined();
+    expect(new Set(column(data[0], 'domain'))).toEqual(new Set(names));
+  });
+
+  it('tell the last one where the range has none, whatever its age', async () => {
+    const old = sampleRecovery({
+      id: 'old',
+      openedAtMs: T0 - 90 * 24 * HOUR_MS,
+      faultAtMs: T0 - 90 * 24 * HOUR_MS,
+      closedAtMs: T0 - 90 * 24 * HOUR_MS + 4000,
+    });
+    const fake = fakeVirtmedic({ recoveries: [old] });
+    const frame = frameOf(await ask([{}]));
+    expect(frame.length).toBe(0);
+    expect(frame.meta?.custom?.virtmedic.last).toMatchObject({ id: 'old', endMs: old.closedAtMs });
+    expect(fake.requests[1]?.searchParams.get('limit')).toBe('1');
+    expect(fake.requests[1]?.searchParams.has('from')).toBe(false);
+  });
+
+  it('end at a server that gives the same cursor for ever', async () => {
+    const fake = fakeVirtmedic();
+    fake.override.set('/api/v1/recoveries', () => ok({ items: [], nextCursor: 'again' }));
+    expect(frameOf(await ask([{}])).length).toBe(0);
+    let page = 0;
+    fake.override.set('/api/v1/recoveries', () => ok({ items: [], nextCursor: `page ${page++}` }));
+    expect(frameOf(await ask([{}])).meta?.custom?.virtmedic.truncated).toBe(true);
+  });
+
+  it('are left out where nothing can be made of them, and that is said', async () => {
+    const fake = fakeVirtmedic();
+    fake.override.set('/api/v1/recoveries', () => ok({ items: [null, 'x', sampleRecovery()], nextCursor: null }));
+    const frame = frameOf(await ask([{}]));
+    expect(frame.length).toBe(1);
+    expect(frame.meta?.notices).toEqual([{ severity: 'warning', text: expect.stringContaining('2') }]);
+  });
+});
+
+describe('other kinds', () => {
+  it('incidents are those in progress, whenever they began', async () => {
+    const old = T0 - 48 * HOUR_MS;
+    fakeVirtmedic({
+      recoveries: [
+        sampleRecovery(),
+        openIncident({ id: 'r2', faultAtMs: old, openedAtMs: old }),
+        openIncident({ id: 'r3', target: target('db-1', 'h2') }),
+      ],
+    });
+    const all = frameOf(await ask([{ kind: 'incidents' }]));
+    expect(all.name).toBe('recoveries');
+    expect(column(all, 'id')).toEqual(['r3', 'r2']);
+    expect(column(frameOf(await ask([{ kind: 'incidents', host: 'h2' }])), 'id')).toEqual(['r3']);
+  });
+
+  it('hosts are a table with times', async () => {
+    fakeVirtmedic({
+      hosts: [sampleHost(), sampleHost({ name: 'h2', state: 'unreachable', error: 'refused', heardAtMs: null })],
+    });
+    const frame = frameOf(await ask([{ kind: 'hosts' }]));
+    expect(column(frame, 'host')).toEqual(['h1', 'h2']);
+    expect(column(frame, 'heardAt')).toEqual([T0, null]);
+    expect(frame.fields.find(({ name }) => name === 'heardAt')?.type).toBe(FieldType.time);
+    expect(frame.meta?.preferredVisualisationType).toBe('table');
+    expect(column(frameOf(await ask([{ kind: 'hosts', host: '$h' }], { h: ['h2'] })), 'error')).toEqual(['refused']);
+  });
+
+  it('domains are a table with times, of one host or several', async () => {
+    const fake = fakeVirtmedic({
+      domains: ['h1', 'h2', 'h3'].map((host) => sampleDomain({ name: `web-${host}`, host })),
+    });
+    const frame = frameOf(await ask([{ kind: 'domains' }]));
+    expect(column(frame, 'domain')).toEqual(['web-h1', 'web-h2', 'web-h3']);
+    expect(column(frame, 'managed')).toEqual([true, true, true]);
+    expect(frame.fields.find(({ name }) => name === 'since')?.type).toBe(FieldType.time);
+    expect(frameOf(await ask([{ kind: 'domains', host: '$h' }], { h: ['h1', 'h3'] })).length).toBe(2);
+    expect(frameOf(await ask([{ kind: 'domains', host: 'h2' }])).length).toBe(1);
+    expect(fake.requests.at(-1)?.search).toBe('?host=h2');
+  });
+});
+
+describe('several queries', () => {
+  it('are answered together, without the hidden ones', async () => {
+    fakeVirtmedic({ recoveries: [sampleRecovery()], hosts: [sampleHost()] });
+    const { data, state } = await ask([{}, { kind: 'hosts' }, { kind: 'domains', hide: true }]);
+    expect(data.map(({ refId }) => refId)).toEqual(['A', 'B']);
+    expect(state).toBe(LoadingState.Done);
+  });
+
+  it('leave the others whole when one fails', async () => {
+    const fake = fakeVirtmedic({ recoveries: [sampleRecovery()] });
+    fake.override.set('/api/v1/hosts', () => ({
+      status: 503,
+      body: { title: 'Service Unavailable', detail: 'The store cannot write.' },
+    }));
+    const { data, errors, state } = await ask([{}, { kind: 'hosts' }]);
+    expect(data).toHaveLength(1);
+    expect(state).toBe(LoadingState.Error);
+    expect(errors).toEqual([{ refId: 'B', status: 503, message: expect.stringContaining('The store cannot write.') }]);
+  });
+
+  it('may be none', async () => {
+    fakeVirtmedic();
+    expect(await ask([{ hide: true }])).toEqual({ data: [] });
+  });
+});
+
+describe('what answers in the place of virtmedic', () => {
+  it.each([
+    ['<!doctype html><script>steal()</script>', 'web page'],
+    ['', 'empty'],
+    [{ status: 'success', data: [] }, 'another service'],
+  ])('%j is told from it', async (body, said) => {
+    const fake = fakeVirtmedic();
+    fake.override.set('/api/v1/recoveries', () => ok(body));
+    const { errors, data } = await ask([{}]);
+    expect(data).toEqual([]);
+    expect(errors?.[0]?.message).toContain(said);
+    expect(errors?.[0]?.message).not.toContain('steal');
+  });
+});
+
+describe('the data source', () => {
+  it('sends nothing but GET', async () => {
+    const fake = fakeVirtmedic({ recoveries: [sampleRecovery()] });
+    const source = datasource();
+    await lastValueFrom(source.query(request([{}, { kind: 'hosts' }, { kind: 'domains' }], ONCE)));
+    await firstValueFrom(source.query(request([{ live: true }])));
+    await source.testDatasource();
+    await source.metricFindQuery('domains');
+    await source.recovery('r1').catch(() => null);
+    expect([...fake.methods]).toEqual(['GET']);
+    expect(fake.requests.length).toBeGreaterThan(8);
+  });
+
+  it('gives one recovery with everything', async () => {
+    const fake = fakeVirtmedic();
+    fake.override.set('/api/v1/recoveries/a%2F..%2Fb', () =>
+      ok({ incident: sampleRecovery(), attempts: [], steps: [], decisions: [] })
+    );
+    await expect(datasource().recovery('a/../b')).resolves.toMatchObject({
+      incident: { id: 'r1' },
+      timings: { totalMs: 8000 },
+    });
+    await expect(datasource().recovery('none')).rejects.toMatchObject({ kind: 'not_found' });
+  });
+
+  it('gives requests up when nobody waits for them', () => {
+    const fake = fakeVirtmedic();
+    const subscription = datasource()
+      .query(request([{}, { kind: 'hosts' }], ONCE))
+      .subscribe();
+    expect(fake.running).toBe(2);
+    subscription.unsubscribe();
+    expect(fake).toMatchObject({ running: 0, givenUp: 2 });
+  });
+
+  it('has defaults by where it is used', () => {
+    expect(datasource().getDefaultQuery(CoreApp.Dashboard)).toEqual({ kind: 'recoveries', limit: 1000, live: true });
+    expect(datasource().getDefaultQuery(CoreApp.Explore)).toMatchObject({ live: false });
+  });
+
+  it('runs no query of a kind that it does not know', () => {
+    expect(datasource().filterQuery({ refId: 'A', kind: 'spells' as 'hosts' })).toBe(false);
+    expect(datasource().filterQuery({ refId: 'A', kind: 'hosts' })).toBe(true);
+  });
+
+  it('shows queries as text, and replaces variables in them', () => {
+    const query: VirtmedicQuery = { refId: 'A', kind: 'recoveries', host: '$h', fault: '' };
+    expect(datasource().getQueryDisplayText(query)).toBe('recoveries · $h');
+    expect(datasource({ h: ['h1', 'h2'] }).interpolateVariablesInQueries([query], {})).toEqual([
+      { ...query, host: '{h1,h2}' },
+    ]);
+  });
+});
