@@ -2,10 +2,15 @@ import { severityOf } from '../status/statusLook';
 import type { Filters, RecoveryItem, Status } from '../model/types';
 import { applyFilters } from './applyFilters';
 
-/** How many items of each status the other filters and the search leave; the worst first, chosen ones even with none. */
+/**
+ * How many items of each status the other filters and the search leave, the worst first. A status that any item has stays with a count of
+ * none: what is looked at does not move while one types.
+ */
 export function statusCounts(items: RecoveryItem[], filters: Filters, search: string): Array<[Status, number]> {
   const { status: chosen = [], ...others } = filters;
-  const counts = new Map<string, number>(chosen.map((status) => [status, 0]));
+  const counts = new Map<string, number>(
+    [...chosen, ...items.map(({ status }) => status)].map((status) => [status, 0])
+  );
   for (const { status } of applyFilters(items, others, search)) {
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
