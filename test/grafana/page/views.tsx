@@ -1,9 +1,9 @@
 /** The views of the page, by the paths that they have in Grafana. */
 import { LoadingState, toDataFrame } from '@grafana/data';
-import type { AppPlugin, DataFrameDTO, DataSourceInstanceSettings, DataSourcePlugin, PanelData, TimeRange } from '@grafana/data';
+import type { AppPlugin, DataFrame, DataFrameDTO, DataSourceInstanceSettings, DataSourcePlugin, PanelData, TimeRange } from '@grafana/data';
 import { dateTime } from '@grafana/data';
 import { getDataSourceSrv } from '@grafana/runtime';
-import { EmbeddedScene, SceneControlsSpacer, SceneDataNode, SceneFlexItem, SceneFlexLayout, SceneRefreshPicker, SceneTimePicker, SceneTimeRange, UrlSyncContextProvider, VizPanel } from '@grafana/scenes';
+import { EmbeddedScene, SceneControlsSpacer, SceneDataNode, SceneFlexItem, SceneFlexLayout, SceneRefreshPicker, SceneTimePicker, SceneTimeRange, UrlSyncContextProvider, VizPanel, sceneGraph } from '@grafana/scenes';
 import { useState } from 'react';
 import type { ComponentType, ReactNode } from 'react';
 import { Route, Routes } from 'react-router-dom';
@@ -33,6 +33,7 @@ function show(scene: EmbeddedScene, title: string): ReactNode {
   const range = scene.state.$timeRange as SceneTimeRange;
   host.timeRange = () => ({ from: range.state.value.from.valueOf(), to: range.state.value.to.valueOf() });
   host.setTimeRange = (from, to) => range.onTimeRangeChange(rangeOf(from, to));
+  host.rows = () => sceneGraph.findAllObjects(scene, (object) => object instanceof VizPanel && isOwnPanel(object.state.pluginId)).flatMap((panel) => rowsOf(sceneGraph.getData(panel).state.data?.series ?? []));
   document.title = title;
   return (
     <UrlSyncContextProvider scene={scene}>
@@ -42,6 +43,10 @@ function show(scene: EmbeddedScene, title: string): ReactNode {
       </main>
     </UrlSyncContextProvider>
   );
+}
+
+function rowsOf(frames: readonly DataFrame[]): Record<string, unknown>[] {
+  return frames.flatMap(({ fields, length }) => Array.from({ length }, (_, row) => Object.fromEntries(fields.map(({ name, values }) => [name, values[row]]))));
 }
 
 function rangeOf(fromMs: number, toMs: number): TimeRange {
