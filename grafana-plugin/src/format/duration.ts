@@ -70,6 +70,13 @@ function join(first: string, second: string): string {
   return second === '' ? first : `${first} ${second}`;
 }
 
+/** Making a formatter costs far more than using it, and a chart asks for thousands of durations. */
+const formatters = new Map<string, Intl.NumberFormat>();
+
 function decimal(value: number, digits: number): string {
-  return new Intl.NumberFormat(userLanguage(), { maximumFractionDigits: digits }).format(value);
+  const language = userLanguage();
+  const key = `${language} ${digits}`;
+  const formatter = formatters.get(key) ?? new Intl.NumberFormat(language, { maximumFractionDigits: digits });
+  formatters.set(key, formatter);
+  return formatter.format(value);
 }

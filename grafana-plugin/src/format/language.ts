@@ -8,6 +8,16 @@ export function userLanguage(): string {
   if (typeof language !== 'string' || language === '') {
     return FALLBACK;
   }
+  if (known?.asked !== language) {
+    known = { asked: language, usable: usable(language) };
+  }
+  return known.usable;
+}
+
+/** Asked for with every number that is shown. */
+let known: { asked: string; usable: string } | null = null;
+
+function usable(language: string): string {
   try {
     return Intl.NumberFormat.supportedLocalesOf(language)[0] ?? FALLBACK;
   } catch {

@@ -96,7 +96,7 @@ function StatusButton({ status, count, narrow, pressed, onPress }: StatusButtonP
       type="button"
       className={styles.status}
       aria-pressed={pressed}
-      aria-label={t('panel.filters.status', '{{word}}: {{count}}', { word, count, ...AS_TEXT })}
+      aria-label={t('panel.filters.status', '{{word}} {{count}}', { word, count, ...AS_TEXT })}
       title={t('panel.filters.status-title', 'Show only: {{word}}', { word, ...AS_TEXT })}
       onClick={onPress}
     >

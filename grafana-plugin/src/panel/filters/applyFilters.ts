@@ -13,19 +13,32 @@ export function applyFilters(items: RecoveryItem[], filters: Filters, search: st
   if (wanted.length === 0 && words.length === 0) {
     return items;
   }
-  return items.filter((item) => wanted.every(([key, values]) => values.has(item[key])) && hasWords(item, words));
+  const labels = new Map<string, string>();
+  return items.filter(
+    (item) => wanted.every(([key, values]) => values.has(item[key])) && hasWords(item, words, labels)
+  );
 }
 
-function hasWords(item: RecoveryItem, words: string[]): boolean {
+/** What is searched of an item: made once, for a search asks at every key. */
+const searchable = new WeakMap<RecoveryItem, string>();
+
+function hasWords(item: RecoveryItem, words: string[], labels: Map<string, string>): boolean {
   if (words.length === 0) {
     return true;
   }
+  const text = searchable.get(item) ?? searchableText(item, labels);
+  searchable.set(item, text);
+  return words.every((word) => text.includes(word));
+}
+
+function searchableText(item: RecoveryItem, labels: Map<string, string>): string {
   const { domain, host, app, fault, text, actions, fromHost, toHost } = item;
-  const searched = [domain, host, app, fault, faultLabel(fault), text, actions, fromHost, toHost]
+  const label = labels.get(fault) ?? faultLabel(fault);
+  labels.set(fault, label);
+  return [domain, host, app, fault, label, text, actions, fromHost, toHost]
     .map((part) => (typeof part === 'string' ? part.slice(0, SEARCHED_LENGTH) : ''))
     .join('\n')
     .toLowerCase();
-  return words.every((word) => searched.includes(word));
 }
 
 /** Filters that hold something, in the order in which they are shown. */

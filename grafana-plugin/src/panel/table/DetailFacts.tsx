@@ -66,7 +66,7 @@ function withClass(fault: string): string {
   return label === name || name === '' ? label : `${label} (${name})`;
 }
 
-function factsOfCourse({ item, nowMs, timeZone }: DetailFactsProps): Fact[] {
+function factsOfCourse({ item, detail, nowMs, timeZone }: DetailFactsProps): Fact[] {
   const at = (ms: number): string => dateTimeFormat(ms, { timeZone, defaultWithMS: true });
   const facts: Fact[] = [
     [t('panel.table.fact.start', 'Fault began'), `${at(item.startMs)} (${formatAgo(item.startMs, nowMs)})`],
@@ -81,6 +81,7 @@ function factsOfCourse({ item, nowMs, timeZone }: DetailFactsProps): Fact[] {
   if (item.state) {
     facts.push([t('panel.table.fact.state', 'State'), words(item.state)]);
   }
+  facts.push(...factsOfHold(detail?.incident.hold ?? null, timeZone));
   const phases = (item.phases ?? []).map(
     ({ name, startMs, endMs }) => `${phaseName(name)} ${formatDuration(endMs - startMs)}`
   );
@@ -92,6 +93,22 @@ function factsOfCourse({ item, nowMs, timeZone }: DetailFactsProps): Fact[] {
     facts.push([t('panel.table.fact.forecast', 'Forecast at detection'), forecast(item, probability)]);
   }
   return facts;
+}
+
+function factsOfHold(hold: RecoveryDetail['incident']['hold'], timeZone: string): Fact[] {
+  if (hold === null) {
+    return [];
+  }
+  const reason = words(hold.reason) || '–';
+  const value =
+    typeof hold.retryAtMs === 'number'
+      ? t('panel.table.fact.hold-until', '{{reason}}, until {{time}}', {
+          reason,
+          time: dateTimeFormat(hold.retryAtMs, { timeZone }),
+          ...AS_TEXT,
+        })
+      : reason;
+  return [[t('panel.table.fact.hold', 'Waits because of'), value]];
 }
 
 function phaseName(name: RecoveryItem['phases'][number]['name']): string {

@@ -63,6 +63,19 @@ describe('RecoveryDetails', () => {
     );
   });
 
+  it('says why it waits, and until when', async () => {
+    const hold = { reason: 'blast_radius', why: 'many at once', retryAtMs: START_MS + 60_000 };
+    render(
+      details(itemOf({ status: 'in_progress', endMs: null, state: 'open' }), async (id) =>
+        detailOf(id, { hold, closedAtMs: null })
+      )
+    );
+    expect(await screen.findByText('Waits because of')).toBeInTheDocument();
+    expect(fact('Waits because of')).toBe('blast radius, until 2026-11-22 03:01:00');
+    expect(fact('Over')).toBe('not yet');
+    expect(fact('State')).toBe('open');
+  });
+
   it('says what is missing where the source has no details, and how to get them', () => {
     render(details(itemOf(), null));
     expect(screen.getByText(/add the virtmedic data source to Grafana/)).toBeInTheDocument();

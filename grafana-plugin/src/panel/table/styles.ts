@@ -121,7 +121,7 @@ export const detailStyles = (theme: GrafanaTheme2) => ({
   actions: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), alignItems: 'center' }),
   link: css({ color: theme.colors.text.link, textDecoration: 'underline', '&:focus-visible': focusRing(theme) }),
   heading: css({ margin: 0, ...theme.typography.bodySmall, fontWeight: theme.typography.fontWeightMedium }),
-  moments: css({ listStyle: 'none', margin: 0, padding: 0 }),
+  moments: css({ listStyle: 'none', margin: 0, padding: 0, maxWidth: 900 }),
   moment: css({
     display: 'grid',
     gridTemplateColumns: '80px minmax(0, 1fr) auto',
