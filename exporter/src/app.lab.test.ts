@@ -9,7 +9,7 @@ import { waitUntil } from '../../test/lab/wait-until.ts';
 import { startApp } from './app.ts';
 import type { App } from './app.ts';
 import type { HostSummary } from './web/inventory.ts';
-import { call } from './web/test-client.ts';
+import { call } from './web/testing/test-client.ts';
 import { openStream } from './web/testing/event-stream.ts';
 
 const DEADLINE = { deadlineMs: 60_000 };

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startApp } from './app.ts';
 import type { App } from './app.ts';
 import { openSqliteStore } from './history/index.ts';
-import { UUID } from './web/fakes.ts';
-import { call } from './web/test-client.ts';
+import { UUID } from './web/testing/fakes.ts';
+import { call } from './web/testing/test-client.ts';
 import { openStream } from './web/testing/event-stream.ts';
 
 /** The whole daemon over a host that does not answer. */

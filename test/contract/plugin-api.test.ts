@@ -5,15 +5,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type * as plugin from '../../grafana-plugin/src/api/types.ts';
 import type * as store from '../../exporter/src/history/store.ts';
-import { emptyRecord, sampleAttempt, sampleIncident, UUID } from '../../exporter/src/web/fakes.ts';
-import type { Recorded } from '../../exporter/src/web/fakes.ts';
+import { emptyRecord, sampleAttempt, sampleIncident, UUID } from '../../exporter/src/web/testing/fakes.ts';
+import type { Recorded } from '../../exporter/src/web/testing/fakes.ts';
 import type { Changes } from '../../exporter/src/web/changes.ts';
 import type { ActionResult, Control } from '../../exporter/src/web/control.ts';
 import type { Settings } from '../../exporter/src/web/settings.ts';
 import type { DomainSummary, HostSummary } from '../../exporter/src/web/inventory.ts';
 import type { AttemptSummary, RecoveryItem, ShownIncident, Timings } from '../../exporter/src/web/recovery-item.ts';
 import type { maintenanceResult, orderResult, pauseResult, problem, settingsResult } from '../../exporter/src/web/openapi/answers.ts';
-import { call, start, stopAll } from '../../exporter/src/web/test-client.ts';
+import { call, start, stopAll } from '../../exporter/src/web/testing/test-client.ts';
 import type { Outcome, Target } from '../../exporter/src/vocabulary.ts';
 import type { z } from 'zod';
 

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../config/errors.ts';
 import { StoreUnavailableError } from '../history/store.ts';
-import { emptyRecord, sampleAttempt, sampleIncident, UUID } from '../web/fakes.ts';
-import type { Recorded } from '../web/fakes.ts';
-import { start, stopAll } from '../web/test-client.ts';
+import { emptyRecord, sampleAttempt, sampleIncident, UUID } from '../web/testing/fakes.ts';
+import type { Recorded } from '../web/testing/fakes.ts';
+import { start, stopAll } from '../web/testing/test-client.ts';
 
 /** The real command as a process of its own, against the real listeners. */
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));

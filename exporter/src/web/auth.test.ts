@@ -3,9 +3,9 @@ import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { requireScope } from './auth.ts';
 import type { AccessRules } from './auth.ts';
-import { emptyRecord, sampleIncident, sampleNotification, UUID } from './fakes.ts';
-import { bearer, call, raw, start, stopAll, TOKENS, tokens } from './test-client.ts';
-import type { Answer } from './test-client.ts';
+import { emptyRecord, sampleIncident, sampleNotification, UUID } from './testing/fakes.ts';
+import { bearer, call, raw, start, stopAll, TOKENS, tokens } from './testing/test-client.ts';
+import type { Answer } from './testing/test-client.ts';
 
 afterEach(stopAll);
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { emptyRecord, sampleAttempt, sampleIncident } from './fakes.ts';
-import { call, start, stopAll } from './test-client.ts';
+import { emptyRecord, sampleAttempt, sampleIncident } from './testing/fakes.ts';
+import { call, start, stopAll } from './testing/test-client.ts';
 import { openStream } from './testing/event-stream.ts';
 
 afterEach(stopAll);

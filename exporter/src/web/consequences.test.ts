@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { intervalConsequences, maintenanceConsequences, pauseConsequences, unpauseConsequences } from './consequences.ts';
-import { sampleIncident } from './fakes.ts';
+import { sampleIncident } from './testing/fakes.ts';
 import type { DomainSummary } from './inventory.ts';
 
 const domain = (name: string, more: Partial<DomainSummary> = {}): DomainSummary => ({

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../config/errors.ts';
-import { emptyRecord, sampleIncident, UUID } from './fakes.ts';
-import { call, start, stopAll } from './test-client.ts';
-import type { Answer } from './test-client.ts';
+import { emptyRecord, sampleIncident, UUID } from './testing/fakes.ts';
+import { call, start, stopAll } from './testing/test-client.ts';
+import type { Answer } from './testing/test-client.ts';
 
 afterEach(stopAll);
 

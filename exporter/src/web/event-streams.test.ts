@@ -11,7 +11,7 @@ import type { ChangeFeed } from '../history/changes.ts';
 import { readChanges } from './changes.ts';
 import { createEventStreams } from './event-streams.ts';
 import type { EventStreamOptions } from './event-streams.ts';
-import { sampleIncident } from './fakes.ts';
+import { sampleIncident } from './testing/fakes.ts';
 import { openStream } from './testing/event-stream.ts';
 
 const servers: Server[] = [];

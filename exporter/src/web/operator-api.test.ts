@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from '../history/store.ts';
-import { emptyRecord, sampleIncident, UUID } from './fakes.ts';
-import type { Recorded } from './fakes.ts';
-import { bearer, call, start, stopAll, TOKENS, tokens } from './test-client.ts';
-import type { Answer } from './test-client.ts';
+import { emptyRecord, sampleIncident, UUID } from './testing/fakes.ts';
+import type { Recorded } from './testing/fakes.ts';
+import { bearer, call, start, stopAll, TOKENS, tokens } from './testing/test-client.ts';
+import type { Answer } from './testing/test-client.ts';
 
 afterEach(stopAll);
 

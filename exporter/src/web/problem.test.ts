@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { UUID } from './fakes.ts';
-import { call, start, stopAll } from './test-client.ts';
+import { UUID } from './testing/fakes.ts';
+import { call, start, stopAll } from './testing/test-client.ts';
 
 afterEach(stopAll);
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { emptyRecord, sampleAttempt, sampleIncident, UUID } from './fakes.ts';
-import { call, start, stopAll } from './test-client.ts';
+import { emptyRecord, sampleAttempt, sampleIncident, UUID } from './testing/fakes.ts';
+import { call, start, stopAll } from './testing/test-client.ts';
 
 afterEach(stopAll);
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { emptyRecord, sampleIncident, UUID } from './fakes.ts';
-import { document } from './openapi/conformance.ts';
-import { bearer, call, start, stopAll, TOKENS, tokens } from './test-client.ts';
+import { emptyRecord, sampleIncident, UUID } from './testing/fakes.ts';
+import { document } from './testing/conformance.ts';
+import { bearer, call, start, stopAll, TOKENS, tokens } from './testing/test-client.ts';
 
 afterEach(stopAll);
 

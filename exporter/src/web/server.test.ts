@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { emptyRecord, sampleNotification } from './fakes.ts';
+import { emptyRecord, sampleNotification } from './testing/fakes.ts';
 import { ListenError } from './listen-error.ts';
-import { call, raw, start, stopAll, tokens } from './test-client.ts';
+import { call, raw, start, stopAll, tokens } from './testing/test-client.ts';
 
 afterEach(stopAll);
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from '../history/store.ts';
-import { emptyRecord, sampleAlert as alert, sampleNotification as notification } from './fakes.ts';
-import { call, start, stopAll } from './test-client.ts';
+import { emptyRecord, sampleAlert as alert, sampleNotification as notification } from './testing/fakes.ts';
+import { call, start, stopAll } from './testing/test-client.ts';
 
 afterEach(stopAll);
 

@@ -3,10 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { servedRoutes } from '../app.ts';
 import type { WebOptions } from '../options.ts';
 import { configSchema } from '../../config/schema.ts';
-import { bearer, call, start, stopAll, TOKENS, tokens } from '../test-client.ts';
-import { emptyRecord, UUID } from '../fakes.ts';
-import { document } from './conformance.ts';
-import type { OperationObject, SchemaObject } from './conformance.ts';
+import { bearer, call, start, stopAll, TOKENS, tokens } from '../testing/test-client.ts';
+import { emptyRecord, UUID } from '../testing/fakes.ts';
+import { document } from '../testing/conformance.ts';
+import type { OperationObject, SchemaObject } from '../testing/conformance.ts';
 
 afterEach(stopAll);
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { expect } from 'vitest';
 import { emptyRecord, startFakeWeb } from './fakes.ts';
 import type { Recorded } from './fakes.ts';
-import { expectDocumented } from './openapi/conformance.ts';
+import { expectDocumented } from './conformance.ts';
 
 export const TOKENS = {
   read: 'read-token-0123456789',

@@ -1,17 +1,17 @@
 /** Stand-ins for what is behind the listeners, for tests of the listeners and of the command line. */
 import pino from 'pino';
-import { configSchema } from '../config/schema.ts';
-import type { Config } from '../config/schema.ts';
-import { systemClock } from '../events/clock.ts';
-import { createChangeFeed } from '../history/changes.ts';
-import type { ChangeFeed } from '../history/changes.ts';
-import type { AttemptRecord, DecisionRecord, DomainRecord, IncidentRecord, MaintenanceRecord, RecoveryQuery, StepRecord } from '../history/store.ts';
-import type { DomainSighting, HostObservation } from '../perception/view.ts';
-import { ControlError } from './control.ts';
-import type { Control, ReceivedAlert } from './control.ts';
-import type { Web, WebOptions } from './options.ts';
-import { startWeb } from './server.ts';
-import { openSettings } from './settings.ts';
+import { configSchema } from '../../config/schema.ts';
+import type { Config } from '../../config/schema.ts';
+import { systemClock } from '../../events/clock.ts';
+import { createChangeFeed } from '../../history/changes.ts';
+import type { ChangeFeed } from '../../history/changes.ts';
+import type { AttemptRecord, DecisionRecord, DomainRecord, IncidentRecord, MaintenanceRecord, RecoveryQuery, StepRecord } from '../../history/store.ts';
+import type { DomainSighting, HostObservation } from '../../perception/view.ts';
+import { ControlError } from '../control.ts';
+import type { Control, ReceivedAlert } from '../control.ts';
+import type { Web, WebOptions } from '../options.ts';
+import { startWeb } from '../server.ts';
+import { openSettings } from '../settings.ts';
 
 export const UUID = '11111111-2222-4333-8444-555555555555';
 

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { VERSION } from '../../version.ts';
-import { openApiDocument } from './document.ts';
+import { openApiDocument } from '../openapi/document.ts';
 
 export interface SchemaObject {
   $ref?: string;
