@@ -17,7 +17,7 @@ ${table}
 <ul>
 <li><a href="/metrics">Metrics</a></li>
 <li><a href="/-/healthy">Health</a>, <a href="/-/ready">readiness</a></li>
-<li>API: <a href="/api/v1/hosts">hosts</a>, <a href="/api/v1/domains">domains</a>, <a href="/api/v1/incidents">incidents</a>, <a href="/api/v1/recoveries">recoveries</a></li>
+<li>API: <a href="/api/v1/hosts">hosts</a>, <a href="/api/v1/domains">domains</a>, <a href="/api/v1/incidents">incidents</a>, <a href="/api/v1/recoveries">recoveries</a>; all of it: <a href="/api/v1/openapi.json">OpenAPI document</a></li>
 </ul>
 </body>
 </html>
