@@ -4,7 +4,7 @@ import type { FilterKey, Filters, RecoveryItem } from '../model/types';
 export const FILTER_KEYS: readonly FilterKey[] = ['status', 'host', 'domain', 'app', 'fault'];
 
 /** Nobody types more, and what a hostile source puts behind it is not worth the time. */
-const SEARCHED_LENGTH = 4096;
+const SEARCHED_LENGTH = 1024;
 
 /** Items that have one of the values of every filter and, somewhere in their texts, every word of the search; order is kept. */
 export function applyFilters(items: RecoveryItem[], filters: Filters, search: string): RecoveryItem[] {

@@ -47,6 +47,15 @@ describe('durationDisplay', () => {
     ).toBeNull();
   });
 
+  it('takes no colour of the thresholds that Grafana sets itself', () => {
+    const steps = [
+      { value: -Infinity, color: 'green' },
+      { value: 80, color: 'red' },
+    ];
+    const color = { mode: FieldColorModeId.Thresholds };
+    expect(shown({ thresholds: { mode: ThresholdsMode.Absolute, steps }, color }).color).toBeNull();
+  });
+
   it('grows while it is not over, and keeps the sign of reversed times', () => {
     expect(durationDisplay(itemOf({ endMs: null }), START_MS + 72_000).text).toBe('1 min 12 s');
     expect(durationDisplay(itemOf({ endMs: START_MS - 3000 }), 0).text).toBe('−3 s');

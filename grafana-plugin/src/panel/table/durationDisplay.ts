@@ -1,4 +1,4 @@
-import { FieldColorModeId, formattedValueToString, type Field } from '@grafana/data';
+import { FieldColorModeId, formattedValueToString, type Field, type Threshold } from '@grafana/data';
 import { formatDuration } from '../../format/duration';
 import type { RecoveryItem } from '../model/types';
 
@@ -32,5 +32,11 @@ function isFormatted({ config }: Field): boolean {
 }
 
 function hasThresholds({ config }: Field): boolean {
-  return config.color?.mode === FieldColorModeId.Thresholds && (config.thresholds?.steps.length ?? 0) > 1;
+  const steps = config.thresholds?.steps ?? [];
+  return config.color?.mode === FieldColorModeId.Thresholds && steps.length > 1 && !isGrafanasDefault(steps);
+}
+
+/** What Grafana sets where nobody chose: red from 80 on. Of a recovery's milliseconds that would make every one red. */
+function isGrafanasDefault(steps: Threshold[]): boolean {
+  return steps.length === 2 && steps[1]?.value === 80 && steps[1].color === 'red';
 }
