@@ -55,7 +55,6 @@ function Editor({
       <InlineFieldRow>
         <InlineField label={t('datasource.query.kind', 'Show')} labelWidth={14}>
           <RadioButtonGroup
-            aria-label={t('datasource.query.kind', 'Show')}
             value={kind}
             options={kinds.map((value) => ({ value, label: kindLabel(value), description: kindDescription(value) }))}
             onChange={(chosen) => change({ kind: chosen })}

@@ -22,7 +22,6 @@ export function VariableEditor({ datasource, query, onChange, onRunQuery }: Prop
     <InlineFieldRow>
       <InlineField label={t('datasource.variable.list', 'Values')} labelWidth={14}>
         <RadioButtonGroup
-          aria-label={t('datasource.variable.list', 'Values')}
           value={list}
           options={VARIABLE_LISTS.map((value) => ({ value, label: listLabel(value) }))}
           onChange={(chosen) => change({ list: chosen })}
