@@ -6,6 +6,7 @@ interface Window {
     timeRange: (() => { from: number; to: number }) | null;
     setTimeRange: ((from: number, to: number) => void) | null;
     setFrames: ((frames: unknown[]) => void) | null;
+    framesAtMs: number | null;
     rows: (() => Record<string, unknown>[]) | null;
     queryErrors: string[];
   };

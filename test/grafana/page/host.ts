@@ -11,11 +11,13 @@ export interface Host {
   setTimeRange: ((from: number, to: number) => void) | null;
   /** For the view `/host/frames`: gives the panel these frames. */
   setFrames: ((frames: DataFrameDTO[]) => void) | null;
+  /** When the panel got the frames of `setFrames`, by `performance.now`; null: not yet. */
+  framesAtMs: number | null;
   /** Rows of the frames that the recovery panels hold now, each as an object by field name. */
   rows: (() => Record<string, unknown>[]) | null;
   /** Errors of queries, as the panels got them. */
   queryErrors: string[];
 }
 
-export const host: Host = { ready: false, fatal: null, timeRange: null, setTimeRange: null, setFrames: null, rows: null, queryErrors: [] };
+export const host: Host = { ready: false, fatal: null, timeRange: null, setTimeRange: null, setFrames: null, framesAtMs: null, rows: null, queryErrors: [] };
 window.host = host;

@@ -11,6 +11,7 @@ import type { DashboardJson, PanelJson } from './dashboard-json.ts';
 import { dashboardScene, vizPanel } from './dashboard.ts';
 import { host } from './host.ts';
 import { addPanelPlugin, importAppPlugin, importDataSourcePlugin, importPanelPlugin } from './plugins.ts';
+import { PEER_ID, createPeerPanel } from './peer-panel.tsx';
 import { createStubPanel } from './stub-panel.tsx';
 import { setCurrentScene } from './template-srv.ts';
 
@@ -108,14 +109,17 @@ export async function panelView(panelId: string): Promise<ReactNode> {
 }
 
 /** `/host/frames`: one panel with the frames that `host.setFrames` gives it. */
-export async function framesView(panelId: string): Promise<ReactNode> {
-  await importPanelPlugin(panelId);
+export async function framesView(ownId: string): Promise<ReactNode> {
+  const panelId = parameters.get('panel') === PEER_ID ? PEER_ID : ownId;
+  if (panelId === PEER_ID) addPanelPlugin(PEER_ID, createPeerPanel());
+  else await importPanelPlugin(panelId);
   const node = new SceneDataNode({ data: { state: LoadingState.Done, series: [], timeRange: rangeOf(Date.now() - 3_600_000, Date.now()) } });
   const viz = new VizPanel({ pluginId: panelId, title: 'Recovery history', options: jsonParameter('options', {}), fieldConfig: { defaults: {}, overrides: [] }, $data: node });
   const scene = panelScene(viz);
   const range = scene.state.$timeRange as SceneTimeRange;
   host.setFrames = (frames: DataFrameDTO[]) => {
     const data: PanelData = { state: LoadingState.Done, series: frames.map((frame) => toDataFrame(frame)), timeRange: range.state.value };
+    host.framesAtMs = performance.now();
     node.setState({ data });
   };
   // A pan or a zoom of the panel asks for nothing: its frames are all it has, for the new range too.
