@@ -36,7 +36,7 @@ export async function checkCompatibility(plugin: string, version: string = OLDES
     const target = PACKAGES.map((name) => `${name}@${version}`).join(',');
     const levitate = join(modules, '@grafana/levitate/dist/bin.js');
     const said = await run(process.execPath, [levitate, 'is-compatible', '--path', 'src/all.ts', '--target', target], folder, LEVITATE_TIMEOUT_MS);
-    return judge(said.stdout, version);
+    return judge(said.stdout.replaceAll(`${folder}/`, ''), version);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -61,18 +61,23 @@ function makeProject(folder: string, plugin: string, modules: string): void {
  */
 export function judge(output: string, version: string): Compatibility {
   const problems = [...output.matchAll(/^\s*\d+\) (Removed|Changed) (.+)$/gm)].map(([, what, where]) => `${what} since ${version}: ${where}`);
-  const compared = PACKAGES.filter((name) => wasCompared(output, `${name}@${version}`));
+  const compared = PACKAGES.filter((name) => wasCompared(output, name, version));
   const left = PACKAGES.filter((name) => !compared.includes(name));
   if (left.length > 0) {
     return { state: 'failed', text: `levitate did not compare ${left.join(', ')}`, problems: [...problems, output.trim().slice(-2000)] };
   }
-  const text = `levitate: what the plugin uses of ${PACKAGES.join(', ')}, compared with ${version}`;
+  const counted = [...output.matchAll(/INCOMPATIBILITIES \((\d+)\)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
+  const unnamed = Math.max(0, counted - problems.length);
+  const note = unnamed === 0 ? '' : `; ${unnamed} use(s) of types that are written otherwise there, without a difference that it can show`;
+  const text = `levitate: what the plugin uses of ${PACKAGES.join(', ')}, compared with ${version}${note}`;
   return { state: problems.length > 0 ? 'incompatible' : 'compatible', text, problems };
 }
 
-function wasCompared(output: string, target: string): boolean {
-  const section = output.split('Checking compatibility between').find((part) => part.split('\n')[0]?.includes(` and ${target}`));
-  return section !== undefined && section.includes('Successfully compared versions') && !/Skipping package|Could not process/.test(section);
+/** It writes its progress and its findings to two streams, so their order says nothing. */
+function wasCompared(output: string, name: string, version: string): boolean {
+  const progress = `Installed ${name}@${version} successfully\n- Detecting changes between versions\n✔ Successfully compared versions`;
+  const left = [`Skipping package ${name} `, `Could not process the package ${name}`];
+  return output.includes(progress) && !left.some((words) => output.includes(words));
 }
 
 interface Said {
