@@ -8,8 +8,7 @@ import {
   parseRecoveryDetail,
   parseVersion,
 } from './parse';
-import { parseJson } from './read';
-import type { Listed } from './read';
+import { parseJson, type Listed } from './read';
 import type { Parameters, Transport } from './transport';
 import type { Changes, Domain, Host, Page, Recovery, RecoveryDetail } from './types';
 

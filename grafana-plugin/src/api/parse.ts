@@ -36,8 +36,9 @@ import {
   finite,
   NAME_LENGTH,
   TEXT_LENGTH,
+  type Given,
+  type Listed,
 } from './read';
-import type { Given, Listed } from './read';
 
 const CURSOR_LENGTH = 512;
 

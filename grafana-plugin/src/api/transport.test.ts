@@ -1,5 +1,4 @@
-import { setBackendSrv } from '@grafana/runtime';
-import type { BackendSrv, BackendSrvRequest } from '@grafana/runtime';
+import { setBackendSrv, type BackendSrv, type BackendSrvRequest } from '@grafana/runtime';
 import { NEVER, Observable, of, throwError } from 'rxjs';
 import { describe as explain } from './errors';
 import { NotVirtmedicError } from './read';

@@ -1,11 +1,9 @@
 /** The way to virtmedic through Grafana's server: reads only, cancelled by a signal, bounded in time and size. */
-import { getBackendSrv } from '@grafana/runtime';
-import type { BackendSrvRequest } from '@grafana/runtime';
+import { getBackendSrv, type BackendSrvRequest } from '@grafana/runtime';
 import { Subscription } from 'rxjs';
-import { ApiError } from './errors';
+import { ApiError, type ApiErrorKind } from './errors';
 import { isObject, NotVirtmedicError, parseJson } from './read';
 import { parseProblem } from './parse';
-import type { ApiErrorKind } from './errors';
 
 /** Parameters of a request; of a list, each value is one more parameter of that name. */
 export type Parameters = Record<string, string | number | boolean | readonly string[] | undefined>;

@@ -1,5 +1,4 @@
-import { CoreApp, FieldType, LoadingState } from '@grafana/data';
-import type { DataQueryResponse } from '@grafana/data';
+import { CoreApp, FieldType, LoadingState, type DataQueryResponse } from '@grafana/data';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { openIncident, sampleDomain, sampleHost, sampleRecovery, T0 } from '../api/samples';
 import type { Recovery } from '../api/types';

@@ -1,33 +1,28 @@
-import { DataSourceApi, LoadingState } from '@grafana/data';
-import type {
-  CoreApp,
-  DataFrame,
-  DataQueryError,
-  DataQueryRequest,
-  DataQueryResponse,
-  DataSourceInstanceSettings,
-  LegacyMetricFindQueryOptions,
-  MetricFindValue,
-  ScopedVars,
-  TestDataSourceResponse,
+import {
+  DataSourceApi,
+  LoadingState,
+  type CoreApp,
+  type DataFrame,
+  type DataQueryError,
+  type DataQueryRequest,
+  type DataQueryResponse,
+  type DataSourceInstanceSettings,
+  type LegacyMetricFindQueryOptions,
+  type MetricFindValue,
+  type ScopedVars,
+  type TestDataSourceResponse,
 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { getTemplateSrv } from '@grafana/runtime';
-import type { TemplateSrv } from '@grafana/runtime';
-import { combineLatest, map, of } from 'rxjs';
-import type { Observable } from 'rxjs';
-import { createClient } from '../api/client';
-import type { Client } from '../api/client';
+import { getTemplateSrv, type TemplateSrv } from '@grafana/runtime';
+import { combineLatest, map, of, type Observable } from 'rxjs';
+import { createClient, type Client } from '../api/client';
 import { ApiError, describe } from '../api/errors';
-import { grafanaTransport } from '../api/transport';
-import type { Transport } from '../api/transport';
+import { grafanaTransport, type Transport } from '../api/transport';
 import type { RecoveryDetail } from '../api/types';
 import { annotationSupport } from './annotations';
 import { checkHealth } from './health';
-import { changeFeed } from './live/changeFeed';
-import type { FeedEvent } from './live/changeFeed';
-import { answer } from './query/answer';
-import type { Answer } from './query/answer';
+import { changeFeed, type FeedEvent } from './live/changeFeed';
+import { answer, type Answer } from './query/answer';
 import { defaultQuery, isKind } from './query/defaults';
 import type { RecoveryDetails, VirtmedicDataSourceOptions, VirtmedicQuery, VirtmedicVariableQuery } from './types';
 import { variableValues } from './variables/values';

@@ -1,5 +1,4 @@
-import type { AnnotationEvent, AnnotationQuery } from '@grafana/data';
-import { createDataFrame } from '@grafana/data';
+import { type AnnotationEvent, type AnnotationQuery, createDataFrame } from '@grafana/data';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { openIncident, sampleRecovery, T0 } from '../api/samples';
 import type { Recovery } from '../api/types';

@@ -1,5 +1,10 @@
-import { textUtil } from '@grafana/data';
-import type { AnnotationEvent, AnnotationQuery, AnnotationSupport, DataFrame } from '@grafana/data';
+import {
+  textUtil,
+  type AnnotationEvent,
+  type AnnotationQuery,
+  type AnnotationSupport,
+  type DataFrame,
+} from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { of } from 'rxjs';
 import { formatDuration } from '../format/duration';

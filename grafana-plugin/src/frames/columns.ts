@@ -1,5 +1,4 @@
-import { createDataFrame, FieldType } from '@grafana/data';
-import type { DataFrame, FieldConfig, QueryResultMeta } from '@grafana/data';
+import { createDataFrame, FieldType, type DataFrame, type FieldConfig, type QueryResultMeta } from '@grafana/data';
 
 /** One field of a table made from items: where its values come from, and how they are shown unless the user says otherwise. */
 export interface Column<T> {

@@ -2,8 +2,7 @@
 import type { DataFrame, QueryResultMetaNotice } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import type { Domain, Host } from '../api/types';
-import { flag, number, tableFrame, text, time } from './columns';
-import type { Column } from './columns';
+import { flag, number, tableFrame, text, time, type Column } from './columns';
 
 export function hostsFrame(hosts: readonly Host[], refId: string, notices: QueryResultMetaNotice[]): DataFrame {
   return tableFrame(hosts, hostColumns(), { name: 'hosts', refId, meta: { notices, uniqueRowIdFields: [0] } });

@@ -1,10 +1,8 @@
 import type { DataFrame, QueryResultMetaNotice } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import type { Recovery } from '../api/types';
-import { number, tableFrame, text, time } from './columns';
-import type { Column } from './columns';
-import { FIELD, RECOVERIES_FRAME } from './names';
-import type { RecoveriesMeta } from './names';
+import { number, tableFrame, text, time, type Column } from './columns';
+import { FIELD, RECOVERIES_FRAME, type RecoveriesMeta } from './names';
 
 type Last = RecoveriesMeta['virtmedic']['last'];
 type Live = RecoveriesMeta['virtmedic']['live'];

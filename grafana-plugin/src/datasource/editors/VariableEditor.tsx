@@ -2,8 +2,13 @@ import type { QueryEditorProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { InlineField, InlineFieldRow, RadioButtonGroup } from '@grafana/ui';
 import React, { useCallback } from 'react';
-import { VARIABLE_LISTS } from '../types';
-import type { VariableList, VirtmedicDataSourceOptions, VirtmedicQuery, VirtmedicVariableQuery } from '../types';
+import {
+  VARIABLE_LISTS,
+  type VariableList,
+  type VirtmedicDataSourceOptions,
+  type VirtmedicQuery,
+  type VirtmedicVariableQuery,
+} from '../types';
 import { namesOf, parseVariableQuery } from '../variables/values';
 import type { VirtmedicDataSource } from '../VirtmedicDataSource';
 import { FilterField } from './FilterField';

@@ -1,11 +1,9 @@
-import { CoreApp } from '@grafana/data';
-import type { DataSourceSettings } from '@grafana/data';
+import { CoreApp, type DataSourceSettings } from '@grafana/data';
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import React, { useState } from 'react';
 import { sampleDomain, sampleHost } from '../../api/samples';
-import { fakeVirtmedic } from '../testing/fakeVirtmedic';
-import type { FakeVirtmedic } from '../testing/fakeVirtmedic';
+import { fakeVirtmedic, type FakeVirtmedic } from '../testing/fakeVirtmedic';
 import { datasource } from '../testing/request';
 import type {
   VirtmedicDataSourceOptions,

@@ -1,7 +1,6 @@
 import { Observable } from 'rxjs';
 import type { Recovery } from '../../api/types';
-import { MAX_RETRY_MS, POLL_INTERVAL_MS } from './changeFeed';
-import type { FeedEvent } from './changeFeed';
+import { MAX_RETRY_MS, POLL_INTERVAL_MS, type FeedEvent } from './changeFeed';
 
 /** A list and how it stands. Both null: it could not be had yet, `error` says why. */
 export interface Followed<L> {

@@ -1,9 +1,7 @@
-import { CoreApp, LoadingState } from '@grafana/data';
-import type { DataQueryResponse } from '@grafana/data';
+import { CoreApp, LoadingState, type DataQueryResponse } from '@grafana/data';
 import type { Subscription } from 'rxjs';
 import { openIncident, sampleRecovery, T0 } from '../../api/samples';
-import { fakeVirtmedic, ok } from '../testing/fakeVirtmedic';
-import type { FakeVirtmedic } from '../testing/fakeVirtmedic';
+import { fakeVirtmedic, ok, type FakeVirtmedic } from '../testing/fakeVirtmedic';
 import { column, datasource, frameOf, HOUR_MS, request } from '../testing/request';
 import type { VirtmedicQuery } from '../types';
 

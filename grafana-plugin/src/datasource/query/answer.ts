@@ -1,19 +1,15 @@
 import type { DataFrame, DataQueryRequest, QueryResultMetaNotice } from '@grafana/data';
 import type { TemplateSrv } from '@grafana/runtime';
-import { map } from 'rxjs';
-import type { Observable } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 import type { Client } from '../../api/client';
 import { domainsFrame, hostsFrame } from '../../frames/inventory';
 import { recoveriesFrame } from '../../frames/recoveries';
 import type { FeedEvent } from '../live/changeFeed';
-import { follow, once } from '../live/follow';
-import type { Followed } from '../live/follow';
+import { follow, once, type Followed } from '../live/follow';
 import type { QueryKind, VirtmedicQuery } from '../types';
 import { endsNow, isLive, limitOf } from './defaults';
-import { filtersOf } from './filters';
-import type { Filters } from './filters';
-import { list, merge } from './listing';
-import type { Listing, Selection } from './listing';
+import { filtersOf, type Filters } from './filters';
+import { list, merge, type Listing, type Selection } from './listing';
 import { interruptedNotice, skippedNotice, truncatedNotice } from './notices';
 
 /** Answer to one target. */

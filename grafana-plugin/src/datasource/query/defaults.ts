@@ -1,7 +1,5 @@
-import { CoreApp } from '@grafana/data';
-import type { DataQueryRequest } from '@grafana/data';
-import { QUERY_KINDS } from '../types';
-import type { QueryKind, VirtmedicQuery } from '../types';
+import { CoreApp, type DataQueryRequest } from '@grafana/data';
+import { QUERY_KINDS, type QueryKind, type VirtmedicQuery } from '../types';
 
 export const DEFAULT_LIMIT = 1000;
 export const MAX_LIMIT = 20_000;

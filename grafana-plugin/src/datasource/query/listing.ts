@@ -3,8 +3,7 @@ import type { Client, RecoveriesQuery } from '../../api/client';
 import type { Recovery } from '../../api/types';
 import { OUTCOMES } from '../../api/vocabulary';
 import { newestEnded } from '../../frames/recoveries';
-import { matches } from './filters';
-import type { Filters } from './filters';
+import { matches, type Filters } from './filters';
 
 /** What a list of recoveries is of. */
 export interface Selection {

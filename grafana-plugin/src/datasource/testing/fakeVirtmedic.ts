@@ -1,6 +1,5 @@
 /** virtmedic behind Grafana's data proxy, as far as the data source sees it, for tests. */
-import { setBackendSrv } from '@grafana/runtime';
-import type { BackendSrv, BackendSrvRequest } from '@grafana/runtime';
+import { setBackendSrv, type BackendSrv, type BackendSrvRequest } from '@grafana/runtime';
 import { Observable } from 'rxjs';
 import type { Domain, Host, Recovery } from '../../api/types';
 

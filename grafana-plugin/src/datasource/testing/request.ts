@@ -1,6 +1,12 @@
 /** A data source and queries to it, for tests. */
-import { CoreApp, dateTime } from '@grafana/data';
-import type { DataFrame, DataQueryRequest, DataQueryResponse, DataSourceInstanceSettings } from '@grafana/data';
+import {
+  CoreApp,
+  dateTime,
+  type DataFrame,
+  type DataQueryRequest,
+  type DataQueryResponse,
+  type DataSourceInstanceSettings,
+} from '@grafana/data';
 import type { TemplateSrv } from '@grafana/runtime';
 import { T0 } from '../../api/samples';
 import type { VirtmedicDataSourceOptions, VirtmedicQuery } from '../types';

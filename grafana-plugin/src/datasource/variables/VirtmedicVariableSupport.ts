@@ -1,7 +1,5 @@
-import { CustomVariableSupport } from '@grafana/data';
-import type { DataQueryRequest, DataQueryResponse } from '@grafana/data';
-import { from, map } from 'rxjs';
-import type { Observable } from 'rxjs';
+import { CustomVariableSupport, type DataQueryRequest, type DataQueryResponse } from '@grafana/data';
+import { from, map, type Observable } from 'rxjs';
 import { VariableEditor } from '../editors/VariableEditor';
 import type { VirtmedicDataSourceOptions, VirtmedicQuery, VirtmedicVariableQuery } from '../types';
 import type { VirtmedicDataSource } from '../VirtmedicDataSource';

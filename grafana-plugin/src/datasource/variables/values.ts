@@ -3,8 +3,7 @@ import type { TemplateSrv } from '@grafana/runtime';
 import type { Client } from '../../api/client';
 import { FAULTS, OUTCOMES } from '../../api/vocabulary';
 import { valuesOf } from '../query/filters';
-import { VARIABLE_LISTS } from '../types';
-import type { VariableList, VirtmedicVariableQuery } from '../types';
+import { VARIABLE_LISTS, type VariableList, type VirtmedicVariableQuery } from '../types';
 
 /** Where faults are looked for that this version has no name for. */
 const RECENT = 1000;
