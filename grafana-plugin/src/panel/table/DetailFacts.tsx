@@ -6,6 +6,7 @@ import type { RecoveryDetail } from '../../api/types';
 import { formatAgo } from '../../format/ago';
 import { formatDuration } from '../../format/duration';
 import { faultLabel } from '../../format/fault';
+import { userLanguage } from '../../format/language';
 import { AS_TEXT, cutText } from '../../format/text';
 import type { RecoveryItem } from '../model/types';
 import { words } from './chronicle';
@@ -126,8 +127,12 @@ function phaseName(name: RecoveryItem['phases'][number]['name']): string {
 
 function forecast({ fields }: RecoveryItem, probability: number): string {
   const display = fields?.probability?.config.unit ? fields.probability.display : undefined;
-  const value = display ? formattedValueToString(display(probability)) : `${Math.round(probability * 100)} %`;
+  const value = display ? formattedValueToString(display(probability)) : percent(probability);
   return t('panel.table.fact.failure-probability', 'failure probability {{value}}', { value, ...AS_TEXT });
+}
+
+function percent(share: number): string {
+  return new Intl.NumberFormat(userLanguage(), { style: 'percent', maximumFractionDigits: 0 }).format(share);
 }
 
 function factsOfAlert({ item, detail, timeZone }: DetailFactsProps): Fact[] {

@@ -211,7 +211,10 @@ describe('pages', () => {
     expect(document.querySelector('tbody tr')).toHaveAttribute('data-recovery', 'recovery-9949');
     await turn('Last page');
     expect(screen.getByText('9951–10000 of 10000')).toBeInTheDocument();
-    expect(page('Next page')).toBeDisabled();
+    expect(page('Next page')).toHaveAttribute('aria-disabled', 'true');
+    await turn('Next page');
+    expect(page('Next page')).toHaveFocus();
+    expect(screen.getByText('9951–10000 of 10000')).toBeInTheDocument();
     await turn('First page');
     expect(screen.getByText('1–50 of 10000')).toBeInTheDocument();
   });

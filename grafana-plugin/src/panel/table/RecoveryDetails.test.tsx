@@ -53,7 +53,7 @@ describe('RecoveryDetails', () => {
     expect(await screen.findByText('Attempt 1: start on host-a, ordered by policy')).toBeInTheDocument();
     expect(screen.queryByText('Loading details…')).not.toBeInTheDocument();
     expect(fact('Alert')).toBe('DomainCrashed, firing since 2026-11-22 03:00:01');
-    expect(fact('Forecast at detection')).toBe('failure probability 83 %');
+    expect(fact('Forecast at detection')).toBe('failure probability 83%');
     expect(fact('Host')).toBe('host-a → host-b');
     expect(fact('Acknowledged by')).toBe('ada, 2026-11-22 03:00:05');
     expect(fact('Fault')).toBe('Killed or crashed (domain_crashed)');

@@ -1,4 +1,5 @@
 import React from 'react';
+import { cx } from '@emotion/css';
 import type { IconName } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { IconButton, useStyles2 } from '@grafana/ui';
@@ -21,12 +22,13 @@ export function TablePages({ view, count, onPage }: TablePagesProps): React.Reac
   const turn = (name: IconName, label: string, target: number, className?: string): React.ReactElement => (
     <IconButton
       name={name}
-      className={className}
+      className={cx(className, { [styles.off]: target === page })}
       aria-label={label}
       tooltip={label}
       size="md"
-      disabled={target === page}
-      onClick={() => onPage(target)}
+      // Not `disabled`: who turns pages by keyboard would lose the focus on the last one.
+      aria-disabled={target === page}
+      onClick={() => target !== page && onPage(target)}
     />
   );
   return (
