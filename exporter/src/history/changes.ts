@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Store } from './store.ts';
 
-/** Recoveries that are remembered; a client that is further behind lists anew. */
-const CAPACITY = 10_000;
+/** Changes that are remembered; a client that is further behind lists anew. */
+const CAPACITY = 50_000;
 /** Attempts that have not ended; each domain has one at most. */
 const MOST_ATTEMPTS = 100_000;
 
@@ -26,39 +26,42 @@ export interface ChangeFeed {
 
 /** `processId`: what tells the cursors of this process from those of others. */
 export function createChangeFeed({ capacity = CAPACITY, processId = randomBytes(8).toString('hex') } = {}): ChangeFeed {
-  /** Recovery -> number of its last change, in the order of these. */
+  /** Which recovery the change of each number was; number n at n modulo capacity. */
+  const ring: string[] = [];
+  /** Recovery -> number of its last change. */
   const latest = new Map<string, number>();
   const listeners = new Set<() => void>();
   let sequence = 0;
-  /** Changes up to this one may be forgotten. */
-  let forgotten = 0;
 
   const cursorAt = (position: number): string => `${processId}-${position}`;
   const positionOf = (cursor: string): number | null => {
     const [, owner, digits] = /^([0-9a-z]{1,64})-(\d{1,15})$/.exec(cursor) ?? [];
     const position = Number(digits);
-    return owner === processId && position >= forgotten && position <= sequence ? position : null;
+    return owner === processId && position >= sequence - capacity && position <= sequence ? position : null;
+  };
+  const forget = (number: number): void => {
+    const id = ring[number % capacity];
+    if (id !== undefined && latest.get(id) === number) latest.delete(id);
   };
 
   return {
     changed(incidentId) {
       sequence += 1;
-      latest.delete(incidentId);
+      forget(sequence - capacity);
+      ring[sequence % capacity] = incidentId;
       latest.set(incidentId, sequence);
-      const [oldest] = latest;
-      if (latest.size > capacity && oldest !== undefined) {
-        latest.delete(oldest[0]);
-        forgotten = oldest[1];
-      }
       for (const listener of listeners) listener();
     },
     since(cursor, limit) {
       const position = cursor === null ? sequence : positionOf(cursor);
       if (position === null) return { ids: [], nextCursor: cursorAt(sequence), reset: true };
-      const changed = [...latest].filter(([, number]) => number > position);
-      const page = changed.slice(0, limit);
-      const end = changed.length > limit ? (page.at(-1)?.[1] ?? position) : sequence;
-      return { ids: page.map(([id]) => id), nextCursor: cursorAt(end), reset: false };
+      const ids: string[] = [];
+      let end = position;
+      for (; end < sequence && ids.length < limit; end += 1) {
+        const id = ring[(end + 1) % capacity];
+        if (id !== undefined && latest.get(id) === end + 1) ids.push(id);
+      }
+      return { ids, nextCursor: cursorAt(end), reset: false };
     },
     subscribe(listener) {
       listeners.add(listener);

@@ -73,6 +73,36 @@ describe('event streams', () => {
     stream.close();
   });
 
+  it('read the store once for all who are as far', async () => {
+    const changes = createChangeFeed();
+    const { url, reads } = await serve(changes);
+    const streams = await Promise.all(Array.from({ length: 20 }, () => openStream(url)));
+    for (const stream of streams) await stream.next();
+    changes.changed('a');
+    for (const stream of streams) expect((await stream.next()).data.items).toMatchObject([{ id: 'a' }]);
+    expect(reads()).toBe(1);
+    for (const stream of streams) stream.close();
+  });
+
+  it('tell a storm of changes in few events, and its end', async () => {
+    const changes = createChangeFeed();
+    const { url, reads } = await serve(changes);
+    const stream = await openStream(url);
+    let { id } = await stream.next();
+    const storm = setInterval(() => changes.changed('a'), 1);
+    let count = 0;
+    while (Number(changes.since(null, 1).nextCursor.split('-')[1]) < 500) {
+      ({ id } = await stream.next());
+      count += 1;
+    }
+    clearInterval(storm);
+    const { nextCursor } = changes.since(null, 1);
+    while (id !== nextCursor) ({ id } = await stream.next());
+    expect(count).toBeLessThan(250);
+    expect(reads()).toBeLessThan(250);
+    stream.close();
+  });
+
   it('hold no more than one event for a client that does not read, and tell it to list anew', async () => {
     const changes = createChangeFeed({ capacity: 5 });
     // Larger than what the sockets take.

@@ -1,5 +1,6 @@
 /** Changes of recoveries as server-sent events (HTML standard, "Server-sent events"). */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import type { Changes } from './changes.ts';
@@ -11,6 +12,8 @@ const ITEMS_PER_EVENT = 20;
 const HEARTBEAT_MS = 15_000;
 /** A client that has read nothing for so long is gone. */
 const STALLED_MS = 30_000;
+/** Changes that come thick and fast are told together: least time between two events, unless the first was full. */
+const SPACING_MS = 50;
 /** How long a client should wait before it connects again. */
 const RETRY_MS = 2000;
 
@@ -39,6 +42,7 @@ export interface EventStreamOptions {
 export function createEventStreams(options: EventStreamOptions): EventStreams {
   const { mostStreams = MOST_STREAMS } = options;
   const running = new Set<AbortController>();
+  const read = shared(options.read);
   let stopped = false;
   const endAll = (): void => {
     for (const end of running) end.abort();
@@ -53,7 +57,7 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
       running.add(end);
       response.once('close', () => end.abort());
       try {
-        await follow(options, response, cursor, end.signal);
+        await follow({ ...options, read }, response, cursor, end.signal);
       } finally {
         running.delete(end);
       }
@@ -66,10 +70,37 @@ export function createEventStreams(options: EventStreamOptions): EventStreams {
   };
 }
 
-async function follow(options: EventStreamOptions, response: Response, from: string | null, ended: AbortSignal): Promise<void> {
+interface Event {
+  text: string;
+  nextCursor: string;
+  items: number;
+  reset: boolean;
+}
+
+type Read = (cursor: string | null) => Promise<Event>;
+
+/** Streams that ask for the same at the same time get one answer: the recovery loop needs the store more than they do. */
+function shared(read: EventStreamOptions['read']): Read {
+  const underWay = new Map<string | null, Promise<Event>>();
+  return (cursor) => {
+    const event = underWay.get(cursor) ?? read(cursor, ITEMS_PER_EVENT).then(toEvent).finally(() => underWay.delete(cursor));
+    underWay.set(cursor, event);
+    return event;
+  };
+}
+
+function toEvent(changes: Changes): Event {
+  const { nextCursor, reset, items } = changes;
+  const text = `event: ${reset ? 'reset' : 'changes'}\nid: ${nextCursor}\ndata: ${JSON.stringify(changes)}\n\n`;
+  return { text, nextCursor, reset, items: items.length };
+}
+
+type FollowOptions = Omit<EventStreamOptions, 'read'> & { read: Read };
+
+async function follow(options: FollowOptions, response: Response, from: string | null, ended: AbortSignal): Promise<void> {
   const { read, subscribe, log, heartbeatMs = HEARTBEAT_MS } = options;
   // The first answer comes before the headers, so that a store that cannot read is an error and no stream.
-  const first = await read(from, ITEMS_PER_EVENT);
+  const first = await read(from);
   const bell = createBell();
   const unsubscribe = subscribe(bell.ring);
   const heartbeat = setInterval(() => void (response.writableNeedDrain || response.write(': alive\n\n')), heartbeatMs);
@@ -79,9 +110,10 @@ async function follow(options: EventStreamOptions, response: Response, from: str
     response.write(`retry: ${RETRY_MS}\n\n`);
     await send(options, response, first, ended);
     for (let cursor = first.nextCursor; !ended.aborted; ) {
-      const next = await read(cursor, ITEMS_PER_EVENT);
+      const next = await read(cursor);
       if (next.nextCursor === cursor) await bell.rung();
-      else if (next.items.length > 0 || next.reset) await send(options, response, next, ended);
+      else if (next.items > 0 || next.reset) await send(options, response, next, ended);
+      if (next.items > 0 && next.items < ITEMS_PER_EVENT) await sleep(SPACING_MS, undefined, { signal: ended });
       cursor = next.nextCursor;
     }
   } catch (error) {
@@ -96,10 +128,8 @@ async function follow(options: EventStreamOptions, response: Response, from: str
 }
 
 /** Resolves when the client can take more. Rejects where it reads no more. */
-async function send({ stalledMs = STALLED_MS }: EventStreamOptions, response: Response, changes: Changes, ended: AbortSignal): Promise<void> {
-  const event = changes.reset ? 'reset' : 'changes';
-  const goesOn = response.write(`event: ${event}\nid: ${changes.nextCursor}\ndata: ${JSON.stringify(changes)}\n\n`);
-  if (goesOn) return;
+async function send({ stalledMs = STALLED_MS }: FollowOptions, response: Response, { text }: Event, ended: AbortSignal): Promise<void> {
+  if (response.write(text)) return;
   const limit = AbortSignal.timeout(stalledMs);
   try {
     await once(response, 'drain', { signal: AbortSignal.any([ended, limit]) });
