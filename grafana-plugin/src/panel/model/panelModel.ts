@@ -63,7 +63,7 @@ function sortFrames(series: DataFrame[], notes: Notes): SortedFrames {
     } else if (probability || faults) {
       sorted.probabilities.push(...(probability ? [frame] : []));
       sorted.faults.push(...(faults ? [frame] : []));
-    } else if (kindOf(frame) === 'domains' || kindOf(frame) === 'hosts') {
+    } else if (isListing(frame, 'domains') || isListing(frame, 'hosts')) {
       sorted.known.push(...knownTargets(frame));
     } else {
       addTo(notes.skipped, () => t('panel.model.unknown-frame', 'the query gives no recoveries: see the fields that this panel reads in its help'), rowCount(frame));
@@ -72,9 +72,13 @@ function sortFrames(series: DataFrame[], notes: Notes): SortedFrames {
   return sorted;
 }
 
+function isListing(frame: DataFrame, kind: 'domains' | 'hosts'): boolean {
+  return kindOf(frame) === kind || frame.name === kind;
+}
+
 /** Targets of a listing of hosts or domains: lanes also where nothing happened. */
 function knownTargets(frame: DataFrame): LaneName[] {
-  const hosts = kindOf(frame) === 'hosts';
+  const hosts = isListing(frame, 'hosts');
   const host = findField(frame, 'host') ?? (hosts ? findField(frame, 'name') : undefined);
   const domain = hosts ? undefined : (findField(frame, 'domain') ?? findField(frame, 'name'));
   const names: LaneName[] = [];

@@ -65,6 +65,14 @@ export function barRect(plot: Plot, row: LaneIndex, lane: number, item: number):
   return { x, y: laneTop(plot, lane) + padding, width, height: Math.max(MIN_BAR_HEIGHT, plot.laneHeight - 2 * padding) };
 }
 
+/** Length of the arrow head of a recovery in progress. */
+export const ARROW = 7;
+
+/** Where the arrow head begins: at the end of the bar, or, where that is beyond the plot, just within it. */
+export function openEnd(plot: Plot, { x, width }: BarRect): number {
+  return Math.min(x + width, plot.width - ARROW);
+}
+
 /** Sets a canvas to a size in CSS pixels, sharp on this screen; true: it was changed and is empty now. */
 export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: number): boolean {
   const ratio = window.devicePixelRatio || 1;

@@ -2,7 +2,7 @@
 import type { RecoveryItem } from '../model/types';
 import type { BarPattern } from '../status/statusLook';
 import { touching, type LaneIndex } from './laneIndex';
-import { barRect, type BarRect, type Look, type Plot } from './paint';
+import { ARROW, barRect, openEnd, type BarRect, type Look, type Plot } from './paint';
 import { isLight, makePattern } from './patterns';
 import { xOf } from './timeScale';
 
@@ -73,7 +73,7 @@ function paintBar(context: CanvasRenderingContext2D, plot: Plot, look: Look, ite
     paintPattern(context, look, pattern, color, { ...rect, x, width });
   }
   if (item.endMs === null) {
-    paintOpenEnd(context, look, color, rect);
+    paintOpenEnd(context, look, color, openEnd(plot, rect), rect);
   }
 }
 
@@ -114,9 +114,8 @@ function paintPattern(context: CanvasRenderingContext2D, look: Look, pattern: Ba
 }
 
 /** An arrow head: it goes on. */
-function paintOpenEnd(context: CanvasRenderingContext2D, look: Look, color: string, { x, y, width, height }: BarRect): void {
-  const right = x + width;
-  const length = Math.min(7, height / 2);
+function paintOpenEnd(context: CanvasRenderingContext2D, look: Look, color: string, right: number, { y, height }: BarRect): void {
+  const length = Math.min(ARROW, height / 2);
   context.fillStyle = color;
   context.globalAlpha = look.barOpacity;
   context.beginPath();

@@ -1,7 +1,7 @@
 /** What follows the pointer and the keyboard, on a canvas of its own: moving over the bars redraws no bar. */
 import { dateTimeFormat } from '@grafana/data';
 import type { LaneIndex } from './laneIndex';
-import { barRect, laneTop, startPainting, type Look, type Plot } from './paint';
+import { barRect, laneTop, openEnd, startPainting, type Look, type Plot } from './paint';
 import { probabilityAt } from './paintProbability';
 import { xOf } from './timeScale';
 
@@ -90,8 +90,8 @@ function paintPulse(context: CanvasRenderingContext2D, plot: Plot, look: Look, r
       continue;
     }
     const rect = barRect(plot, row, lane, item);
-    const right = rect.x + rect.width;
-    if (rect.y > plot.height || rect.y + rect.height < 0 || right < 0 || right > plot.width + 1) {
+    const right = openEnd(plot, rect);
+    if (rect.y > plot.height || rect.y + rect.height < 0 || right < 0) {
       continue;
     }
     context.globalAlpha = 0.6 * (1 - pulse);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MIN_RANGE_MS, panBy, rangeAround, rangeBetween, timeAt, xOf, zoomAround } from './timeScale';
+import { MIN_RANGE_MS, panBy, rangeBetween, timeAt, xOf, zoomAround } from './timeScale';
 
 const ranges = fc.tuple(fc.integer({ min: 1, max: 2e12 }), fc.integer({ min: MIN_RANGE_MS, max: 1e11 })).map(([fromMs, length]) => ({ fromMs, toMs: fromMs + length }));
 
@@ -22,10 +22,8 @@ test('property: zooming keeps the time under the pointer where it is', () => {
   );
 });
 
-test('panning moves, an incident is shown with a margin, a drag to the left is one too', () => {
+test('panning moves, a drag to the left is one too', () => {
   expect(panBy({ fromMs: 1000, toMs: 3000 }, 0.5)).toEqual({ fromMs: 2000, toMs: 4000 });
-  expect(rangeAround(100_000, 110_000)).toEqual({ fromMs: 90_000, toMs: 120_000 });
-  expect(rangeAround(100_000, 100_000)).toEqual({ fromMs: 95_000, toMs: 105_000 });
   expect(rangeBetween(9000, 4000)).toEqual({ fromMs: 4000, toMs: 9000 });
   expect(rangeBetween(4000, 4001)).toEqual({ fromMs: 4000, toMs: 5000 });
 });

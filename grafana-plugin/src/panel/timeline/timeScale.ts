@@ -8,7 +8,6 @@ export interface TimeRangeMs {
 export const MIN_RANGE_MS = 1000;
 
 const MAX_RANGE_MS = 50 * 366 * 86_400_000;
-const MIN_MARGIN_MS = 5000;
 
 /** Where a time lies on an axis of this width; may be outside of it. */
 export function xOf(ms: number, { fromMs, toMs }: TimeRangeMs, width: number): number {
@@ -33,12 +32,6 @@ export function zoomAround(range: TimeRangeMs, anchorMs: number, factor: number)
 export function panBy(range: TimeRangeMs, share: number): TimeRangeMs {
   const byMs = (range.toMs - range.fromMs) * share;
   return rounded({ fromMs: range.fromMs + byMs, toMs: range.toMs + byMs });
-}
-
-/** The range that shows this recovery with as much again on both sides. */
-export function rangeAround(startMs: number, endMs: number): TimeRangeMs {
-  const marginMs = Math.max(MIN_MARGIN_MS, endMs - startMs);
-  return rounded({ fromMs: startMs - marginMs, toMs: endMs + marginMs });
 }
 
 /** The range between two times in either order, never shorter than can be shown. */
