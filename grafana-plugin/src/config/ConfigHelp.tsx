@@ -1,18 +1,18 @@
 import { Trans } from '@grafana/i18n';
-import { Text } from '@grafana/ui';
+import { Stack, Text } from '@grafana/ui';
 import React from 'react';
 
 const CONFIGURATION = `control:
   listen: 127.0.0.1:9178
   tokens:
     - name: grafana
-      token: "…"
+      token: "…"          # 16 characters or more; tokenFile is better
       scopes: [operate]`;
 
 /** What has to be set on the other side. */
 export function ConfigHelp() {
   return (
-    <div>
+    <Stack direction="column" gap={1}>
       <Text element="p">
         <Trans i18nKey="config.help.what">
           With this the app&apos;s pages give orders to virtmedic: stop, start and recover machines, maintenance, pause, settings. Recovery history
@@ -35,6 +35,6 @@ export function ConfigHelp() {
           history says grafana:unknown.
         </Trans>
       </Text>
-    </div>
+    </Stack>
   );
 }

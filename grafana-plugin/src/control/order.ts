@@ -25,10 +25,11 @@ export function actionOrder(domain: Domain, action: Action): Order {
   return { path: 'actions', body: { domain: domain.uuid, action } };
 }
 
-/** Actions that stand in the row; all others are under "more". */
-export function likelyActions({ state, incidentId }: Domain): Action[] {
+/** Actions that stand in the row; all others are under "more". What is being recovered needs no further order to. */
+export function likelyActions({ state, incidentId }: Domain, incidentState?: string): Action[] {
   const likely: Action[] = state === 'running' ? ['stop', 'restart'] : state === 'paused' ? ['resume', 'restart'] : ['start'];
-  return incidentId === null ? likely : ['recover', ...likely];
+  const underWay = incidentState === 'executing' || incidentState === 'verifying';
+  return incidentId === null || underWay ? likely : ['recover', ...likely];
 }
 
 export function actionLabel(action: Action): string {

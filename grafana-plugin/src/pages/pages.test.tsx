@@ -131,6 +131,23 @@ describe('maintenance', () => {
     expect(proxy.orders()).toHaveLength(1);
   });
 
+  it('may last until a time', async () => {
+    const proxy = installFakeProxy('Admin', calmAnswers({ 'POST maintenance': taken }));
+    const user = userEvent.setup();
+    const beforeMs = Date.now();
+    renderApp('maintenance');
+    await user.click(await screen.findByRole('button', { name: /Add maintenance/ }));
+    const dialog = await screen.findByRole('dialog');
+    await user.click(within(dialog).getByRole('radio', { name: 'Everything' }));
+    await user.click(within(dialog).getByRole('radio', { name: 'Until …' }));
+    await user.type(within(dialog).getByLabelText(/Reason/), 'move');
+    await user.click(within(dialog).getByRole('button', { name: 'Show what would happen' }));
+    await within(dialog).findByText('what follows');
+    const { until, ...body } = proxy.orders()[0]?.body as { until: string };
+    expect(body).toEqual({ all: true, reason: 'move', dryRun: true });
+    expect(Date.parse(until)).toBeGreaterThanOrEqual(beforeMs + HOUR_MS);
+  });
+
   it('is ended by an Admin and only read by an Editor', async () => {
     const answers = calmAnswers({ 'GET maintenance': () => ({ body: { items: [item] } }), 'DELETE maintenance/m1': () => ({ status: 204, body: undefined }) });
     const proxy = installFakeProxy('Admin', answers);

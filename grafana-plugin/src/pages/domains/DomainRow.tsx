@@ -9,7 +9,8 @@ import { faultLabel } from '../../format/fault';
 import { AS_TEXT, cutText } from '../../format/text';
 import { PageLink } from '../parts/PageLink';
 import { showTime } from '../parts/time';
-import { desiredWord, incidentStateWord, stateLook } from './words';
+import { IncidentState } from './IncidentState';
+import { desiredWord, stateLook } from './words';
 
 const MAX_NAME = 80;
 
@@ -26,9 +27,7 @@ export function DomainRow({ domain, incident, nowMs, onAction }: Props) {
   const { word, icon, color } = stateLook(domain);
   return (
     <tr>
-      <th scope="row">
-        {cutText(domain.name, MAX_NAME)}
-      </th>
+      <th scope="row">{cutText(domain.name, MAX_NAME)}</th>
       <td>{cutText(domain.host, MAX_NAME)}</td>
       <td>
         <Stack direction="column" gap={0.25}>
@@ -53,7 +52,7 @@ export function DomainRow({ domain, incident, nowMs, onAction }: Props) {
       </td>
       {onAction && (
         <td>
-          <Actions domain={domain} onAction={onAction} />
+          <Actions domain={domain} likely={likelyActions(domain, incident?.state)} onAction={onAction} />
         </td>
       )}
     </tr>
@@ -71,11 +70,15 @@ function IncidentCell({ id, incident }: { id: string | null; incident: Recovery 
   if (id === null) {
     return <Text color="secondary">{t('pages.domains.no-incident', 'None')}</Text>;
   }
-  const text = incident ? `${faultLabel(incident.fault)}: ${incidentStateWord(incident.state)}` : t('pages.domains.incident', 'Open');
-  return <PageLink path={`incidents?incident=${encodeURIComponent(id)}`}>{text}</PageLink>;
+  return (
+    <Stack direction="column" gap={0.25}>
+      <PageLink path={`incidents?incident=${encodeURIComponent(id)}`}>{incident ? faultLabel(incident.fault) : t('pages.domains.incident', 'Open')}</PageLink>
+      {incident && <IncidentState state={incident.state} />}
+    </Stack>
+  );
 }
 
-function Actions({ domain, onAction }: { domain: Domain; onAction(action: Action): void }) {
+function Actions({ domain, likely, onAction }: { domain: Domain; likely: Action[]; onAction(action: Action): void }) {
   if (!domain.managed) {
     return (
       <Text variant="bodySmall" color="secondary">
@@ -84,7 +87,6 @@ function Actions({ domain, onAction }: { domain: Domain; onAction(action: Action
     );
   }
   const name = cutText(domain.name, MAX_NAME);
-  const likely = likelyActions(domain);
   const label = (action: Action) => t('pages.domains.action-of', '{{action}} {{domain}}', { action: actionLabel(action), domain: name, ...AS_TEXT });
   const more = (
     <Menu ariaLabel={t('pages.domains.more-of', 'More for {{domain}}', { domain: name, ...AS_TEXT })}>

@@ -15,7 +15,8 @@ import { formatAgo } from '../../format/ago';
 import { formatDuration } from '../../format/duration';
 import { faultLabel } from '../../format/fault';
 import { AS_TEXT, cutText } from '../../format/text';
-import { incidentStateWord, outcomeWord } from '../domains/words';
+import { IncidentState } from '../domains/IncidentState';
+import { outcomeWord } from '../domains/words';
 import { ConfirmDialog } from '../parts/ConfirmDialog';
 import { DataTable } from '../parts/DataTable';
 import { FailureNote } from '../parts/FailureNote';
@@ -123,7 +124,7 @@ function OpenRow({ incident, selected, nowMs, role, onClosing, onDone }: OpenRow
       <td title={showTime(incident.faultAtMs)}>{formatAgo(incident.faultAtMs, nowMs)}</td>
       <td>
         <Stack direction="column" gap={0.25}>
-          <Text weight={incident.state === 'escalated' ? 'bold' : 'regular'}>{incidentStateWord(incident.state)}</Text>
+          <IncidentState state={incident.state} />
           {why !== '' && (
             <Text variant="bodySmall" color="secondary">
               {cutText(why, MAX_TEXT)}

@@ -12,6 +12,8 @@ import type { MaintenanceForm } from './scope';
 
 const MINUTE_MS = 60_000;
 const UNTIL = 0;
+/** What "until" begins with. */
+const FIRST_UNTIL_MS = 60 * MINUTE_MS;
 
 interface Props {
   hosts: readonly Host[];
@@ -37,7 +39,7 @@ export function AddDialog({ hosts, domains, onDone, onClose }: Props) {
     >
       <ScopeFields form={form} hosts={hosts} domains={domains} onChange={change} />
       <Field noMargin label={t('pages.maintenance.length', 'How long, from now')}>
-        <Stack direction="column" gap={1}>
+        <Stack direction="column" gap={1} alignItems="flex-start">
           <RadioButtonGroup
             aria-label={t('pages.maintenance.length', 'How long, from now')}
             options={[
@@ -45,7 +47,7 @@ export function AddDialog({ hosts, domains, onDone, onClose }: Props) {
               { value: UNTIL, label: t('pages.maintenance.until-choice', 'Until …') },
             ]}
             value={form.minutes ?? UNTIL}
-            onChange={(minutes) => change({ minutes: minutes === UNTIL ? null : minutes })}
+            onChange={(minutes) => change(minutes === UNTIL ? { minutes: null, untilMs: form.untilMs ?? openedAtMs + FIRST_UNTIL_MS } : { minutes })}
           />
           {form.minutes === null && (
             <DateTimePicker

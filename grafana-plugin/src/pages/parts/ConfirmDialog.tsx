@@ -1,5 +1,5 @@
 import { t } from '@grafana/i18n';
-import { Button, LoadingPlaceholder, Modal } from '@grafana/ui';
+import { Button, LoadingPlaceholder, Modal, Stack } from '@grafana/ui';
 import React, { useState } from 'react';
 import { failureOf } from '../../control/failure';
 import type { Failure } from '../../control/failure';
@@ -40,12 +40,14 @@ export function ConfirmDialog({ title, confirmLabel, needsReason, children, send
     });
   return (
     <Modal title={title} isOpen onDismiss={sending ? () => {} : onClose} closeOnBackdropClick={false}>
-      {children}
-      {needsReason && <ReasonField value={reason} onChange={setReason} disabled={sending} />}
-      <div role="status" aria-live="polite">
-        {sending && <LoadingPlaceholder text={t('pages.order.sending', 'Sent. Waiting for the answer …')} />}
-        {failure && <FailureNote failure={failure} sent />}
-      </div>
+      <Stack direction="column" gap={2}>
+        {children}
+        {needsReason && <ReasonField value={reason} onChange={setReason} disabled={sending} />}
+        <div role="status" aria-live="polite">
+          {sending && <LoadingPlaceholder text={t('pages.order.sending', 'Sent. Waiting for the answer …')} />}
+          {failure && <FailureNote failure={failure} sent />}
+        </div>
+      </Stack>
       <Modal.ButtonRow>
         <Button variant="secondary" onClick={onClose} disabled={sending}>
           {t('pages.order.cancel', 'Cancel')}

@@ -3,6 +3,9 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import React from 'react';
 
+/** Wide enough for any sensible name; what is longer is broken. */
+const MAX_CELL_PX = 420;
+
 interface Props {
   /** Read out by screen readers; not shown. */
   label: string;
@@ -46,9 +49,11 @@ const getStyles = (theme: GrafanaTheme2) => ({
       verticalAlign: 'middle',
       padding: theme.spacing(1),
       borderBottom: `1px solid ${theme.colors.border.weak}`,
-      overflowWrap: 'anywhere',
+      overflowWrap: 'break-word',
+      maxWidth: MAX_CELL_PX,
     },
-    th: { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' },
+    'tbody th': { fontWeight: theme.typography.fontWeightMedium },
+    'thead th': { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' },
     'tbody tr:hover': { background: theme.colors.action.hover },
   }),
 });

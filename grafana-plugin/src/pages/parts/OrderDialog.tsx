@@ -49,13 +49,15 @@ export function OrderDialog({ title, confirmLabel, harsh = false, order: entered
   const sending = phase.kind === 'sending';
   return (
     <Modal title={title} isOpen onDismiss={sending ? () => {} : onClose} closeOnBackdropClick={false}>
-      {!over && children}
-      {!over && reasonWhen === 'check' && <ReasonField value={reason} onChange={setReason} disabled={sending} />}
-      <div aria-live="polite" role="status">
-        <PhaseNote phase={phase} />
-      </div>
-      {!over && reasonWhen === 'confirm' && <ReasonField value={reason} onChange={setReason} disabled={sending} />}
-      {phase.kind === 'done' && afterwards?.(phase.answer)}
+      <Stack direction="column" gap={2}>
+        {!over && children}
+        {!over && reasonWhen === 'check' && <ReasonField value={reason} onChange={setReason} disabled={sending} />}
+        <div aria-live="polite" role="status">
+          <PhaseNote phase={phase} />
+        </div>
+        {!over && reasonWhen === 'confirm' && <ReasonField value={reason} onChange={setReason} disabled={sending} />}
+        {phase.kind === 'done' && afterwards?.(phase.answer)}
+      </Stack>
       <Modal.ButtonRow>
         <Button variant="secondary" onClick={onClose} disabled={sending}>
           {over ? t('pages.order.close', 'Close') : t('pages.order.cancel', 'Cancel')}
@@ -130,7 +132,8 @@ function Accepted({ answer: { dryRun, explanation } }: { answer: OrderAnswer }) 
       </Stack>
     </Alert>
   ) : (
-    <Alert severity="success" title={t('pages.order.accepted', 'Accepted')}>
+    // Not green: that it was taken does not say that it succeeded.
+    <Alert severity="info" title={t('pages.order.accepted', 'Accepted')}>
       {explanation}
     </Alert>
   );
