@@ -178,6 +178,21 @@ describe('answers', () => {
     expect(screen.getByText('Loading details…')).toBeInTheDocument();
   });
 
+  it('of the recovery before are gone when another is shown', async () => {
+    const { rerender } = render(details(running, async () => named('of the first')));
+    await screen.findByText('Decided to act: of the first');
+    rerender(details(itemOf({}, 1), () => new Promise(() => undefined)));
+    expect(screen.queryByText('Decided to act: of the first')).not.toBeInTheDocument();
+    expect(screen.getByText('Loading details…')).toBeInTheDocument();
+  });
+
+  it('are asked of the loader of now', async () => {
+    const { rerender } = render(details(running, async () => named('of the old loader')));
+    await screen.findByText('Decided to act: of the old loader');
+    rerender(details({ ...running, state: 'verifying' }, async () => named('of the new loader')));
+    expect(await screen.findByText('Decided to act: of the new loader')).toBeInTheDocument();
+  });
+
   it('that come when the row is closed do no harm', async () => {
     const first = deferred();
     const error = jest.spyOn(console, 'error').mockImplementation(() => undefined);
