@@ -5,7 +5,7 @@ import { HOST_VARIABLE } from './host.ts';
 import { layOut } from './layout.ts';
 import { LINK_ALL, LINK_CONTROL, LINK_HOST, LINK_OVERVIEW } from './links.ts';
 import { UID, type Dashboard } from './model.ts';
-import { panel, rising, STATE_MAPPINGS, stat, timeSeries, yesNo, type PanelParts } from './panels.ts';
+import { panel, reduced, rising, STATE_MAPPINGS, stat, timeSeries, yesNo, type PanelParts } from './panels.ts';
 import { api, now, range } from './queries.ts';
 
 const HERE = 'host="$host",domain="$domain"';
@@ -92,7 +92,7 @@ function recoveries(): PanelParts {
     description: 'Recoveries of this domain, however they ended, up to 1000.',
     unit: 'none',
     targets: [ended()],
-    options: { reduceOptions: { calcs: ['count'], fields: '/^id$/', values: false }, textMode: 'value' },
+    ...reduced('attempts', 'count', { textMode: 'value' }),
   });
 }
 
@@ -103,7 +103,7 @@ function lastDuration(): PanelParts {
     unit: 'ms',
     targets: [ended('recovered')],
     defaults: { noValue: 'none yet' },
-    options: { reduceOptions: { calcs: ['p50'], fields: '/^durationMs$/', values: false }, textMode: 'value' },
+    ...reduced('durationMs', 'p50', { textMode: 'value' }),
   });
 }
 

@@ -24,8 +24,6 @@ export function history({ title, description, filter, probability, options }: Hi
     unit: 'none',
     defaults: { custom: { barOpacity: 80 } },
     overrides: [
-      { matcher: { id: 'byRegexp', options: '/Ms$/' }, properties: [{ id: 'unit', value: 'ms' }] },
-      byName('probability', { unit: 'percentunit' }),
       byName('host', { links: [toHost('${__data.fields.host}')] }),
       byName('domain', { links: [toDomain('${__data.fields.host}', '${__data.fields.domain}')] }),
     ],

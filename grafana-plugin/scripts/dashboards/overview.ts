@@ -4,7 +4,7 @@ import { history } from './history.ts';
 import { layOut } from './layout.ts';
 import { LINK_ALL, LINK_CONTROL, toDomain, toHost } from './links.ts';
 import { UID, type Dashboard } from './model.ts';
-import { bars, byName, byQuery, FILLED_CELL, fixed, from, GAUGE_CELL, PLAIN, rising, SHARE, stat, tableOf, timeSeries, yesNo, type PanelParts } from './panels.ts';
+import { bars, byName, byQuery, FILLED_CELL, fixed, from, GAUGE_CELL, PLAIN, reduced, rising, SHARE, stat, tableOf, timeSeries, yesNo, type PanelParts } from './panels.ts';
 import { api, now, range, table } from './queries.ts';
 
 /** Two exporters may watch one host; it counts once. */
@@ -100,7 +100,7 @@ function outcomes(): PanelParts {
     description: 'How recoveries ended. Failed: no rung of the ladder helped. Escalated: left to a person. Counted up to 1000 of each.',
     unit: 'none',
     targets: [counted('A', 'recovered'), counted('B', 'failed'), counted('C', 'escalated')],
-    options: { reduceOptions: { calcs: ['count'], fields: '/^id$/', values: false } },
+    ...reduced('attempts', 'count'),
     overrides: [
       byQuery('A', { displayName: 'recovered', color: fixed('green') }),
       byQuery('B', { displayName: 'failed', thresholds: from(1, 'red') }),
@@ -116,7 +116,7 @@ function duration(): PanelParts {
     unit: 'ms',
     targets: [api('A', { kind: 'recoveries', outcome: 'recovered', limit: COUNTED_ROWS })],
     defaults: { noValue: 'none yet', displayName: 'median' },
-    options: { reduceOptions: { calcs: ['p50'], fields: '/^durationMs$/', values: false }, textMode: 'value' },
+    ...reduced('durationMs', 'p50', { textMode: 'value' }),
   });
 }
 
@@ -127,15 +127,23 @@ function faultsNow(): PanelParts {
     unit: 'none',
     targets: [api('A', { kind: 'incidents', limit: 200, live: true })],
     defaults: { noValue: 'none' },
-    transformations: [
-      columns(['time', 'host', 'domain', 'fault', 'state', 'text', 'attempts']),
-    ],
+    transformations: [without(NOT_SHOWN)],
     overrides: [
       byName('time', { unit: 'dateTimeFromNow', displayName: 'since' }),
       byName('host', { links: [toHost('${__data.fields.host}')] }),
       byName('domain', { links: [toDomain('${__data.fields.host}', '${__data.fields.domain}')] }),
     ],
   });
+}
+
+/** All of the frame but time, host, domain, fault, state, text, attempts. */
+const NOT_SHOWN = [
+  ...['id', 'timeEnd', 'uuid', 'app', 'outcome', 'actions', 'durationMs', 'detectMs', 'decideMs', 'executeMs', 'verifyMs'],
+  ...['alert', 'fromHost', 'toHost', 'acknowledgedBy', 'probability'],
+];
+
+function without(names: string[]) {
+  return { id: 'organize', options: { excludeByName: Object.fromEntries(names.map((name) => [name, true])) } };
 }
 
 function columns(names: string[]) {

@@ -45,6 +45,18 @@ export function stat(look: Look): PanelParts {
   return panel('stat', { ...look, defaults: { color: { mode: 'thresholds' }, thresholds: PLAIN, ...look.defaults }, options });
 }
 
+/**
+ * One number of one field, for a stat. The field is chosen by a transformation, which goes by its name; the panel's own choice goes by
+ * what people read, which is translated. Rows are counted by a field of numbers: a count of texts would be shown as a text, without
+ * colours.
+ */
+export function reduced(field: string, calc: string, options: Record<string, unknown> = {}): Pick<Look, 'options' | 'transformations'> {
+  return {
+    options: { reduceOptions: { calcs: [calc], fields: '/.*/', values: false }, ...options },
+    transformations: [{ id: 'filterFieldsByName', options: { include: { names: [field] } } }],
+  };
+}
+
 export function timeSeries(look: Look): PanelParts {
   const custom = { drawStyle: 'line', fillOpacity: 10, lineWidth: 1, showPoints: 'never', spanNulls: false, ...(look.defaults?.custom as object | undefined) };
   const options = { legend: { calcs: [], displayMode: 'list', placement: 'bottom', showLegend: true }, tooltip: { mode: 'multi', sort: 'desc' }, ...look.options };

@@ -131,7 +131,9 @@ describe.each([...DASHBOARDS])('%s', (_file, dashboard) => {
   it('names fields that the frames have', () => {
     const api = shown(dashboard).filter((panel) => panel.targets?.every(({ kind }) => kind !== undefined));
     const named = api.flatMap((panel) => [
-      ...[...JSON.stringify(panel.options ?? {}).matchAll(/"fields":"\/\^(\w+)\$\/"/g)].map((match) => match[1]),
+      ...[...JSON.stringify(panel).matchAll(/"excludeByName":(\{[^}]+\})/g)].flatMap((match) =>
+        Object.keys(JSON.parse(match[1] ?? ''))
+      ),
       ...[...JSON.stringify(panel).matchAll(/"names":\[([^\]]+)\]/g)].flatMap((match) => JSON.parse(`[${match[1]}]`)),
     ]);
     const known = new Set<string>(Object.values(FIELD));
