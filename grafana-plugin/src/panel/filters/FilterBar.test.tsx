@@ -53,7 +53,7 @@ describe('FilterBar', () => {
   it('filters by status, with counts, the worst first', async () => {
     render(<Filtering />);
     const group = screen.getByRole('group', { name: 'Filter by outcome' });
-    expect(group).toHaveTextContent(/^Failed1Recovered2$/);
+    expect(group).toHaveTextContent(/^Failed 1Recovered 2$/);
     await userEvent.click(screen.getByRole('button', { name: 'Failed 1' }));
     expect(screen.getByRole('button', { name: 'Failed 1' })).toHaveAttribute('aria-pressed', 'true');
     expect(screen.getByRole('button', { name: 'Recovered 2' })).toHaveAttribute('aria-pressed', 'false');

@@ -4,6 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { FilterInput, Icon, IconButton, useStyles2, useTheme2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/text';
+import { VISUALLY_HIDDEN } from '../../format/visuallyHidden';
 import { statusLook } from '../status/statusLook';
 import type { RecoveryItem, Status } from '../model/types';
 import type { FilterBarProps } from '../types';
@@ -96,13 +97,11 @@ function StatusButton({ status, count, narrow, pressed, onPress }: StatusButtonP
       type="button"
       className={styles.status}
       aria-pressed={pressed}
-      aria-label={t('panel.filters.status', '{{word}} {{count}}', { word, count, ...AS_TEXT })}
       title={t('panel.filters.status-title', 'Show only: {{word}}', { word, ...AS_TEXT })}
       onClick={onPress}
     >
       <Icon name={icon} size="sm" style={{ color }} />
-      {!narrow && <span>{word}</span>}
-      <span className={styles.number}>{count}</span>
+      <span className={narrow ? styles.hidden : undefined}>{word}</span> <span className={styles.number}>{count}</span>
     </button>
   );
 }
@@ -140,6 +139,7 @@ const getStyles = (theme: GrafanaTheme2) => {
         boxShadow: `inset 0 0 0 1px ${theme.colors.primary.border}`,
       },
     }),
+    hidden: css(VISUALLY_HIDDEN),
     number: css({ color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums' }),
     clear: css({
       font: 'inherit',

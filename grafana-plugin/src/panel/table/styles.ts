@@ -86,7 +86,7 @@ export const tableStyles = (theme: GrafanaTheme2) => ({
   empty: css({ padding: theme.spacing(3, 1), textAlign: 'center', color: theme.colors.text.secondary }),
   // Its mirror image is not in every version of Grafana.
   turned: css({ transform: 'rotate(180deg)' }),
-  off: css({ color: theme.colors.text.disabled, cursor: 'not-allowed' }),
+  off: css({ opacity: 0.4, cursor: 'not-allowed' }),
   pages: css({
     flex: '0 0 auto',
     display: 'flex',
