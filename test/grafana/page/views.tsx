@@ -17,6 +17,12 @@ import { setCurrentScene } from './template-srv.ts';
 
 const parameters = new URLSearchParams(location.search);
 
+/** Milliseconds in an address become what a scene's range holds. */
+function timeParameter(name: 'from' | 'to'): string | null {
+  const text = parameters.get(name);
+  return text !== null && /^\d+$/.test(text) ? new Date(Number(text)).toISOString() : text;
+}
+
 function isOwnPanel(id: string): boolean {
   return id in window.grafanaBootData.settings.panels;
 }
@@ -59,7 +65,7 @@ function rangeOf(fromMs: number, toMs: number): TimeRange {
 export async function dashboardView(name: string, appId: string): Promise<ReactNode> {
   const json = await findDashboard(name, appId);
   await loadPanels(json.panels ?? []);
-  const scene = dashboardScene(json, { from: parameters.get('from'), to: parameters.get('to'), refresh: parameters.get('refresh'), timeZone: window.grafanaBootData.user.timezone });
+  const scene = dashboardScene(json, { from: timeParameter('from'), to: timeParameter('to'), refresh: parameters.get('refresh'), timeZone: window.grafanaBootData.user.timezone });
   return show(scene, json.title ?? name);
 }
 
@@ -84,7 +90,7 @@ function panelScene(panel: VizPanel): EmbeddedScene {
   const height = Number(parameters.get('height') ?? 500);
   const size = { minHeight: height, maxHeight: height, height, ...(width > 0 ? { width, maxWidth: width } : {}) };
   return new EmbeddedScene({
-    $timeRange: new SceneTimeRange({ from: parameters.get('from') ?? 'now-6h', to: parameters.get('to') ?? 'now', timeZone: window.grafanaBootData.user.timezone }),
+    $timeRange: new SceneTimeRange({ from: timeParameter('from') ?? 'now-6h', to: timeParameter('to') ?? 'now', timeZone: window.grafanaBootData.user.timezone }),
     ...(parameters.get('controls') === '0' ? {} : { controls: rangeControls() }),
     body: new SceneFlexLayout({ direction: 'column', children: [new SceneFlexItem({ body: panel, ...size })] }),
   });

@@ -1,0 +1,53 @@
+/** Stands in front of the real API and spoils its answers: what a broken proxy, another version or somebody hostile would send. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type Spoil =
+  | { kind: 'none' }
+  /** Answers are changed by this before they are handed on. */
+  | { kind: 'items'; change: (item: Record<string, unknown>, index: number) => unknown }
+  | { kind: 'body'; status: number; type: string; body: string }
+  /** No answer at all for this long. */
+  | { kind: 'slow'; delayMs: number }
+  | { kind: 'hang up' };
+
+export interface Mangler {
+  readonly url: string;
+  spoil(how: Spoil): void;
+  stop(): Promise<void>;
+}
+
+export async function startMangler(apiUrl: string): Promise<Mangler> {
+  let how: Spoil = { kind: 'none' };
+  const server = createServer((request, response) => {
+    answer(apiUrl, request.url ?? '/', request.headers.authorization, how, response).catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    spoil: (next) => void (how = next),
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function answer(apiUrl: string, path: string, authorization: string | undefined, how: Spoil, response: ServerResponse): Promise<void> {
+  if (how.kind === 'hang up') return void response.destroy();
+  if (how.kind === 'body') return void response.writeHead(how.status, { 'content-type': how.type }).end(how.body);
+  if (how.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, how.delayMs));
+  const real = await fetch(`${apiUrl}${path}`, { headers: authorization === undefined ? {} : { authorization } });
+  const text = await real.text();
+  response.writeHead(real.status, { 'content-type': real.headers.get('content-type') ?? 'application/json' });
+  response.end(how.kind === 'items' ? JSON.stringify(changed(JSON.parse(text), how.change)) : text);
+}
+
+function changed(body: unknown, change: (item: Record<string, unknown>, index: number) => unknown): unknown {
+  const items = (body as { items?: Record<string, unknown>[] }).items;
+  return items === undefined ? body : { ...(body as object), items: items.map(change) };
+}
