@@ -87,8 +87,8 @@ export function follow<L>({ feed, list, merge }: Follow<L>): Observable<Followed
       feedError = event.kind === 'interrupted' ? event.error : null;
       const changes = event.kind === 'changes' ? event.items : [];
       if (event.kind === 'ready' || event.kind === 'reset' || (isStale && Date.now() >= notBeforeMs)) {
-        // What is listed while the feed is silent may miss a change.
-        isStale = event.kind === 'interrupted';
+        // Also while the feed is silent: it goes on from where it was, or says that it begins anew.
+        isStale = false;
         void listAnew();
       }
       if (running !== null) {

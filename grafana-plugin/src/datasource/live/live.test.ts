@@ -76,13 +76,14 @@ describe('a live query', () => {
   });
 
   it('misses nothing that changes while the list is on its way', async () => {
-    fake.override.set(LIST, () => {
-      const before = fake.recoveries;
-      fake.change(openIncident({ id: 'between', openedAtMs: T0 + 60_500 }));
-      return ok({ items: before, nextCursor: null });
-    });
+    const before = fake.recoveries;
+    fake.override.set(LIST, () => ok({ items: before, nextCursor: null }));
+    fake.delayMs.set(LIST, 2500);
     const answers = open();
-    await pass(2000);
+    await pass(200);
+    fake.change(openIncident({ id: 'between', openedAtMs: T0 + 60_500 }));
+    await pass(5000);
+    expect(answers).toHaveLength(1);
     expect(ids(answers)).toEqual(['between', 'r1']);
   });
 

@@ -11,6 +11,8 @@ export interface FakeVirtmedic {
   domains: Domain[];
   /** Answers by path that are given instead, once each or always. */
   override: Map<string, () => Response>;
+  /** How long an answer takes, by path; else it comes a task later. */
+  delayMs: Map<string, number>;
   /** Path and query of every request, in order. */
   requests: URL[];
   methods: Set<string>;
@@ -28,7 +30,7 @@ interface Response {
   body: unknown;
 }
 
-/** Becomes Grafana's backend of this test. Answers come a task later. */
+/** Becomes Grafana's backend of this test. */
 export function fakeVirtmedic(
   given: Partial<Pick<FakeVirtmedic, 'recoveries' | 'hosts' | 'domains'>> = {}
 ): FakeVirtmedic {
@@ -39,6 +41,7 @@ export function fakeVirtmedic(
     hosts: [],
     domains: [],
     override: new Map(),
+    delayMs: new Map(),
     requests: [],
     methods: new Set(),
     running: 0,
@@ -97,17 +100,20 @@ function served(fake: FakeVirtmedic, request: BackendSrvRequest, answer: (url: U
     fake.methods.add(request.method ?? 'GET');
     fake.running++;
     let isOver = false;
-    const timer = setTimeout(() => {
-      isOver = true;
-      fake.running--;
-      const { status, body } = answer(url);
-      if (status >= 400) {
-        subscriber.error({ status, data: body, config: request });
-        return;
-      }
-      subscriber.next({ status, data: typeof body === 'string' ? body : JSON.stringify(body) });
-      subscriber.complete();
-    }, 0);
+    const timer = setTimeout(
+      () => {
+        isOver = true;
+        fake.running--;
+        const { status, body } = answer(url);
+        if (status >= 400) {
+          subscriber.error({ status, data: body, config: request });
+          return;
+        }
+        subscriber.next({ status, data: typeof body === 'string' ? body : JSON.stringify(body) });
+        subscriber.complete();
+      },
+      fake.delayMs.get(url.pathname.slice(PROXY_URL.length)) ?? 0
+    );
     return () => {
       clearTimeout(timer);
       if (!isOver) {
