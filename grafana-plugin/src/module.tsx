@@ -1,5 +1,4 @@
-import { AppPlugin } from '@grafana/data';
-import type { AppRootProps } from '@grafana/data';
+import { AppPlugin, type AppRootProps } from '@grafana/data';
 import { initPluginTranslations } from '@grafana/i18n';
 import { LoadingPlaceholder } from '@grafana/ui';
 import React, { Suspense, lazy } from 'react';

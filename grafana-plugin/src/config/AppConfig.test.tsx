@@ -1,15 +1,13 @@
 import '@testing-library/jest-dom';
 import type { AppPluginMeta } from '@grafana/data';
-import { setBackendSrv } from '@grafana/runtime';
-import type { BackendSrv, BackendSrvRequest } from '@grafana/runtime';
+import { setBackendSrv, type BackendSrv, type BackendSrvRequest } from '@grafana/runtime';
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import React from 'react';
 import { defer } from 'rxjs';
-import { installFakeProxy, problem } from '../control/testing/fakeProxy';
-import type { Answers } from '../control/testing/fakeProxy';
-import { AppConfig, page } from './AppConfig';
-import type { AppConfigProps } from './AppConfig';
+import '../control/testing/patience';
+import { installFakeProxy, problem, type Answers } from '../control/testing/fakeProxy';
+import { AppConfig, page, type AppConfigProps } from './AppConfig';
 import type { AppJsonData } from './settings';
 
 const TOKEN = 'a-token-of-sixteen-characters';

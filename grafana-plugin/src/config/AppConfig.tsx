@@ -3,13 +3,11 @@ import { t } from '@grafana/i18n';
 import { Alert, Button, Field, Input, LoadingPlaceholder, SecretInput, Stack, Text } from '@grafana/ui';
 import React, { useId, useState } from 'react';
 import { readPause, testToken } from '../control/client';
-import { failureOf } from '../control/failure';
-import type { Failure } from '../control/failure';
+import { failureOf, type Failure } from '../control/failure';
 import { useOnce } from '../control/useOnce';
 import { FailureNote } from '../pages/parts/FailureNote';
 import { ConfigHelp } from './ConfigHelp';
-import { cleanUrl, DEFAULT_CONTROL_URL, saveSettings, urlFault } from './settings';
-import type { AppJsonData } from './settings';
+import { cleanUrl, DEFAULT_CONTROL_URL, saveSettings, urlFault, type AppJsonData, type AppSettings } from './settings';
 
 export type AppConfigProps = PluginConfigPageProps<AppPluginMeta<AppJsonData>>;
 
@@ -23,35 +21,12 @@ export function AppConfig({ plugin: { meta } }: AppConfigProps) {
   const { jsonData, secureJsonFields, enabled = false } = meta;
   const [controlUrl, setControlUrl] = useState(jsonData?.controlUrl ?? DEFAULT_CONTROL_URL);
   const [token, setToken] = useState<string | null>(secureJsonFields?.operateToken ? null : '');
-  const [status, setStatus] = useState<Status>({ kind: 'idle' });
-  const once = useOnce();
+  const { status, save, test } = useRequests(meta);
   const ids = { url: useId(), token: useId() };
+  const entered: AppSettings = { controlUrl, operateToken: token === '' ? null : token };
   const busy = status.kind === 'saving' || status.kind === 'testing';
   const fault = urlFault(controlUrl);
   const changed = cleanUrl(controlUrl) !== (jsonData?.controlUrl ?? '') || (token !== null && token !== '');
-
-  const save = (enable: boolean) =>
-    once(async () => {
-      setStatus({ kind: 'saving' });
-      try {
-        await saveSettings(meta, { controlUrl, operateToken: token === '' ? null : token }, enable);
-        // Grafana reads an app's settings when the page is loaded.
-        reloadPage();
-      } catch (error) {
-        setStatus({ kind: 'save_failed', failure: failureOf(error) });
-      }
-    });
-  const test = () =>
-    once(async () => {
-      setStatus({ kind: 'testing' });
-      try {
-        await readPause();
-        await testToken();
-        setStatus({ kind: 'works' });
-      } catch (error) {
-        setStatus({ kind: 'test_failed', failure: failureOf(error) });
-      }
-    });
 
   return (
     <Stack direction="column" gap={3}>
@@ -84,7 +59,7 @@ export function AppConfig({ plugin: { meta } }: AppConfigProps) {
         />
       </Field>
       <Stack direction="row" gap={1} wrap="wrap">
-        <Button disabled={busy || fault !== null} onClick={() => void save(true)}>
+        <Button disabled={busy || fault !== null} onClick={() => void save(entered, true)}>
           {enabled ? t('config.save', 'Save') : t('config.save-enable', 'Save and enable')}
         </Button>
         {enabled && (
@@ -93,7 +68,7 @@ export function AppConfig({ plugin: { meta } }: AppConfigProps) {
           </Button>
         )}
         {enabled && (
-          <Button variant="destructive" fill="outline" disabled={busy || fault !== null} onClick={() => void save(false)}>
+          <Button variant="destructive" fill="outline" disabled={busy || fault !== null} onClick={() => void save(entered, false)}>
             {t('config.disable', 'Disable')}
           </Button>
         )}
@@ -107,12 +82,37 @@ export function AppConfig({ plugin: { meta } }: AppConfigProps) {
   );
 }
 
+/** What the buttons do, one at a time. */
+function useRequests(meta: AppPluginMeta<AppJsonData>) {
+  const [status, setStatus] = useState<Status>({ kind: 'idle' });
+  const once = useOnce();
+  const save = (settings: AppSettings, enable: boolean) =>
+    once(async () => {
+      setStatus({ kind: 'saving' });
+      try {
+        await saveSettings(meta, settings, enable);
+        // Grafana reads an app's settings when the page is loaded.
+        page.reload();
+      } catch (error) {
+        setStatus({ kind: 'save_failed', failure: failureOf(error) });
+      }
+    });
+  const test = () =>
+    once(async () => {
+      setStatus({ kind: 'testing' });
+      try {
+        await readPause();
+        await testToken();
+        setStatus({ kind: 'works' });
+      } catch (error) {
+        setStatus({ kind: 'test_failed', failure: failureOf(error) });
+      }
+    });
+  return { status, save, test };
+}
+
 /** Replaced in tests. */
 export const page = { reload: () => window.location.reload() };
-
-function reloadPage(): void {
-  page.reload();
-}
 
 function urlFaultText(fault: NonNullable<ReturnType<typeof urlFault>>): string {
   switch (fault) {

@@ -1,6 +1,5 @@
 /** The control routes of the app, through Grafana's plugin proxy. The browser never sees virtmedic's address or token. */
-import { getBackendSrv } from '@grafana/runtime';
-import type { BackendSrvRequest } from '@grafana/runtime';
+import { getBackendSrv, type BackendSrvRequest } from '@grafana/runtime';
 import { lastValueFrom, timeout } from 'rxjs';
 import { NotVirtmedicError } from '../api/read';
 import { parseDomains, parseHosts, parseIncidents, parseRecoveries } from '../api/parse';
@@ -8,8 +7,7 @@ import type { Recovery } from '../api/types';
 import { APP_ID } from '../constants';
 import { ControlFailure, failureOf } from './failure';
 import type { Order } from './order';
-import { parseMaintenance, parseOrder, parsePause, parseSettings } from './parse';
-import type { OrderAnswer } from './parse';
+import { parseMaintenance, parseOrder, parsePause, parseSettings, type OrderAnswer } from './parse';
 
 export const PROXY_URL = `/api/plugin-proxy/${APP_ID}`;
 

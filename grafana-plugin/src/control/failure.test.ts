@@ -1,4 +1,4 @@
-import { TimeoutError } from 'rxjs';
+import { lastValueFrom, NEVER, timeout } from 'rxjs';
 import { NotVirtmedicError } from '../api/read';
 import { failureOf, mayHaveHappened } from './failure';
 
@@ -21,13 +21,18 @@ describe('failureOf', () => {
     [{ status: 502, data: '', config: {} }, 'unreachable'],
     [{ status: 504, data: null, config: {} }, 'timeout'],
     [{ status: 0, data: undefined, config: {} }, 'unreachable'],
-    [new TimeoutError(), 'timeout'],
     [new NotVirtmedicError('html'), 'unreadable'],
     [new Error('x'), 'other'],
     [undefined, 'other'],
     ['text', 'other'],
   ])('%#: tells what %j is', (error, kind) => {
     expect(failureOf(error).kind).toBe(kind);
+  });
+
+  it('knows an answer that did not come in time', async () => {
+    const error: unknown = await lastValueFrom(NEVER.pipe(timeout(1))).catch((thrown: unknown) => thrown);
+    expect(failureOf(error).kind).toBe('timeout');
+    expect(mayHaveHappened(failureOf(error))).toBe(true);
   });
 
   it('cuts what it cites', () => {
@@ -43,7 +48,6 @@ describe('mayHaveHappened', () => {
     [problem(503), false],
     [grafana(502), true],
     [grafana(504), true],
-    [new TimeoutError(), true],
     [new NotVirtmedicError('json'), true],
     [grafana(500), true],
   ])('%#: says of %j: %p', (error, expected) => {

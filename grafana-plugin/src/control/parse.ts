@@ -1,6 +1,5 @@
 /** Answers that only the control pages read; nothing in them is trusted. All others: `api/parse.ts`. */
-import { finite, isObject, itemsOf, NAME_LENGTH, NotVirtmedicError, objectOf, orNull, text, TEXT_LENGTH, timeMs } from '../api/read';
-import type { Given } from '../api/read';
+import { finite, isObject, itemsOf, NAME_LENGTH, NotVirtmedicError, objectOf, orNull, text, TEXT_LENGTH, timeMs, type Given } from '../api/read';
 import type { Maintenance, OrderResult, PauseState, Settings } from '../api/types';
 
 /** An order's answer; `incidentId`: the incident under which it is carried out. */

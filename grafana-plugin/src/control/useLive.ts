@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { failureOf } from './failure';
-import type { Failure } from './failure';
+import { failureOf, type Failure } from './failure';
 
 const EVERY_MS = 5000;
 const HURRIED_EVERY_MS = 1000;

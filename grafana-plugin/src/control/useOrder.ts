@@ -7,8 +7,7 @@
  */
 import { useCallback, useState } from 'react';
 import { checkOrder, giveOrder } from './client';
-import { failureOf } from './failure';
-import type { Failure } from './failure';
+import { failureOf, type Failure } from './failure';
 import type { Order } from './order';
 import type { OrderAnswer } from './parse';
 import { useOnce } from './useOnce';

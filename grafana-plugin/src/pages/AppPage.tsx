@@ -6,7 +6,7 @@ import React from 'react';
 import { useNavigate } from 'react-router-dom';
 import type { Role } from '../control/role';
 import { PauseBar } from './pause/PauseBar';
-import { pageUrl } from './urls';
+import { OVERVIEW_URL, pageUrl } from './urls';
 
 const TABS = ['control', 'incidents', 'maintenance', 'settings'] as const;
 type TabName = (typeof TABS)[number];
@@ -25,7 +25,10 @@ export function AppPage({ role, tab, children }: Props) {
     return (
       <PluginPage>
         <Alert severity="info" title={t('pages.viewer.title', 'Control is for editors and administrators')}>
-          {t('pages.viewer.text', 'Your role in this organization is Viewer. You see recoveries and the state of machines in the dashboards. To acknowledge incidents you need the role Editor, to give orders the role Admin.')}
+          {t('pages.viewer.text', 'Your role in this organization is Viewer. You see recoveries and the state of machines in the dashboards. To acknowledge incidents you need the role Editor, to give orders the role Admin.')}{' '}
+          <a href={locationUtil.assureBaseUrl(OVERVIEW_URL)} style={{ textDecoration: 'underline' }}>
+            {t('pages.viewer.overview', 'Open the overview')}
+          </a>
         </Alert>
       </PluginPage>
     );

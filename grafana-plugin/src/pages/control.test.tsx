@@ -1,9 +1,10 @@
 import '@testing-library/jest-dom';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { installFakeProxy, problem } from '../control/testing/fakeProxy';
-import type { Answer, FakeProxy } from '../control/testing/fakeProxy';
+import '../control/testing/patience';
+import { installFakeProxy, problem, type Answer, type FakeProxy } from '../control/testing/fakeProxy';
 import { calmAnswers, INCIDENT, sampleDomain, sampleIncident, UUID } from '../control/testing/samples';
+import overview from '../dashboards/overview.json';
 import { renderApp } from './testing';
 
 const EXPLANATION = 'stop on h1';
@@ -209,6 +210,7 @@ describe('roles', () => {
     renderApp(path);
     expect(await screen.findByText('Control is for editors and administrators')).toBeInTheDocument();
     expect(screen.queryByRole('button')).not.toBeInTheDocument();
+    expect(screen.getByRole('link')).toHaveAttribute('href', `/d/${overview.uid}`);
     expect(proxy.received).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
 import '@testing-library/jest-dom';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { installFakeProxy, problem } from '../control/testing/fakeProxy';
-import type { Answer } from '../control/testing/fakeProxy';
+import '../control/testing/patience';
+import { installFakeProxy, problem, type Answer } from '../control/testing/fakeProxy';
 import { calmAnswers, INCIDENT, sampleIncident, UUID } from '../control/testing/samples';
 import { renderApp } from './testing';
 

@@ -5,4 +5,5 @@ export function pageUrl(path: string): string {
   return `/a/${APP_ID}/${path}`;
 }
 
-export const CONFIGURATION_URL = `/plugins/${APP_ID}?page=configuration`;
+/** The dashboard that all roles may see. */
+export const OVERVIEW_URL = '/d/virtmedic-overview';

@@ -3,8 +3,7 @@
  * answers that a test gives in place of virtmedic. It is no proof of how Grafana or virtmedic behave.
  */
 import type { OrgRole as GrafanaRole } from '@grafana/data';
-import { config, setBackendSrv } from '@grafana/runtime';
-import type { BackendSrv, BackendSrvRequest } from '@grafana/runtime';
+import { config, setBackendSrv, type BackendSrv, type BackendSrvRequest } from '@grafana/runtime';
 import { defer } from 'rxjs';
 import { APP_ID } from '../../constants';
 import plugin from '../../plugin.json';

@@ -2,8 +2,7 @@ import { t } from '@grafana/i18n';
 import { Badge, Button, Dropdown, Menu, Stack, Text, Tooltip } from '@grafana/ui';
 import React from 'react';
 import type { Domain, Recovery } from '../../api/types';
-import { ACTIONS, actionLabel, isHarsh, likelyActions } from '../../control/order';
-import type { Action } from '../../control/order';
+import { ACTIONS, actionLabel, isHarsh, likelyActions, type Action } from '../../control/order';
 import { formatAgo } from '../../format/ago';
 import { faultLabel } from '../../format/fault';
 import { AS_TEXT, cutText } from '../../format/text';
@@ -45,7 +44,7 @@ export function DomainRow({ domain, incident, nowMs, onAction }: Props) {
       </td>
       <td>{cutText(desiredWord(domain.desired), MAX_NAME)}</td>
       <td>
-        <Recovery domain={domain} />
+        <ManagedCell domain={domain} />
       </td>
       <td>
         <IncidentCell id={domain.incidentId} incident={incident} />
@@ -59,7 +58,7 @@ export function DomainRow({ domain, incident, nowMs, onAction }: Props) {
   );
 }
 
-function Recovery({ domain: { managed, dryRun } }: { domain: Domain }) {
+function ManagedCell({ domain: { managed, dryRun } }: { domain: Domain }) {
   if (!managed) {
     return <Text color="secondary">{t('pages.domains.not-managed', 'Not managed')}</Text>;
   }

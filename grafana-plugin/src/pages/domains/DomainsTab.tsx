@@ -11,8 +11,7 @@ import { LiveSection } from '../parts/LiveSection';
 import { useNow } from '../parts/useNow';
 import { ActionDialog } from './ActionDialog';
 import { DomainRow } from './DomainRow';
-import { DOMAIN_GROUPS, filterDomains, needsAttention } from './filterDomains';
-import type { DomainFilter, DomainGroup } from './filterDomains';
+import { DOMAIN_GROUPS, filterDomains, needsAttention, type DomainFilter, type DomainGroup } from './filterDomains';
 
 const PAGE_SIZE = 50;
 

@@ -7,8 +7,7 @@ import { AS_TEXT } from '../../format/text';
 import { formatDuration } from '../../format/duration';
 import { OrderDialog } from '../parts/OrderDialog';
 import { userTimeZone } from '../parts/time';
-import { maintenanceOrder, PRESETS_MINUTES } from './scope';
-import type { MaintenanceForm } from './scope';
+import { maintenanceOrder, PRESETS_MINUTES, type MaintenanceForm } from './scope';
 
 const MINUTE_MS = 60_000;
 const UNTIL = 0;

@@ -1,5 +1,4 @@
-import { maintenanceOrder } from './scope';
-import type { MaintenanceForm } from './scope';
+import { maintenanceOrder, type MaintenanceForm } from './scope';
 
 const NOW = 1_000_000;
 const form = (change: Partial<MaintenanceForm>): MaintenanceForm => ({ kind: 'host', host: 'h1', domain: 'u1', minutes: 30, untilMs: null, ...change });

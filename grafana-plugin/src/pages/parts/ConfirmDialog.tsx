@@ -1,8 +1,7 @@
 import { t } from '@grafana/i18n';
 import { Button, LoadingPlaceholder, Modal, Stack } from '@grafana/ui';
 import React, { useState } from 'react';
-import { failureOf } from '../../control/failure';
-import type { Failure } from '../../control/failure';
+import { failureOf, type Failure } from '../../control/failure';
 import { useOnce } from '../../control/useOnce';
 import { FailureNote } from './FailureNote';
 import { ReasonField } from './ReasonField';

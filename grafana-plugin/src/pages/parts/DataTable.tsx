@@ -18,7 +18,6 @@ export function DataTable({ label, columns, children }: Props) {
   const styles = useStyles2(getStyles);
   return (
     // Whoever has no mouse scrolls it with the arrow keys.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={styles.scroll} role="region" aria-label={label} tabIndex={0}>
       <table className={styles.table} aria-label={label}>
         <thead>

@@ -1,8 +1,7 @@
 import { t } from '@grafana/i18n';
 import { Alert } from '@grafana/ui';
 import React from 'react';
-import { mayHaveHappened } from '../../control/failure';
-import type { Failure } from '../../control/failure';
+import { mayHaveHappened, type Failure } from '../../control/failure';
 
 interface Props {
   failure: Failure;

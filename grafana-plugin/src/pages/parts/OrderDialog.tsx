@@ -3,8 +3,7 @@ import { Alert, Button, LoadingPlaceholder, Modal, Stack } from '@grafana/ui';
 import React, { useEffect, useMemo, useRef, useState } from 'react';
 import type { Order } from '../../control/order';
 import type { OrderAnswer } from '../../control/parse';
-import { orderKey, useOrder } from '../../control/useOrder';
-import type { OrderPhase } from '../../control/useOrder';
+import { orderKey, useOrder, type OrderPhase } from '../../control/useOrder';
 import { FailureNote } from './FailureNote';
 import { ReasonField } from './ReasonField';
 
@@ -58,28 +57,48 @@ export function OrderDialog({ title, confirmLabel, harsh = false, order: entered
         {!over && reasonWhen === 'confirm' && <ReasonField value={reason} onChange={setReason} disabled={sending} />}
         {phase.kind === 'done' && afterwards?.(phase.answer)}
       </Stack>
-      <Modal.ButtonRow>
-        <Button variant="secondary" onClick={onClose} disabled={sending}>
-          {over ? t('pages.order.close', 'Close') : t('pages.order.cancel', 'Cancel')}
-        </Button>
-        {!over && !isReady(phase) && (
-          <Button variant="primary" fill="outline" disabled={!mayCheck || phase.kind === 'checking'} onClick={() => order && void check(order)}>
-            {phase.kind === 'editing' || phase.kind === 'checking'
-              ? t('pages.order.check', 'Show what would happen')
-              : t('pages.order.check-again', 'Ask again what would happen')}
-          </Button>
-        )}
-        {!over && (
-          <Button
-            variant={harsh ? 'destructive' : 'primary'}
-            disabled={phase.kind !== 'checked' || needsReason}
-            onClick={() => order && void confirm(order, reasonWhen === 'confirm' ? trimmed : undefined)}
-          >
-            {confirmLabel}
-          </Button>
-        )}
-      </Modal.ButtonRow>
+      <OrderButtons
+        phase={phase}
+        confirmLabel={confirmLabel}
+        harsh={harsh}
+        onCheck={mayCheck ? () => void check(order) : null}
+        onConfirm={phase.kind === 'checked' && !needsReason && order !== null ? () => void confirm(order, reasonWhen === 'confirm' ? trimmed : undefined) : null}
+        onClose={onClose}
+      />
     </Modal>
+  );
+}
+
+interface ButtonsProps {
+  phase: OrderPhase;
+  confirmLabel: string;
+  harsh: boolean;
+  /** Null: not now. */
+  onCheck: (() => void) | null;
+  onConfirm: (() => void) | null;
+  onClose(): void;
+}
+
+function OrderButtons({ phase, confirmLabel, harsh, onCheck, onConfirm, onClose }: ButtonsProps) {
+  const { kind } = phase;
+  const over = kind === 'done';
+  const first = kind === 'editing' || kind === 'checking';
+  return (
+    <Modal.ButtonRow>
+      <Button variant="secondary" onClick={onClose} disabled={kind === 'sending'}>
+        {over ? t('pages.order.close', 'Close') : t('pages.order.cancel', 'Cancel')}
+      </Button>
+      {!over && !isReady(phase) && (
+        <Button variant="primary" fill="outline" disabled={onCheck === null || kind === 'checking'} onClick={() => onCheck?.()}>
+          {first ? t('pages.order.check', 'Show what would happen') : t('pages.order.check-again', 'Ask again what would happen')}
+        </Button>
+      )}
+      {!over && (
+        <Button variant={harsh ? 'destructive' : 'primary'} disabled={onConfirm === null} onClick={() => onConfirm?.()}>
+          {confirmLabel}
+        </Button>
+      )}
+    </Modal.ButtonRow>
   );
 }
 

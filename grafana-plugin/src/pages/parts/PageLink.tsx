@@ -1,6 +1,5 @@
 import { css } from '@emotion/css';
-import { locationUtil } from '@grafana/data';
-import type { GrafanaTheme2 } from '@grafana/data';
+import { locationUtil, type GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import React from 'react';
 import { useNavigate } from 'react-router-dom';
