@@ -32,7 +32,7 @@ const token = z.strictObject({
   scopes: z
     .array(z.enum(['read', 'webhook', 'operate', 'admin']))
     .min(1)
-    .describe('`read`: the read API. `webhook`: deliver alerts. `operate`: actions, maintenance, acknowledge, pause. `admin`: also forget and reload. Each later one includes `read`; `admin` includes all.'),
+    .describe('`read`: the read API. `webhook`: deliver alerts. `operate`: actions, maintenance, acknowledge, close, pause, settings. `admin`: also forget and reload. Each later one includes `read`; `admin` includes all.'),
 });
 
 const probe = z.discriminatedUnion('type', [
@@ -139,7 +139,7 @@ export const configSchema = z.strictObject({
     .describe('History and state.'),
   sampling: z
     .strictObject({
-      intervalSeconds: seconds('Time between two listings and samples of every host (EDR\'s salvage time).', 15),
+      intervalSeconds: seconds('Time between two listings and samples of every host (EDR\'s salvage time). `POST /api/v1/settings` may override it while virtmedic runs.', 15),
     })
     .prefault({})
     .describe('Sampler.'),
