@@ -39,7 +39,7 @@ async function webpack(folder: string): Promise<void> {
   // A step of the build looks into dist wherever it builds to.
   mkdirSync(join(PLUGIN_SOURCE, 'dist'), { recursive: true });
   const program = join(ROOT, 'node_modules/.bin/webpack');
-  const args = ['-c', './.config/webpack/webpack.config.ts', '--env', 'production', '--output-path', folder];
+  const args = ['-c', './webpack.config.ts', '--env', 'production', '--output-path', folder];
   const env = { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' };
   const child = spawn(program, args, { cwd: PLUGIN_SOURCE, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
   let output = '';

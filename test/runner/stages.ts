@@ -25,7 +25,7 @@ export const STAGES: readonly Stage[] = [
   plugin('types', 'types', ['grafana-plugin/node_modules/.bin/tsc', '--noEmit'], 2),
   plugin('lint', 'lint', ['grafana-plugin/node_modules/.bin/eslint', '--max-warnings', '0', '.'], 3),
   { ...plugin('unit', 'unit tests', ['node_modules/.bin/jest', '--ci', '--maxWorkers', '2'], 4), runner: 'jest' },
-  plugin('build', 'build', ['node_modules/.bin/webpack', '-c', '.config/webpack/webpack.config.ts', '--env', 'production'], 2),
+  plugin('build', 'build', ['node_modules/.bin/webpack', '-c', 'webpack.config.ts', '--env', 'production'], 2),
   plugin('check', "the catalogue's rules", ['node_modules/.bin/node', 'scripts/check.ts'], 2),
   vitest('browser', 'Grafana plugin in Chromium', 5, false),
   vitest('lab', 'Tests on real libvirt hosts and guests', 20, true),
