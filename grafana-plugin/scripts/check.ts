@@ -46,20 +46,25 @@ async function main(): Promise<number> {
   if (!values['no-levitate']) {
     const { state, text, problems: found } = await checkCompatibility(PLUGIN);
     console.log(text);
-    const isWrong = state === 'incompatible' || state === 'failed' || (state === 'skipped' && values['require-levitate']);
+    const isWrong =
+      state === 'incompatible' || state === 'failed' || (state === 'skipped' && values['require-levitate']);
     problems.push(...(isWrong ? [`levitate: ${state}`, ...found] : []));
   }
   for (const problem of problems) {
     console.error(problem);
   }
   const what = `${relative(process.cwd(), values.dist) || '.'} as ${name} (${archive.length} bytes, ${subject.files.size} files, unsigned)`;
-  console.log(problems.length > 0 ? `${what}: ${problems.length} problem(s)` : `${what}: ${RULES.length} rules, all well`);
+  console.log(
+    problems.length > 0 ? `${what}: ${problems.length} problem(s)` : `${what}: ${RULES.length} rules, all well`
+  );
   return problems.length > 0 ? 1 : 0;
 }
 
 function dependencyProblems(subject: Subject): string[] {
   const range = textAt(subject.manifests.get(MAIN), 'dependencies.grafanaDependency');
-  return range === GRAFANA_DEPENDENCY ? [] : [`grafana-dependency: plugin.json has ${range}, compatibility.ts ${GRAFANA_DEPENDENCY}`];
+  return range === GRAFANA_DEPENDENCY
+    ? []
+    : [`grafana-dependency: plugin.json has ${range}, compatibility.ts ${GRAFANA_DEPENDENCY}`];
 }
 
 if (import.meta.main) {

@@ -11,7 +11,17 @@ export const GRAFANA_DEPENDENCY = `>=${OLDEST_GRAFANA}`;
 
 const PACKAGES = ['@grafana/data', '@grafana/ui', '@grafana/runtime'];
 /** What the modules' types need to be understood. */
-const LINKED = [...PACKAGES, '@grafana/schema', '@grafana/i18n', '@emotion/css', 'react', 'react-dom', 'react-router-dom', 'rxjs', '@types/react'];
+const LINKED = [
+  ...PACKAGES,
+  '@grafana/schema',
+  '@grafana/i18n',
+  '@emotion/css',
+  'react',
+  'react-dom',
+  'react-router-dom',
+  'rxjs',
+  '@types/react',
+];
 const MODULES = ['module', 'panel/module', 'datasource/module'];
 const REGISTRY_TIMEOUT_MS = 20_000;
 const LEVITATE_TIMEOUT_MS = 100_000;
@@ -35,7 +45,12 @@ export async function checkCompatibility(plugin: string, version: string = OLDES
     makeProject(folder, plugin, modules);
     const target = PACKAGES.map((name) => `${name}@${version}`).join(',');
     const levitate = join(modules, '@grafana/levitate/dist/bin.js');
-    const said = await run(process.execPath, [levitate, 'is-compatible', '--path', 'src/all.ts', '--target', target], folder, LEVITATE_TIMEOUT_MS);
+    const said = await run(
+      process.execPath,
+      [levitate, 'is-compatible', '--path', 'src/all.ts', '--target', target],
+      folder,
+      LEVITATE_TIMEOUT_MS
+    );
     return judge(said.stdout.replaceAll(`${folder}/`, ''), version);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -46,9 +61,14 @@ export async function checkCompatibility(plugin: string, version: string = OLDES
 function makeProject(folder: string, plugin: string, modules: string): void {
   cpSync(join(plugin, 'src'), join(folder, 'src'), { recursive: true, filter: (path) => !/\.test\.tsx?$/.test(path) });
   writeFileSync(join(folder, 'src/all.ts'), MODULES.map((module) => `import './${module}';\n`).join(''));
-  const { dependencies } = JSON.parse(readFileSync(join(plugin, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const { dependencies } = JSON.parse(readFileSync(join(plugin, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
   const used = Object.fromEntries(PACKAGES.map((name) => [name, dependencies[name]]));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'compared', version: '0.0.0', private: true, dependencies: used }));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'compared', version: '0.0.0', private: true, dependencies: used })
+  );
   for (const name of LINKED) {
     mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true });
     symlinkSync(join(modules, name), join(folder, 'node_modules', name));
@@ -60,15 +80,27 @@ function makeProject(folder: string, plugin: string, modules: string): void {
  * no difference.
  */
 export function judge(output: string, version: string): Compatibility {
-  const problems = [...output.matchAll(/^\s*\d+\) (Removed|Changed) (.+)$/gm)].map(([, what, where]) => `${what} since ${version}: ${where}`);
+  const problems = [...output.matchAll(/^\s*\d+\) (Removed|Changed) (.+)$/gm)].map(
+    ([, what, where]) => `${what} since ${version}: ${where}`
+  );
   const compared = PACKAGES.filter((name) => wasCompared(output, name, version));
   const left = PACKAGES.filter((name) => !compared.includes(name));
   if (left.length > 0) {
-    return { state: 'failed', text: `levitate did not compare ${left.join(', ')}`, problems: [...problems, output.trim().slice(-2000)] };
+    return {
+      state: 'failed',
+      text: `levitate did not compare ${left.join(', ')}`,
+      problems: [...problems, output.trim().slice(-2000)],
+    };
   }
-  const counted = [...output.matchAll(/INCOMPATIBILITIES \((\d+)\)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
+  const counted = [...output.matchAll(/INCOMPATIBILITIES \((\d+)\)/g)].reduce(
+    (sum, match) => sum + Number(match[1]),
+    0
+  );
   const unnamed = Math.max(0, counted - problems.length);
-  const note = unnamed === 0 ? '' : `; ${unnamed} use(s) of types that are written otherwise there, without a difference that it can show`;
+  const note =
+    unnamed === 0
+      ? ''
+      : `; ${unnamed} use(s) of types that are written otherwise there, without a difference that it can show`;
   const text = `levitate: what the plugin uses of ${PACKAGES.join(', ')}, compared with ${version}${note}`;
   return { state: problems.length > 0 ? 'incompatible' : 'compatible', text, problems };
 }
@@ -98,6 +130,11 @@ function run(program: string, args: string[], cwd: string, timeout: number): Pro
     npm_config_workspace: undefined,
     npm_config_local_prefix: undefined,
   };
-  execFile(program, args, { cwd, env, timeout, encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 }, (_error, stdout, stderr) => resolve({ stdout: `${stdout}\n${stderr}` }));
+  execFile(
+    program,
+    args,
+    { cwd, env, timeout, encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 },
+    (_error, stdout, stderr) => resolve({ stdout: `${stdout}\n${stderr}` })
+  );
   return promise;
 }

@@ -59,7 +59,11 @@ const LICENSE = 'Apache License\nVersion 2.0, January 2004\n3. Grant of Patent L
 
 /** Anew for each test: it may be changed. */
 export function parts(): Parts {
-  const map = JSON.stringify({ version: 3, sources: [`webpack://${ID}/./module.ts`, 'webpack:///../../node_modules/a.js'], sourcesContent: [SOURCE, ''] });
+  const map = JSON.stringify({
+    version: 3,
+    sources: [`webpack://${ID}/./module.ts`, 'webpack:///../../node_modules/a.js'],
+    sourcesContent: [SOURCE, ''],
+  });
   const app = manifest(ID, 'app');
   return {
     archiveName: `${ID}-1.2.3.zip`,
@@ -106,7 +110,10 @@ export function parts(): Parts {
 
 export function toFixture({ archiveName, root, files, beside, manifests, repository }: Parts): Subject {
   const archive = new Map<string, Buffer>();
-  for (const [path, content] of [...manifests].map(([path, value]): [string, string] => [path, JSON.stringify(value)])) {
+  for (const [path, content] of [...manifests].map(([path, value]): [string, string] => [
+    path,
+    JSON.stringify(value),
+  ])) {
     archive.set(`${root}/${path}`, Buffer.from(content));
   }
   for (const [path, content] of files) {
@@ -122,7 +129,10 @@ export function toFixture({ archiveName, root, files, beside, manifests, reposit
 export function set(parts: Parts, path: string, value: unknown, file = 'plugin.json'): void {
   const keys = path.split('.');
   const last = keys.pop() ?? '';
-  const holder = keys.reduce<Record<string, unknown>>((object, key) => object[key] as Record<string, unknown>, parts.manifests.get(file) ?? {});
+  const holder = keys.reduce<Record<string, unknown>>(
+    (object, key) => object[key] as Record<string, unknown>,
+    parts.manifests.get(file) ?? {}
+  );
   holder[last] = value;
 }
 

@@ -36,9 +36,17 @@ export const MAIN = 'plugin.json';
 
 export function toSubject(archiveName: string, archive: ReadonlyMap<string, Buffer>, repository: Repository): Subject {
   const root = [...archive.keys()][0]?.split('/')[0] ?? '';
-  const files = new Map([...archive].filter(([path]) => path.startsWith(`${root}/`)).map(([path, content]) => [path.slice(root.length + 1), content]));
-  const paths = [...files.keys()].filter((path) => path === MAIN || path.endsWith(`/${MAIN}`)).sort((a, b) => a.length - b.length);
-  const manifests = new Map(paths.flatMap((path) => [...objectIn(files.get(path))].map((manifest) => [path, manifest] as const)));
+  const files = new Map(
+    [...archive]
+      .filter(([path]) => path.startsWith(`${root}/`))
+      .map(([path, content]) => [path.slice(root.length + 1), content])
+  );
+  const paths = [...files.keys()]
+    .filter((path) => path === MAIN || path.endsWith(`/${MAIN}`))
+    .sort((a, b) => a.length - b.length);
+  const manifests = new Map(
+    paths.flatMap((path) => [...objectIn(files.get(path))].map((manifest) => [path, manifest] as const))
+  );
   return { archiveName, archive, root, files, manifests, repository };
 }
 
@@ -57,7 +65,9 @@ export function isObject(value: unknown): value is Manifest {
 
 /** What lies at a path like `info.logos.small`; undefined: nothing. */
 export function at(manifest: Manifest | undefined, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), manifest);
+  return path
+    .split('.')
+    .reduce<unknown>((value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined), manifest);
 }
 
 export function textAt(manifest: Manifest | undefined, path: string): string {

@@ -43,7 +43,21 @@ const SOURCES: Variable[] = [
 ];
 
 function source(type: string, label: string, description: string, name = type): Variable {
-  return { name, type: 'datasource', label, description, query: type, regex: '', refresh: 1, hide: 0, includeAll: false, multi: false, options: [], current: {}, skipUrlSync: false };
+  return {
+    name,
+    type: 'datasource',
+    label,
+    description,
+    query: type,
+    regex: '',
+    refresh: 1,
+    hide: 0,
+    includeAll: false,
+    multi: false,
+    options: [],
+    current: {},
+    skipUrlSync: false,
+  };
 }
 
 /** A variable with the values of a label in Prometheus. */

@@ -17,11 +17,23 @@ export function domain(): Dashboard {
     uid: UID.domain,
     title: 'virtmedic domain',
     description: 'One domain (VM): its state, load and recoveries.',
-    variables: [HOST_VARIABLE, labelVariable('domain', 'Domain', 'A domain of the host.', 'virtmedic_domain_state{host="$host"}')],
+    variables: [
+      HOST_VARIABLE,
+      labelVariable('domain', 'Domain', 'A domain of the host.', 'virtmedic_domain_state{host="$host"}'),
+    ],
     marks: { host: '$host', domain: '$domain' },
     links: [LINK_OVERVIEW, LINK_HOST, LINK_CONTROL, LINK_ALL],
     panels: layOut([
-      { height: 4, panels: [[5, state()], [4, desired()], [5, faultNow()], [5, recoveries()], [5, lastDuration()]] },
+      {
+        height: 4,
+        panels: [
+          [5, state()],
+          [4, desired()],
+          [5, faultNow()],
+          [5, recoveries()],
+          [5, lastDuration()],
+        ],
+      },
       { height: 5, panels: [[24, stateOverTime()]] },
       {
         height: 11,
@@ -30,7 +42,8 @@ export function domain(): Dashboard {
             24,
             history({
               title: 'Recovery history of $domain',
-              description: 'Every recovery of this domain, with its phases; select one for its steps. Behind the lane: the forecast probability of failure, where one exists.',
+              description:
+                'Every recovery of this domain, with its phases; select one for its steps. Behind the lane: the forecast probability of failure, where one exists.',
               filter: { host: '$host', domain: '$domain' },
               probability: `virtmedic_domain_failure_probability{${HERE}}`,
               options: { laneHeight: 40, pageSize: 5 },
@@ -38,13 +51,57 @@ export function domain(): Dashboard {
           ],
         ],
       },
-      { title: 'CPU and memory', lines: [{ height: 8, panels: [[8, cpu()], [8, steal()], [8, memory()]] }] },
-      { title: 'Disks', lines: [{ height: 8, panels: [[8, blockBytes()], [8, blockRequests()], [8, blockLatency()]] }] },
-      { title: 'Network', lines: [{ height: 8, panels: [[12, interfaceBytes()], [12, interfaceErrors()]] }] },
+      {
+        title: 'CPU and memory',
+        lines: [
+          {
+            height: 8,
+            panels: [
+              [8, cpu()],
+              [8, steal()],
+              [8, memory()],
+            ],
+          },
+        ],
+      },
+      {
+        title: 'Disks',
+        lines: [
+          {
+            height: 8,
+            panels: [
+              [8, blockBytes()],
+              [8, blockRequests()],
+              [8, blockLatency()],
+            ],
+          },
+        ],
+      },
+      {
+        title: 'Network',
+        lines: [
+          {
+            height: 8,
+            panels: [
+              [12, interfaceBytes()],
+              [12, interfaceErrors()],
+            ],
+          },
+        ],
+      },
       {
         title: 'Failure probability (needs prediction)',
         collapsed: true,
-        lines: [{ height: 8, panels: [[8, probability()], [8, health()], [8, load()]] }],
+        lines: [
+          {
+            height: 8,
+            panels: [
+              [8, probability()],
+              [8, health()],
+              [8, load()],
+            ],
+          },
+        ],
       },
     ]),
   });
@@ -67,7 +124,10 @@ function desired(): PanelParts {
     description: 'Whether the domain is wanted running. virtmedic acts only on what is wanted running.',
     unit: 'none',
     targets: [now('A', `max(virtmedic_domain_desired_running{${HERE}})`, 'wanted')],
-    defaults: { mappings: yesNo({ text: 'running', color: 'text' }, { text: 'stopped', color: 'text' }), noValue: 'not known' },
+    defaults: {
+      mappings: yesNo({ text: 'running', color: 'text' }, { text: 'stopped', color: 'text' }),
+      noValue: 'not known',
+    },
     options: { textMode: 'value' },
   });
 }
@@ -84,7 +144,8 @@ function faultNow(): PanelParts {
 }
 
 const MOST_COUNTED = 1000;
-const ended = (outcome?: string) => api('A', { kind: 'recoveries', host: '$host', domain: '$domain', ...(outcome && { outcome }), limit: MOST_COUNTED });
+const ended = (outcome?: string) =>
+  api('A', { kind: 'recoveries', host: '$host', domain: '$domain', ...(outcome && { outcome }), limit: MOST_COUNTED });
 
 function recoveries(): PanelParts {
   return stat({
@@ -114,7 +175,14 @@ function stateOverTime(): PanelParts {
     unit: 'none',
     targets: [range('A', `max(virtmedic_domain_state{${HERE}})`, '$domain')],
     defaults: { mappings: STATE_MAPPINGS, custom: { fillOpacity: 70, lineWidth: 0 } },
-    options: { alignValue: 'left', legend: { displayMode: 'list', placement: 'bottom', showLegend: true }, mergeValues: true, rowHeight: 0.9, showValue: 'auto', tooltip: { mode: 'single', sort: 'none' } },
+    options: {
+      alignValue: 'left',
+      legend: { displayMode: 'list', placement: 'bottom', showLegend: true },
+      mergeValues: true,
+      rowHeight: 0.9,
+      showValue: 'auto',
+      tooltip: { mode: 'single', sort: 'none' },
+    },
   });
 }
 
@@ -123,7 +191,13 @@ function cpu(): PanelParts {
     title: 'CPU',
     description: 'Share of its virtual CPUs that the domain uses.',
     unit: 'percentunit',
-    targets: [range('A', `max(${rate('libvirt_domain_info_cpu_time_seconds_total')}) / (max(libvirt_domain_info_virtual_cpus{${HERE}}) > 0)`, 'CPU')],
+    targets: [
+      range(
+        'A',
+        `max(${rate('libvirt_domain_info_cpu_time_seconds_total')}) / (max(libvirt_domain_info_virtual_cpus{${HERE}}) > 0)`,
+        'CPU'
+      ),
+    ],
     defaults: { min: 0, thresholds: rising(0.8, 0.95) },
   });
 }
@@ -131,7 +205,8 @@ function cpu(): PanelParts {
 function steal(): PanelParts {
   return timeSeries({
     title: 'CPU it had to wait for',
-    description: 'Delay: a virtual CPU was ready, but the host was busy (steal time). Wait: it waited for I/O. Seconds in each second, all virtual CPUs together.',
+    description:
+      'Delay: a virtual CPU was ready, but the host was busy (steal time). Wait: it waited for I/O. Seconds in each second, all virtual CPUs together.',
     unit: 'percentunit',
     targets: [
       range('A', `sum(max by (vcpu) (${rate('libvirt_domain_vcpu_delay_seconds_total')}))`, 'delay'),
@@ -145,7 +220,8 @@ function memory(): PanelParts {
   const of = (metric: string) => `max(libvirt_domain_${metric}{${HERE}})`;
   return timeSeries({
     title: 'Memory',
-    description: 'What the domain has, what QEMU holds of the host, and what the guest could give away. The last comes from its balloon driver, if it has one.',
+    description:
+      'What the domain has, what QEMU holds of the host, and what the guest could give away. The last comes from its balloon driver, if it has one.',
     unit: 'bytes',
     targets: [
       range('A', of('info_memory_usage_bytes'), 'assigned'),
@@ -185,7 +261,8 @@ function blockRequests(): PanelParts {
 }
 
 function blockLatency(): PanelParts {
-  const mean = (kind: string) => `${each(`libvirt_domain_block_stats_${kind}_time_seconds_total`)} / (${each(`libvirt_domain_block_stats_${kind}_requests_total`)} > 0)`;
+  const mean = (kind: string) =>
+    `${each(`libvirt_domain_block_stats_${kind}_time_seconds_total`)} / (${each(`libvirt_domain_block_stats_${kind}_requests_total`)} > 0)`;
   return timeSeries({
     title: 'Disk latency',
     description: 'Mean time of a request on each disk.',
@@ -215,7 +292,10 @@ function interfaceErrors(): PanelParts {
     title: 'Packets lost',
     description: 'Errors and drops on each interface. Should stay at zero.',
     unit: 'pps',
-    targets: [range('A', lost('receive'), '{{target_device}} receive'), range('B', lost('transmit'), '{{target_device}} transmit')],
+    targets: [
+      range('A', lost('receive'), '{{target_device}} receive'),
+      range('B', lost('transmit'), '{{target_device}} transmit'),
+    ],
     defaults: { min: 0 },
   });
 }

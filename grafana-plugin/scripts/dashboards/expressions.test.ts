@@ -83,14 +83,23 @@ function expression(file: string, title: string, refId: string): string {
   if (typeof expr !== 'string') {
     throw new Error(`${file}: ${title} has no query ${refId}`);
   }
-  return expr.replaceAll(/\$__rate_interval|\$__range/g, '10m').replaceAll('$host', 'kvm1').replaceAll('$domain', 'web-2');
+  return expr
+    .replaceAll(/\$__rate_interval|\$__range/g, '10m')
+    .replaceAll('$host', 'kvm1')
+    .replaceAll('$domain', 'web-2');
 }
 
 function evaluate(queries: Array<{ expr: string; samples: Samples }>): string {
   const path = join(folder, 'test.json');
   const promql = queries.map(({ expr, samples }) => ({ expr, eval_time: '10m', exp_samples: samples }));
   const input = SERIES.map((line) => /^(\S+) (.+)$/.exec(line) ?? []).map(([, series, values]) => ({ series, values }));
-  writeFileSync(path, JSON.stringify({ evaluation_interval: '1m', tests: [{ interval: '1m', input_series: input, promql_expr_test: promql }] }));
+  writeFileSync(
+    path,
+    JSON.stringify({
+      evaluation_interval: '1m',
+      tests: [{ interval: '1m', input_series: input, promql_expr_test: promql }],
+    })
+  );
   try {
     execFileSync('promtool', ['test', 'rules', path], { encoding: 'utf8', stdio: 'pipe', timeout: 30_000 });
     return '';
@@ -105,12 +114,29 @@ test.each(EXPECTED)('%s: %s %s', (file, title, refId, samples) => {
 
 test('every expression can be evaluated, also those whose labels have to fit', () => {
   const all = [...dashboardFiles()].flatMap(([file, { panels }]) =>
-    panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]).flatMap((panel) => (panel.targets ?? []).filter(({ expr }) => expr !== undefined).map(({ refId }) => [file, panel.title, refId] as const))
+    panels
+      .flatMap((panel) => [panel, ...(panel.panels ?? [])])
+      .flatMap((panel) =>
+        (panel.targets ?? [])
+          .filter(({ expr }) => expr !== undefined)
+          .map(({ refId }) => [file, panel.title, refId] as const)
+      )
   );
-  const top = all.filter(([file, title, refId]) => dashboardFiles().get(file)?.panels.some((panel) => panel.title === title && panel.targets?.some((target) => target.refId === refId)));
+  const top = all.filter(([file, title, refId]) =>
+    dashboardFiles()
+      .get(file)
+      ?.panels.some((panel) => panel.title === title && panel.targets?.some((target) => target.refId === refId))
+  );
   expect(top.length).toBeGreaterThan(40);
   // `and vector(0) == 1`: only errors are left to be found.
-  expect(evaluate(top.map(([file, title, refId]) => ({ expr: `(${expression(file, title, refId)}) and on () (vector(0) == 1)`, samples: none })))).toBe('');
+  expect(
+    evaluate(
+      top.map(([file, title, refId]) => ({
+        expr: `(${expression(file, title, refId)}) and on () (vector(0) == 1)`,
+        samples: none,
+      }))
+    )
+  ).toBe('');
 });
 
 test('a wrong number is found', () => {

@@ -14,7 +14,9 @@ test('the dashboards in src are those that are generated', () => {
 
 test('a missing file and a changed one are found', () => {
   const [first, second] = [...dashboardFiles()];
-  if (!first || !second) {throw new Error('no dashboards');}
+  if (!first || !second) {
+    throw new Error('no dashboards');
+  }
   writeFileSync(join(folder, first[0]), toText(first[1]).replace('"uid"', '"UID"'));
   writeFileSync(join(folder, second[0]), toText(second[1]));
   expect(outdated(folder)).not.toContain(second[0]);

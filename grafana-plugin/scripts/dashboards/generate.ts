@@ -44,11 +44,17 @@ function main(): number {
   }
   if (values.check) {
     const files = outdated();
-    for (const file of files) {console.error(`${relative(process.cwd(), join(FOLDER, file))} is not what generate.ts writes`);}
+    for (const file of files) {
+      console.error(`${relative(process.cwd(), join(FOLDER, file))} is not what generate.ts writes`);
+    }
     return files.length === 0 ? 0 : 1;
   }
-  for (const [name, dashboard] of dashboardFiles()) {writeFileSync(join(FOLDER, name), toText(dashboard));}
+  for (const [name, dashboard] of dashboardFiles()) {
+    writeFileSync(join(FOLDER, name), toText(dashboard));
+  }
   return 0;
 }
 
-if (import.meta.main) {process.exitCode = main();}
+if (import.meta.main) {
+  process.exitCode = main();
+}

@@ -27,6 +27,15 @@ export function history({ title, description, filter, probability, options }: Hi
       byName('host', { links: [toHost('${__data.fields.host}')] }),
       byName('domain', { links: [toDomain('${__data.fields.host}', '${__data.fields.domain}')] }),
     ],
-    options: { view: 'both', laneBy: 'domain', showProbability: true, showPhases: true, showEmptyLanes: false, laneHeight: 28, pageSize: 10, ...options },
+    options: {
+      view: 'both',
+      laneBy: 'domain',
+      showProbability: true,
+      showPhases: true,
+      showEmptyLanes: false,
+      laneHeight: 28,
+      pageSize: 10,
+      ...options,
+    },
   });
 }

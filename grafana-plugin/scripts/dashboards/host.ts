@@ -4,7 +4,22 @@ import { history } from './history.ts';
 import { layOut } from './layout.ts';
 import { LINK_ALL, LINK_CONTROL, LINK_OVERVIEW, toDomain } from './links.ts';
 import { UID, type Dashboard } from './model.ts';
-import { bars, byName, FILLED_CELL, from, GAUGE_CELL, PLAIN, rising, SHARE, STATE_MAPPINGS, stat, tableOf, timeSeries, yesNo, type PanelParts } from './panels.ts';
+import {
+  bars,
+  byName,
+  FILLED_CELL,
+  from,
+  GAUGE_CELL,
+  PLAIN,
+  rising,
+  SHARE,
+  STATE_MAPPINGS,
+  stat,
+  tableOf,
+  timeSeries,
+  yesNo,
+  type PanelParts,
+} from './panels.ts';
 import { now, range, table } from './queries.ts';
 
 const HERE = 'host="$host"';
@@ -21,7 +36,16 @@ export function host(): Dashboard {
     marks: { host: '$host' },
     links: [LINK_OVERVIEW, LINK_CONTROL, LINK_ALL],
     panels: layOut([
-      { height: 4, panels: [[4, connection()], [5, domainCount()], [5, faults()], [5, cpuNow()], [5, memoryNow()]] },
+      {
+        height: 4,
+        panels: [
+          [4, connection()],
+          [5, domainCount()],
+          [5, faults()],
+          [5, cpuNow()],
+          [5, memoryNow()],
+        ],
+      },
       {
         height: 12,
         panels: [
@@ -29,7 +53,8 @@ export function host(): Dashboard {
             24,
             history({
               title: 'Recovery history of $host',
-              description: 'Recoveries of the host and of its domains, a lane for each. Select a bar or a row for its steps.',
+              description:
+                'Recoveries of the host and of its domains, a lane for each. Select a bar or a row for its steps.',
               filter: { host: '$host' },
               probability: `virtmedic_host_failure_probability{${HERE}} or virtmedic_domain_failure_probability{${HERE}}`,
             }),
@@ -40,15 +65,46 @@ export function host(): Dashboard {
       {
         title: 'Load',
         lines: [
-          { height: 8, panels: [[12, cpu()], [12, memory()]] },
-          { height: 8, panels: [[12, network()], [12, disk()]] },
+          {
+            height: 8,
+            panels: [
+              [12, cpu()],
+              [12, memory()],
+            ],
+          },
+          {
+            height: 8,
+            panels: [
+              [12, network()],
+              [12, disk()],
+            ],
+          },
         ],
       },
-      { title: 'Storage pools', lines: [{ height: 7, panels: [[12, poolsUsed()], [12, pools()]] }] },
+      {
+        title: 'Storage pools',
+        lines: [
+          {
+            height: 7,
+            panels: [
+              [12, poolsUsed()],
+              [12, pools()],
+            ],
+          },
+        ],
+      },
       {
         title: 'Failure probability (needs prediction)',
         collapsed: true,
-        lines: [{ height: 8, panels: [[12, hostProbability()], [12, domainProbability()]] }],
+        lines: [
+          {
+            height: 8,
+            panels: [
+              [12, hostProbability()],
+              [12, domainProbability()],
+            ],
+          },
+        ],
       },
     ]),
   });
@@ -57,7 +113,8 @@ export function host(): Dashboard {
 function connection(): PanelParts {
   return stat({
     title: 'Connection',
-    description: 'Whether libvirt on this host answers. While it does not, the state of its domains is unknown and none of them is touched.',
+    description:
+      'Whether libvirt on this host answers. While it does not, the state of its domains is unknown and none of them is touched.',
     unit: 'none',
     targets: [now('A', `max(virtmedic_host_up{${HERE}})`, 'connection')],
     defaults: { mappings: yesNo({ text: 'up', color: 'green' }, { text: 'not heard', color: 'red' }) },
@@ -70,7 +127,10 @@ function domainCount(): PanelParts {
     title: 'Domains',
     description: 'Domains of this host that run, and those that are wanted running.',
     unit: 'none',
-    targets: [now('A', `sum(${RUNNING})`, 'running'), now('B', `sum(max by (domain) (virtmedic_domain_desired_running{${HERE}}))`, 'desired')],
+    targets: [
+      now('A', `sum(${RUNNING})`, 'running'),
+      now('B', `sum(max by (domain) (virtmedic_domain_desired_running{${HERE}}))`, 'desired'),
+    ],
   });
 }
 
@@ -99,7 +159,7 @@ function cpuNow(): PanelParts {
       range(
         'A',
         `1 - sum(rate(virtmedic_host_cpu_seconds_total{${HERE},mode=~"idle|iowait"}[$__rate_interval])) / sum(rate(virtmedic_host_cpu_seconds_total{${HERE}}[$__rate_interval]))`,
-        'CPU',
+        'CPU'
       ),
     ],
     defaults: { min: 0, max: 1, thresholds: rising(0.8, 0.95) },
@@ -122,31 +182,49 @@ function domainList(): PanelParts {
   const of = (metric: string) => `max by (domain) (${metric}{${HERE}})`;
   return tableOf({
     title: 'Domains',
-    description: 'Each domain of this host: its state, whether it is wanted running, its load. Select a name for its dashboard.',
+    description:
+      'Each domain of this host: its state, whether it is wanted running, its load. Select a name for its dashboard.',
     unit: 'none',
     targets: [
       table('A', of('virtmedic_domain_state')),
       table('B', of('virtmedic_domain_desired_running')),
       table(
         'C',
-        `max by (domain) (rate(libvirt_domain_info_cpu_time_seconds_total{${HERE}}[$__rate_interval])) / (${of('libvirt_domain_info_virtual_cpus')} > 0)`,
+        `max by (domain) (rate(libvirt_domain_info_cpu_time_seconds_total{${HERE}}[$__rate_interval])) / (${of('libvirt_domain_info_virtual_cpus')} > 0)`
       ),
       table('D', of('libvirt_domain_info_memory_usage_bytes')),
-      table('E', `sum by (domain) (rate(libvirt_domain_block_stats_read_bytes_total{${HERE}}[$__rate_interval]) + rate(libvirt_domain_block_stats_write_bytes_total{${HERE}}[$__rate_interval]))`),
+      table(
+        'E',
+        `sum by (domain) (rate(libvirt_domain_block_stats_read_bytes_total{${HERE}}[$__rate_interval]) + rate(libvirt_domain_block_stats_write_bytes_total{${HERE}}[$__rate_interval]))`
+      ),
       table(
         'F',
-        `sum by (domain) (rate(libvirt_domain_interface_stats_receive_bytes_total{${HERE}}[$__rate_interval]) + rate(libvirt_domain_interface_stats_transmit_bytes_total{${HERE}}[$__rate_interval]))`,
+        `sum by (domain) (rate(libvirt_domain_interface_stats_receive_bytes_total{${HERE}}[$__rate_interval]) + rate(libvirt_domain_interface_stats_transmit_bytes_total{${HERE}}[$__rate_interval]))`
       ),
     ],
     transformations: [
       { id: 'merge', options: {} },
-      { id: 'filterFieldsByName', options: { include: { names: ['domain', 'Value #A', 'Value #B', 'Value #C', 'Value #D', 'Value #E', 'Value #F'] } } },
+      {
+        id: 'filterFieldsByName',
+        options: {
+          include: { names: ['domain', 'Value #A', 'Value #B', 'Value #C', 'Value #D', 'Value #E', 'Value #F'] },
+        },
+      },
     ],
     overrides: [
       byName('domain', { links: [toDomain('${host}', '${__data.fields.domain}')] }),
       byName('Value #A', { displayName: 'state', mappings: STATE_MAPPINGS, 'custom.cellOptions': FILLED_CELL }),
-      byName('Value #B', { displayName: 'desired', mappings: yesNo({ text: 'running', color: 'text' }, { text: 'stopped', color: 'text' }) }),
-      byName('Value #C', { displayName: 'CPU', ...SHARE, 'custom.cellOptions': GAUGE_CELL, color: { mode: 'thresholds' }, thresholds: rising(0.8, 0.95) }),
+      byName('Value #B', {
+        displayName: 'desired',
+        mappings: yesNo({ text: 'running', color: 'text' }, { text: 'stopped', color: 'text' }),
+      }),
+      byName('Value #C', {
+        displayName: 'CPU',
+        ...SHARE,
+        'custom.cellOptions': GAUGE_CELL,
+        color: { mode: 'thresholds' },
+        thresholds: rising(0.8, 0.95),
+      }),
       byName('Value #D', { displayName: 'memory', unit: 'bytes' }),
       byName('Value #E', { displayName: 'disk', unit: 'Bps' }),
       byName('Value #F', { displayName: 'network', unit: 'Bps' }),
@@ -180,9 +258,16 @@ function memory(): PanelParts {
 function network(): PanelParts {
   return timeSeries({
     title: 'Network',
-    description: 'Bytes that pass the network devices. Only for the host on which virtmedic itself runs: libvirt has no such counters.',
+    description:
+      'Bytes that pass the network devices. Only for the host on which virtmedic itself runs: libvirt has no such counters.',
     unit: 'Bps',
-    targets: [range('A', `max by (device, direction) (rate(virtmedic_host_network_bytes_total{${HERE}}[$__rate_interval]))`, '{{device}} {{direction}}')],
+    targets: [
+      range(
+        'A',
+        `max by (device, direction) (rate(virtmedic_host_network_bytes_total{${HERE}}[$__rate_interval]))`,
+        '{{device}} {{direction}}'
+      ),
+    ],
     defaults: { min: 0, noValue: 'only for the host on which virtmedic runs' },
   });
 }
@@ -190,9 +275,16 @@ function network(): PanelParts {
 function disk(): PanelParts {
   return timeSeries({
     title: 'Disks',
-    description: 'Bytes read and written. Only for the host on which virtmedic itself runs: libvirt has no such counters.',
+    description:
+      'Bytes read and written. Only for the host on which virtmedic itself runs: libvirt has no such counters.',
     unit: 'Bps',
-    targets: [range('A', `max by (device, direction) (rate(virtmedic_host_disk_bytes_total{${HERE}}[$__rate_interval]))`, '{{device}} {{direction}}')],
+    targets: [
+      range(
+        'A',
+        `max by (device, direction) (rate(virtmedic_host_disk_bytes_total{${HERE}}[$__rate_interval]))`,
+        '{{device}} {{direction}}'
+      ),
+    ],
     defaults: { min: 0, noValue: 'only for the host on which virtmedic runs' },
   });
 }
@@ -206,7 +298,7 @@ function poolsUsed(): PanelParts {
       now(
         'A',
         `max by (storage_pool) (libvirt_storage_pool_allocation_bytes{${HERE}}) / (max by (storage_pool) (libvirt_storage_pool_capacity_bytes{${HERE}}) > 0)`,
-        '{{storage_pool}}',
+        '{{storage_pool}}'
       ),
     ],
     defaults: { max: 1, noValue: 'no pool', thresholds: rising(0.8, 0.9) },
@@ -226,11 +318,19 @@ function pools(): PanelParts {
     defaults: { noValue: 'no pool' },
     transformations: [
       { id: 'merge', options: {} },
-      { id: 'filterFieldsByName', options: { include: { names: ['storage_pool', 'Value #A', 'Value #B', 'Value #C'] } } },
+      {
+        id: 'filterFieldsByName',
+        options: { include: { names: ['storage_pool', 'Value #A', 'Value #B', 'Value #C'] } },
+      },
     ],
     overrides: [
       byName('storage_pool', { displayName: 'pool' }),
-      byName('Value #A', { displayName: 'state', unit: 'none', mappings: POOL_STATES, 'custom.cellOptions': FILLED_CELL }),
+      byName('Value #A', {
+        displayName: 'state',
+        unit: 'none',
+        mappings: POOL_STATES,
+        'custom.cellOptions': FILLED_CELL,
+      }),
       byName('Value #B', { displayName: 'size' }),
       byName('Value #C', { displayName: 'free' }),
     ],

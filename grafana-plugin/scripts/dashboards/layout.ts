@@ -28,7 +28,9 @@ export function layOut(sections: Array<Section | Line>): Panel[] {
       into.push({ id: ++id, ...parts, gridPos: { h: line.height, w, x, y } });
       x += w;
     }
-    if (x !== COLUMNS) {throw new Error(`The line of "${line.panels[0]?.[1].title}" is ${x} wide, not ${COLUMNS}`);}
+    if (x !== COLUMNS) {
+      throw new Error(`The line of "${line.panels[0]?.[1].title}" is ${x} wide, not ${COLUMNS}`);
+    }
     y += line.height;
   };
   for (const section of sections) {
@@ -36,10 +38,19 @@ export function layOut(sections: Array<Section | Line>): Panel[] {
       place(section, placed);
       continue;
     }
-    const row: Panel = { id: ++id, type: 'row', title: section.title, gridPos: { h: 1, w: COLUMNS, x: 0, y }, collapsed: section.collapsed ?? false, panels: [] };
+    const row: Panel = {
+      id: ++id,
+      type: 'row',
+      title: section.title,
+      gridPos: { h: 1, w: COLUMNS, x: 0, y },
+      collapsed: section.collapsed ?? false,
+      panels: [],
+    };
     placed.push(row);
     y += 1;
-    for (const line of section.lines) {place(line, section.collapsed ? (row.panels ??= []) : placed);}
+    for (const line of section.lines) {
+      place(line, section.collapsed ? (row.panels ??= []) : placed);
+    }
   }
   return placed;
 }

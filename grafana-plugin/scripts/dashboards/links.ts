@@ -19,12 +19,27 @@ function encoded(variable: string): string {
   return variable.replace(/\}$/, ':percentencode}');
 }
 
-const LINK = { asDropdown: false, includeVars: true, keepTime: true, tags: [] as string[], targetBlank: false, tooltip: '' };
+const LINK = {
+  asDropdown: false,
+  includeVars: true,
+  keepTime: true,
+  tags: [] as string[],
+  targetBlank: false,
+  tooltip: '',
+};
 
 /** At the top of a dashboard. */
 export const LINK_OVERVIEW = { ...LINK, type: 'link', icon: 'dashboard', title: 'Overview', url: `/d/${UID.overview}` };
 export const LINK_HOST = { ...LINK, type: 'link', icon: 'dashboard', title: 'Host', url: `/d/${UID.host}` };
-export const LINK_ALL = { ...LINK, type: 'dashboards', icon: 'external link', asDropdown: true, title: 'virtmedic', tags: [TAG], url: '' };
+export const LINK_ALL = {
+  ...LINK,
+  type: 'dashboards',
+  icon: 'external link',
+  asDropdown: true,
+  title: 'virtmedic',
+  tags: [TAG],
+  url: '',
+};
 export const LINK_CONTROL = {
   ...LINK,
   type: 'link',

@@ -25,7 +25,7 @@ async function exported(): Promise<Set<string>> {
   const registry = new Registry();
   createOwnMetrics(registry, { version: '0', revision: '' });
   const own = (await registry.getMetricsAsJSON()).flatMap(({ name, type }) =>
-    `${type}` === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+    `${type}` === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]
   );
   return new Set([...families, ...own, ...Object.keys(PROMETHEUS_METRICS)]);
 }
@@ -39,26 +39,39 @@ function flat(panels: readonly Panel[]): Panel[] {
 
 function metricsOf(panel: Panel): string[] {
   return (panel.targets ?? []).flatMap(({ expr }) =>
-    typeof expr === 'string' ? selectors(expr).map(({ metric }) => metric) : [],
+    typeof expr === 'string' ? selectors(expr).map(({ metric }) => metric) : []
   );
 }
 
 test('the names are read from the daemon', async () => {
   const names = await exported();
   expect([...names]).toEqual(
-    expect.arrayContaining(['libvirt_domain_interface_stats_receive_bytes_total', 'virtmedic_domain_state', 'virtmedic_recovery_phase_seconds_sum']),
+    expect.arrayContaining([
+      'libvirt_domain_interface_stats_receive_bytes_total',
+      'virtmedic_domain_state',
+      'virtmedic_recovery_phase_seconds_sum',
+    ])
   );
 });
 
 test.each([...dashboardFiles()])('%s: every metric is one that the daemon exports', async (_file, dashboard) => {
   const names = await exported();
-  const variables = dashboard.templating.list.flatMap(({ definition }) => /label_values\((\w+)/.exec(`${definition}`)?.[1] ?? []);
+  const variables = dashboard.templating.list.flatMap(
+    ({ definition }) => /label_values\((\w+)/.exec(`${definition}`)?.[1] ?? []
+  );
   const used = [...variables, ...flat(dashboard.panels).flatMap(metricsOf)];
   expect(used.length).toBeGreaterThan(10);
   expect(used.filter((name) => !names.has(name) && !NEEDS_PREDICTION.test(name))).toEqual([]);
 });
 
-test.each([...dashboardFiles()])('%s: metrics of the forecast stand only where the panel says so', (_file, dashboard) => {
-  const free = dashboard.panels.filter(({ title }) => !title.includes('needs prediction') && !title.startsWith('Recovery history'));
-  expect(free.filter((panel) => metricsOf(panel).some((name) => NEEDS_PREDICTION.test(name))).map(({ title }) => title)).toEqual([]);
-});
+test.each([...dashboardFiles()])(
+  '%s: metrics of the forecast stand only where the panel says so',
+  (_file, dashboard) => {
+    const free = dashboard.panels.filter(
+      ({ title }) => !title.includes('needs prediction') && !title.startsWith('Recovery history')
+    );
+    expect(
+      free.filter((panel) => metricsOf(panel).some((name) => NEEDS_PREDICTION.test(name))).map(({ title }) => title)
+    ).toEqual([]);
+  }
+);

@@ -1,18 +1,33 @@
 /** What failed, what was done, whether it worked and how long it took. */
+import { alerts, heartbeat, lastWebhook, paused, suppressed } from './alertPath.ts';
 import { dashboard } from './dashboard.ts';
 import { history } from './history.ts';
 import { layOut } from './layout.ts';
 import { LINK_ALL, LINK_CONTROL, toDomain, toHost } from './links.ts';
 import { UID, type Dashboard } from './model.ts';
-import { bars, byName, byQuery, FILLED_CELL, fixed, from, GAUGE_CELL, PLAIN, reduced, rising, SHARE, stat, tableOf, timeSeries, yesNo, type PanelParts } from './panels.ts';
+import {
+  bars,
+  byName,
+  byQuery,
+  FILLED_CELL,
+  fixed,
+  from,
+  GAUGE_CELL,
+  reduced,
+  rising,
+  SHARE,
+  stat,
+  tableOf,
+  timeSeries,
+  yesNo,
+  type PanelParts,
+} from './panels.ts';
 import { api, now, range, table } from './queries.ts';
 
 /** Two exporters may watch one host; it counts once. */
 const HOSTS = 'max by (host) (virtmedic_host_up)';
 const RUNNING = 'max by (host, domain) (virtmedic_domain_state == bool 1)';
 const DESIRED = 'max by (host, domain) (virtmedic_domain_desired_running)';
-/** The heartbeat alert comes every minute; the rule VirtmedicWebhookPathDown has the same limit. */
-const WEBHOOK_SILENT_SECONDS = 180;
 const COUNTED_ROWS = 1000;
 
 export function overview(): Dashboard {
@@ -24,7 +39,16 @@ export function overview(): Dashboard {
     marks: null,
     links: [LINK_CONTROL, LINK_ALL],
     panels: layOut([
-      { height: 4, panels: [[4, hosts()], [5, domains()], [5, incidents()], [6, outcomes()], [4, duration()]] },
+      {
+        height: 4,
+        panels: [
+          [4, hosts()],
+          [5, domains()],
+          [5, incidents()],
+          [6, outcomes()],
+          [4, duration()],
+        ],
+      },
       {
         height: 15,
         panels: [
@@ -43,15 +67,49 @@ export function overview(): Dashboard {
       {
         title: 'Now',
         lines: [
-          { height: 8, panels: [[14, faultsNow()], [10, notRunning()]] },
-          { height: 8, panels: [[14, hostList()], [10, actions()]] },
+          {
+            height: 8,
+            panels: [
+              [14, faultsNow()],
+              [10, notRunning()],
+            ],
+          },
+          {
+            height: 8,
+            panels: [
+              [14, hostList()],
+              [10, actions()],
+            ],
+          },
         ],
       },
       {
         title: 'Alert path, and what is held',
-        lines: [{ height: 7, panels: [[4, lastWebhook()], [4, heartbeat()], [6, alerts()], [4, paused()], [6, suppressed()]] }],
+        lines: [
+          {
+            height: 7,
+            panels: [
+              [4, lastWebhook()],
+              [4, heartbeat()],
+              [6, alerts()],
+              [4, paused()],
+              [6, suppressed()],
+            ],
+          },
+        ],
       },
-      { title: 'Where the time goes', lines: [{ height: 7, panels: [[12, phases()], [12, queue()]] }] },
+      {
+        title: 'Where the time goes',
+        lines: [
+          {
+            height: 7,
+            panels: [
+              [12, phases()],
+              [12, queue()],
+            ],
+          },
+        ],
+      },
     ]),
   });
 }
@@ -59,9 +117,14 @@ export function overview(): Dashboard {
 function hosts(): PanelParts {
   return stat({
     title: 'Hosts',
-    description: 'Hosts whose libvirt answers, of all that virtmedic watches. A host that is not heard is unknown: nothing is done to its domains.',
+    description:
+      'Hosts whose libvirt answers, of all that virtmedic watches. A host that is not heard is unknown: nothing is done to its domains.',
     unit: 'none',
-    targets: [now('A', `sum(${HOSTS})`, 'up'), now('B', `count(${HOSTS})`, 'total'), now('C', `count(${HOSTS} == 0) > 0`, 'not heard')],
+    targets: [
+      now('A', `sum(${HOSTS})`, 'up'),
+      now('B', `count(${HOSTS})`, 'total'),
+      now('C', `count(${HOSTS} == 0) > 0`, 'not heard'),
+    ],
     overrides: [byName('up', { color: fixed('green') }), byName('not heard', { color: fixed('red') })],
   });
 }
@@ -69,7 +132,8 @@ function hosts(): PanelParts {
 function domains(): PanelParts {
   return stat({
     title: 'Domains',
-    description: 'Domains (VMs) that run, and those that are wanted running. "down" appears only while a wanted one does not run.',
+    description:
+      'Domains (VMs) that run, and those that are wanted running. "down" appears only while a wanted one does not run.',
     unit: 'none',
     targets: [
       now('A', `sum(${RUNNING})`, 'running'),
@@ -83,13 +147,17 @@ function domains(): PanelParts {
 function incidents(): PanelParts {
   return stat({
     title: 'Open incidents',
-    description: 'Troubles that virtmedic works on or waits with, and those that it has given up: an escalated incident is left alone until a person acts.',
+    description:
+      'Troubles that virtmedic works on or waits with, and those that it has given up: an escalated incident is left alone until a person acts.',
     unit: 'none',
     targets: [
       now('A', 'sum(virtmedic_incidents{state=~"open|executing|verifying"})', 'in progress'),
       now('B', 'sum(virtmedic_incidents{state="escalated"})', 'need you'),
     ],
-    overrides: [byName('in progress', { thresholds: from(1, 'orange') }), byName('need you', { thresholds: from(1, 'red') })],
+    overrides: [
+      byName('in progress', { thresholds: from(1, 'orange') }),
+      byName('need you', { thresholds: from(1, 'red') }),
+    ],
   });
 }
 
@@ -97,7 +165,8 @@ function outcomes(): PanelParts {
   const counted = (refId: string, outcome: string) => api(refId, { kind: 'recoveries', outcome, limit: COUNTED_ROWS });
   return stat({
     title: 'Recoveries in this range',
-    description: 'How recoveries ended. Failed: no rung of the ladder helped. Escalated: left to a person. Counted up to 1000 of each.',
+    description:
+      'How recoveries ended. Failed: no rung of the ladder helped. Escalated: left to a person. Counted up to 1000 of each.',
     unit: 'none',
     targets: [counted('A', 'recovered'), counted('B', 'failed'), counted('C', 'escalated')],
     ...reduced('attempts', 'count'),
@@ -123,7 +192,8 @@ function duration(): PanelParts {
 function faultsNow(): PanelParts {
   return tableOf({
     title: 'Faults now',
-    description: 'Incidents that are open: where, what is wrong, since when, and why virtmedic waits where it does. Empty: all is well.',
+    description:
+      'Incidents that are open: where, what is wrong, since when, and why virtmedic waits where it does. Empty: all is well.',
     unit: 'none',
     targets: [api('A', { kind: 'incidents', limit: 200, live: true })],
     defaults: { noValue: 'none' },
@@ -138,7 +208,19 @@ function faultsNow(): PanelParts {
 
 /** All of the frame but time, host, domain, fault, state, text, attempts. */
 const NOT_SHOWN = [
-  ...['id', 'timeEnd', 'uuid', 'app', 'outcome', 'actions', 'durationMs', 'detectMs', 'decideMs', 'executeMs', 'verifyMs'],
+  ...[
+    'id',
+    'timeEnd',
+    'uuid',
+    'app',
+    'outcome',
+    'actions',
+    'durationMs',
+    'detectMs',
+    'decideMs',
+    'executeMs',
+    'verifyMs',
+  ],
   ...['alert', 'fromHost', 'toHost', 'acknowledgedBy', 'probability'],
 ];
 
@@ -155,7 +237,12 @@ function notRunning(): PanelParts {
     title: 'Wanted running, but not running',
     description: 'Domains that should run and do not, with their state. Empty: every wanted domain runs.',
     unit: 'none',
-    targets: [table('A', 'max by (host, domain) (virtmedic_domain_state != 1) and on (host, domain) (max by (host, domain) (virtmedic_domain_desired_running) == 1)')],
+    targets: [
+      table(
+        'A',
+        'max by (host, domain) (virtmedic_domain_state != 1) and on (host, domain) (max by (host, domain) (virtmedic_domain_desired_running) == 1)'
+      ),
+    ],
     defaults: { noValue: 'none' },
     transformations: [columns(['host', 'domain', 'Value'])],
     overrides: [
@@ -183,11 +270,18 @@ const STATE_WORDS = [
 function hostList(): PanelParts {
   const cpu =
     '1 - sum by (host) (rate(virtmedic_host_cpu_seconds_total{mode=~"idle|iowait"}[$__rate_interval])) / sum by (host) (rate(virtmedic_host_cpu_seconds_total[$__rate_interval]))';
-  const memory = '1 - sum by (host) (virtmedic_host_memory_bytes{kind=~"free|buffers|cached"}) / sum by (host) (virtmedic_host_memory_bytes{kind="total"})';
-  const share = { ...SHARE, 'custom.cellOptions': GAUGE_CELL, thresholds: rising(0.8, 0.95), color: { mode: 'thresholds' } };
+  const memory =
+    '1 - sum by (host) (virtmedic_host_memory_bytes{kind=~"free|buffers|cached"}) / sum by (host) (virtmedic_host_memory_bytes{kind="total"})';
+  const share = {
+    ...SHARE,
+    'custom.cellOptions': GAUGE_CELL,
+    thresholds: rising(0.8, 0.95),
+    color: { mode: 'thresholds' },
+  };
   return tableOf({
     title: 'Hosts',
-    description: 'Each host with its connection, running and wanted domains, and load. Select a name for its dashboard.',
+    description:
+      'Each host with its connection, running and wanted domains, and load. Select a name for its dashboard.',
     unit: 'none',
     targets: [
       table('A', HOSTS),
@@ -196,7 +290,10 @@ function hostList(): PanelParts {
       table('D', cpu),
       table('E', memory),
     ],
-    transformations: [{ id: 'merge', options: {} }, columns(['host', 'Value #A', 'Value #B', 'Value #C', 'Value #D', 'Value #E'])],
+    transformations: [
+      { id: 'merge', options: {} },
+      columns(['host', 'Value #A', 'Value #B', 'Value #C', 'Value #D', 'Value #E']),
+    ],
     overrides: [
       byName('host', { links: [toHost('${__data.fields.host}')] }),
       byName('Value #A', {
@@ -215,76 +312,31 @@ function hostList(): PanelParts {
 function actions(): PanelParts {
   return bars({
     title: 'Actions in this range',
-    description: 'What virtmedic did, with the result of each attempt. A failed attempt is followed by the next rung of its ladder.',
+    description:
+      'What virtmedic did, with the result of each attempt. A failed attempt is followed by the next rung of its ladder.',
     unit: 'none',
-    targets: [now('A', 'round(sum by (action, result) (increase(virtmedic_attempts_total[$__range]))) > 0', '{{action}}: {{result}}')],
+    targets: [
+      now(
+        'A',
+        'round(sum by (action, result) (increase(virtmedic_attempts_total[$__range]))) > 0',
+        '{{action}}: {{result}}'
+      ),
+    ],
     defaults: { noValue: 'none' },
-  });
-}
-
-function lastWebhook(): PanelParts {
-  return stat({
-    title: 'Last webhook',
-    description: 'Time since Alertmanager last called. Its heartbeat comes every minute, also when all is well.',
-    unit: 's',
-    targets: [now('A', 'min(time() - (virtmedic_webhook_last_received_timestamp_seconds > 0))', 'ago')],
-    defaults: { noValue: 'never', thresholds: rising(120, WEBHOOK_SILENT_SECONDS) },
-    options: { textMode: 'value' },
-  });
-}
-
-function heartbeat(): PanelParts {
-  return stat({
-    title: 'Heartbeat',
-    description: 'Whether alerts reach virtmedic: the heartbeat alert went from Prometheus through Alertmanager to the webhook within three minutes.',
-    unit: 'none',
-    targets: [now('A', `time() - max(virtmedic_webhook_last_received_timestamp_seconds) < bool ${WEBHOOK_SILENT_SECONDS}`, 'heartbeat')],
-    defaults: { mappings: yesNo({ text: 'alive', color: 'green' }, { text: 'silent', color: 'red' }) },
-    options: { textMode: 'value' },
-  });
-}
-
-function alerts(): PanelParts {
-  return timeSeries({
-    title: 'Alerts received',
-    description: 'Alerts by what became of them. The heartbeat counts as ignored. "no_target" should stay at zero: such an alert recovers nothing.',
-    unit: 'cpm',
-    targets: [range('A', 'sum by (result) (rate(virtmedic_webhook_alerts_total[$__rate_interval])) * 60 > 0', '{{result}}')],
-    defaults: { noValue: 'none' },
-  });
-}
-
-function paused(): PanelParts {
-  return stat({
-    title: 'Held by pause',
-    description: 'How often an action was held in this range because recovery is paused. Who paused it and why: page Control.',
-    unit: 'none',
-    targets: [now('A', 'round(sum(increase(virtmedic_suppressed_total{reason="pause"}[$__range])))', 'times')],
-    defaults: { thresholds: from(1, 'orange', 'green') },
-    options: { textMode: 'value' },
-  });
-}
-
-function suppressed(): PanelParts {
-  return bars({
-    title: 'Held or not acted, by reason',
-    description: 'How often an action was held or not taken in this range: maintenance, silence, dry run, a domain that is not managed, limits.',
-    unit: 'none',
-    targets: [now('A', 'round(sum by (reason) (increase(virtmedic_suppressed_total[$__range]))) > 0', '{{reason}}')],
-    defaults: { noValue: 'none', thresholds: PLAIN },
   });
 }
 
 function phases(): PanelParts {
   return bars({
     title: 'Mean time of each phase',
-    description: 'Detect: from the fault to its record. Decide: until the first action, with the wait for the alert. Execute: the actions. Verify: until it is proven to run.',
+    description:
+      'Detect: from the fault to its record. Decide: until the first action, with the wait for the alert. Execute: the actions. Verify: until it is proven to run.',
     unit: 's',
     targets: [
       now(
         'A',
         'sum by (phase) (increase(virtmedic_recovery_phase_seconds_sum[$__range])) / (sum by (phase) (increase(virtmedic_recovery_phase_seconds_count[$__range])) > 0)',
-        '{{phase}}',
+        '{{phase}}'
       ),
     ],
     defaults: { noValue: 'no recovery in this range' },
@@ -294,7 +346,8 @@ function phases(): PanelParts {
 function queue(): PanelParts {
   return timeSeries({
     title: "virtmedic's own load",
-    description: 'Events that wait to be handled, and the time that collecting for a scrape takes. Both should stay small.',
+    description:
+      'Events that wait to be handled, and the time that collecting for a scrape takes. Both should stay small.',
     unit: 'none',
     targets: [
       range('A', 'max(virtmedic_event_queue_length)', 'events waiting'),

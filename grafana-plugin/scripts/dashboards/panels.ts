@@ -18,7 +18,9 @@ export interface Look {
 
 export function panel(type: string, look: Look): PanelParts {
   const first = look.targets[0];
-  if (first === undefined) {throw new Error(`${look.title}: no query`);}
+  if (first === undefined) {
+    throw new Error(`${look.title}: no query`);
+  }
   return {
     type,
     title: look.title,
@@ -42,7 +44,11 @@ export function stat(look: Look): PanelParts {
     wideLayout: true,
     ...look.options,
   };
-  return panel('stat', { ...look, defaults: { color: { mode: 'thresholds' }, thresholds: PLAIN, ...look.defaults }, options });
+  return panel('stat', {
+    ...look,
+    defaults: { color: { mode: 'thresholds' }, thresholds: PLAIN, ...look.defaults },
+    options,
+  });
 }
 
 /**
@@ -50,7 +56,11 @@ export function stat(look: Look): PanelParts {
  * what people read, which is translated. Rows are counted by a field of numbers: a count of texts would be shown as a text, without
  * colours.
  */
-export function reduced(field: string, calc: string, options: Record<string, unknown> = {}): Pick<Look, 'options' | 'transformations'> {
+export function reduced(
+  field: string,
+  calc: string,
+  options: Record<string, unknown> = {}
+): Pick<Look, 'options' | 'transformations'> {
   return {
     options: { reduceOptions: { calcs: [calc], fields: '/.*/', values: false }, ...options },
     transformations: [{ id: 'filterFieldsByName', options: { include: { names: [field] } } }],
@@ -58,14 +68,33 @@ export function reduced(field: string, calc: string, options: Record<string, unk
 }
 
 export function timeSeries(look: Look): PanelParts {
-  const custom = { drawStyle: 'line', fillOpacity: 10, lineWidth: 1, showPoints: 'never', spanNulls: false, ...(look.defaults?.custom as object | undefined) };
-  const options = { legend: { calcs: [], displayMode: 'list', placement: 'bottom', showLegend: true }, tooltip: { mode: 'multi', sort: 'desc' }, ...look.options };
-  return panel('timeseries', { ...look, defaults: { color: { mode: 'palette-classic' }, ...look.defaults, custom }, options });
+  const custom = {
+    drawStyle: 'line',
+    fillOpacity: 10,
+    lineWidth: 1,
+    showPoints: 'never',
+    spanNulls: false,
+    ...(look.defaults?.custom as object | undefined),
+  };
+  const options = {
+    legend: { calcs: [], displayMode: 'list', placement: 'bottom', showLegend: true },
+    tooltip: { mode: 'multi', sort: 'desc' },
+    ...look.options,
+  };
+  return panel('timeseries', {
+    ...look,
+    defaults: { color: { mode: 'palette-classic' }, ...look.defaults, custom },
+    options,
+  });
 }
 
 export function tableOf(look: Look): PanelParts {
   const options = { cellHeight: 'sm', showHeader: true, ...look.options };
-  return panel('table', { ...look, defaults: { custom: { align: 'auto', filterable: true }, ...look.defaults }, options });
+  return panel('table', {
+    ...look,
+    defaults: { custom: { align: 'auto', filterable: true }, ...look.defaults },
+    options,
+  });
 }
 
 export function bars(look: Look): PanelParts {
@@ -77,16 +106,26 @@ export function bars(look: Look): PanelParts {
     valueMode: 'text',
     ...look.options,
   };
-  return panel('bargauge', { ...look, defaults: { color: { mode: 'thresholds' }, thresholds: PLAIN, min: 0, ...look.defaults }, options });
+  return panel('bargauge', {
+    ...look,
+    defaults: { color: { mode: 'thresholds' }, thresholds: PLAIN, min: 0, ...look.defaults },
+    options,
+  });
 }
 
 const threshold = (color: string, value: number | null) => ({ color, value });
 
 export const PLAIN = { mode: 'absolute', steps: [threshold('text', null)] };
 /** From the first on it is orange, from the second on red. */
-export const rising = (orange: number, red: number) => ({ mode: 'absolute', steps: [threshold('green', null), threshold('orange', orange), threshold('red', red)] });
+export const rising = (orange: number, red: number) => ({
+  mode: 'absolute',
+  steps: [threshold('green', null), threshold('orange', orange), threshold('red', red)],
+});
 /** Two colours: the second from a value on. */
-export const from = (value: number, color: string, below = 'text') => ({ mode: 'absolute', steps: [threshold(below, null), threshold(color, value)] });
+export const from = (value: number, color: string, below = 'text') => ({
+  mode: 'absolute',
+  steps: [threshold(below, null), threshold(color, value)],
+});
 export const SHARE = { unit: 'percentunit', min: 0, max: 1 };
 
 export function byName(name: string, properties: Record<string, unknown>): Override {

@@ -12,7 +12,16 @@ export function now(refId: string, expr: string, legendFormat: string): Target {
 
 /** The value of now, as a table with a column for each label. */
 export function table(refId: string, expr: string): Target {
-  return { refId, datasource: PROMETHEUS, editorMode: 'code', expr, format: 'table', legendFormat: '', range: false, instant: true };
+  return {
+    refId,
+    datasource: PROMETHEUS,
+    editorMode: 'code',
+    expr,
+    format: 'table',
+    legendFormat: '',
+    range: false,
+    instant: true,
+  };
 }
 
 export interface ApiQuery {

@@ -32,9 +32,14 @@ archive = zipfile.ZipFile(sys.argv[1])
 assert archive.testzip() is None
 archive.extractall(sys.argv[2])
 print(','.join(sorted(archive.namelist())))`;
-  const names = execFileSync('python3', ['-c', program, path, folder], { encoding: 'utf8', env: { ...process.env, PYTHONIOENCODING: 'utf8' } });
+  const names = execFileSync('python3', ['-c', program, path, folder], {
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONIOENCODING: 'utf8' },
+  });
   expect(names.trim().split(',')).toEqual([...FILES.keys()].sort());
-  expect(readFileSync(join(folder, 'plugin/img/grün.png')).equals(FILES.get('plugin/img/grün.png') ?? Buffer.alloc(1))).toBe(true);
+  expect(
+    readFileSync(join(folder, 'plugin/img/grün.png')).equals(FILES.get('plugin/img/grün.png') ?? Buffer.alloc(1))
+  ).toBe(true);
 });
 
 test("an archive by Python's writer is read, packed and stored, with a comment at its end", () => {
@@ -64,6 +69,9 @@ test('damage is seen', () => {
   expect(() => readZip(Buffer.from('no archive at all, but long enough'))).toThrow('no zip archive');
 });
 
-test.each(['/etc/passwd', '../up', 'a/../../b', 'a\\b'])('a name that leads out of the archive is refused: %s', (name) => {
-  expect(() => writeZip(new Map([[name, Buffer.alloc(0)]]))).toThrow(RangeError);
-});
+test.each(['/etc/passwd', '../up', 'a/../../b', 'a\\b'])(
+  'a name that leads out of the archive is refused: %s',
+  (name) => {
+    expect(() => writeZip(new Map([[name, Buffer.alloc(0)]]))).toThrow(RangeError);
+  }
+);

@@ -11,7 +11,9 @@ export const archiveRules: Rule[] = [
       const outside = [...archive.keys()].filter((path) => !path.startsWith(`${root}/`));
       return [
         ...outside.map((path) => `${path} lies outside of the folder ${root}`),
-        ...([...files.keys()].some((path) => path.startsWith('dist/')) ? ['the build lies in a folder dist: its content belongs one level up'] : []),
+        ...([...files.keys()].some((path) => path.startsWith('dist/'))
+          ? ['the build lies in a folder dist: its content belongs one level up']
+          : []),
       ];
     },
   },
@@ -33,25 +35,38 @@ export const archiveRules: Rule[] = [
     about: 'Nothing of the development is in the archive.',
     check: ({ files }) =>
       [...files.keys()]
-        .filter((path) => /(^|\/)(node_modules|\.git|__tests__|coverage)\/|(^|\/)\.|\.(test|spec)\.|\.tsx?$|\.(pem|key|token)$/.test(path))
+        .filter((path) =>
+          /(^|\/)(node_modules|\.git|__tests__|coverage)\/|(^|\/)\.|\.(test|spec)\.|\.tsx?$|\.(pem|key|token)$/.test(
+            path
+          )
+        )
         .map((path) => `${path} does not belong into the archive`),
   },
   {
     id: 'no-backend',
     about: 'Programs are in the archive only where plugin.json says so, and their debugging files never.',
     check: ({ files, manifests }) => {
-      const programs = [...files.keys()].filter((path) => /(^|\/)gpx_|\.exe$|_(linux|darwin|windows)_(amd64|arm64?)$/.test(path));
-      const declared = [...manifests].filter(([, manifest]) => manifest.backend === true || textAt(manifest, 'executable') !== '');
+      const programs = [...files.keys()].filter((path) =>
+        /(^|\/)gpx_|\.exe$|_(linux|darwin|windows)_(amd64|arm64?)$/.test(path)
+      );
+      const declared = [...manifests].filter(
+        ([, manifest]) => manifest.backend === true || textAt(manifest, 'executable') !== ''
+      );
       return [
-        ...(programs.length > 0 && declared.length === 0 ? programs.map((path) => `${path} is a program, but no plugin.json has a backend`) : []),
+        ...(programs.length > 0 && declared.length === 0
+          ? programs.map((path) => `${path} is a program, but no plugin.json has a backend`)
+          : []),
         ...(programs.length === 0 ? declared.map(([path]) => `${path} has a backend, but there is no program`) : []),
-        ...[...files.keys()].filter((path) => /(^|\/)(standalone\.txt|pid\.txt)$/.test(path)).map((path) => `${path} is for debugging a backend`),
+        ...[...files.keys()]
+          .filter((path) => /(^|\/)(standalone\.txt|pid\.txt)$/.test(path))
+          .map((path) => `${path} is for debugging a backend`),
       ];
     },
   },
   {
     id: 'unsigned',
     about: 'The package is not signed by hand: the catalogue signs it.',
-    check: ({ files }) => (files.has('MANIFEST.txt') ? ['MANIFEST.txt is there: a signature of another build, or a private one'] : []),
+    check: ({ files }) =>
+      files.has('MANIFEST.txt') ? ['MANIFEST.txt is there: a signature of another build, or a private one'] : [],
   },
 ];

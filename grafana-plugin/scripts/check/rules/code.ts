@@ -11,7 +11,9 @@ function forbids(id: string, about: string, patterns: ReadonlyArray<readonly [pa
     id,
     about,
     check: (subject) =>
-      scripts(subject).flatMap(([path, text]) => patterns.filter(([pattern]) => pattern.test(text)).map(([, what]) => `${path}: ${what}`)),
+      scripts(subject).flatMap(([path, text]) =>
+        patterns.filter(([pattern]) => pattern.test(text)).map(([, what]) => `${path}: ${what}`)
+      ),
   };
 }
 
@@ -33,8 +35,12 @@ export const codeRules: Rule[] = [
     id: 'production-build',
     about: 'It is a production build.',
     check: (subject) => [
-      ...[...subject.manifests].filter(([, manifest]) => textAt(manifest, 'buildMode') !== 'production').map(([path]) => `${path}: no production build`),
-      ...scripts(subject).filter(([, text]) => /\beval\(["']|sourceURL=webpack/.test(text)).map(([path]) => `${path} is built for development`),
+      ...[...subject.manifests]
+        .filter(([, manifest]) => textAt(manifest, 'buildMode') !== 'production')
+        .map(([path]) => `${path}: no production build`),
+      ...scripts(subject)
+        .filter(([, text]) => /\beval\(["']|sourceURL=webpack/.test(text))
+        .map(([path]) => `${path} is built for development`),
     ],
   },
   {
@@ -46,7 +52,9 @@ export const codeRules: Rule[] = [
     id: 'create-plugin',
     about: "It is built with create-plugin's tooling.",
     check: (subject) => [
-      ...(subject.repository.webpackConfig.includes('@grafana/create-plugin') ? [] : ['.config/webpack/webpack.config.ts is not that of create-plugin']),
+      ...(subject.repository.webpackConfig.includes('@grafana/create-plugin')
+        ? []
+        : ['.config/webpack/webpack.config.ts is not that of create-plugin']),
       ...[...subject.manifests.keys()]
         .map((manifest) => besides(manifest, 'module.js'))
         .filter((path) => subject.files.has(path) && !textOf(subject, path).includes('[create-plugin] version:'))
@@ -63,7 +71,10 @@ export const codeRules: Rule[] = [
   forbids('deprecated-apis', 'No API that Grafana has withdrawn.', [
     [/\.datasourceRequest\(/, 'datasourceRequest'],
     [/__SECRET_INTERNALS_DO_NOT_USE_OR_YOU_WILL_BE_FIRED/, "React's internals"],
-    [/\bfindDOMNode\(|unmountComponentAtNode\(|ReactDOM\.render\(|\bcreateFactory\(/, 'an API that React 19 does not have'],
+    [
+      /\bfindDOMNode\(|unmountComponentAtNode\(|ReactDOM\.render\(|\bcreateFactory\(/,
+      'an API that React 19 does not have',
+    ],
     [/\.(propTypes|contextTypes|childContextTypes)=|getChildContext/, 'properties that React 19 does not read'],
     [/\bref:\s*["'][\w$]+["']/, 'a ref that is a text'],
   ]),
@@ -72,7 +83,10 @@ export const codeRules: Rule[] = [
     [/\bdebugger\b\s*[;}]/, 'debugger'],
   ]),
   forbids('tracking', 'Nobody is watched.', [
-    [/google-analytics\.com|googletagmanager\.com|mixpanel\.com|segment\.(io|com)\/|hotjar\.com|amplitude\.com/, 'a tracking service'],
+    [
+      /google-analytics\.com|googletagmanager\.com|mixpanel\.com|segment\.(io|com)\/|hotjar\.com|amplitude\.com/,
+      'a tracking service',
+    ],
   ]),
   forbids('foreign-code', 'No code comes from elsewhere at run time.', [
     // webpack's own way to find the global object is none.

@@ -18,7 +18,9 @@ export const documentRules: Rule[] = [
       const text = textOf(subject, README);
       return text.trim().length < 500
         ? ['README.md is missing or hardly says anything']
-        : /^# Grafana (app|panel|data source|data source backend) plugin( template)?\b|Please complete the|<!-- This README/im.test(text)
+        : /^# Grafana (app|panel|data source|data source backend) plugin( template)?\b|Please complete the|<!-- This README/im.test(
+              text
+            )
           ? ["README.md is a template's"]
           : [];
     },
@@ -26,7 +28,8 @@ export const documentRules: Rule[] = [
   {
     id: 'readme-html',
     about: 'README.md has no HTML: the catalogue does not render it.',
-    check: (subject) => [...new Set(proseOf(subject).match(/<\/?[a-z]+[^>]*>|<!--/gi) ?? [])].map((tag) => `README.md has HTML: ${tag}`),
+    check: (subject) =>
+      [...new Set(proseOf(subject).match(/<\/?[a-z]+[^>]*>|<!--/gi) ?? [])].map((tag) => `README.md has HTML: ${tag}`),
   },
   {
     id: 'readme-links',
@@ -40,7 +43,10 @@ export const documentRules: Rule[] = [
   {
     id: 'jargon',
     about: 'README.md is for users: how to build it belongs elsewhere.',
-    check: (subject) => [...new Set(textOf(subject, README).match(/\b(yarn|nodejs|node\.js|npm|webpack|mage)\b/gi) ?? [])].map((word) => `README.md speaks of ${word}`),
+    check: (subject) =>
+      [...new Set(textOf(subject, README).match(/\b(yarn|nodejs|node\.js|npm|webpack|mage)\b/gi) ?? [])].map(
+        (word) => `README.md speaks of ${word}`
+      ),
   },
   {
     id: 'unsigned-ids',
@@ -49,10 +55,14 @@ export const documentRules: Rule[] = [
       const ids = [...subject.manifests.values()].map((manifest) => textAt(manifest, 'id'));
       const lists = new Map([...subject.repository.unsignedLists, [README, textOf(subject, README)]]);
       return [...lists].flatMap(([name, text]) => {
-        const named = [...text.matchAll(/allow_loading_unsigned_plugins["']?\s*[=:]\s*["']?([\w,-]+)/gi)].map((match) => match[1]?.split(',') ?? []);
+        const named = [...text.matchAll(/allow_loading_unsigned_plugins["']?\s*[=:]\s*["']?([\w,-]+)/gi)].map(
+          (match) => match[1]?.split(',') ?? []
+        );
         return named.length === 0
           ? [`${name} does not say allow_loading_unsigned_plugins`]
-          : named.flatMap((list) => ids.filter((id) => !list.includes(id)).map((id) => `${name}: ${id} is not in the list`));
+          : named.flatMap((list) =>
+              ids.filter((id) => !list.includes(id)).map((id) => `${name}: ${id} is not in the list`)
+            );
       });
     },
   },
@@ -62,7 +72,9 @@ export const documentRules: Rule[] = [
     check: (subject) => {
       const version = textAt(subject.manifests.get(MAIN), 'info.version');
       const headings = textOf(subject, 'CHANGELOG.md').match(/^##? .*$/gm) ?? [];
-      return headings.some((heading) => heading.split(/[\s[\]()]+/).some((word) => word.replace(/^v/, '') === version)) ? [] : [`CHANGELOG.md has no heading for ${version}`];
+      return headings.some((heading) => heading.split(/[\s[\]()]+/).some((word) => word.replace(/^v/, '') === version))
+        ? []
+        : [`CHANGELOG.md has no heading for ${version}`];
     },
   },
   {
@@ -70,7 +82,9 @@ export const documentRules: Rule[] = [
     about: 'LICENSE is one that the catalogue takes, whole.',
     check: (subject) => {
       const text = textOf(subject, 'LICENSE').replace(/\s+/g, ' ');
-      return LICENSES.some((phrases) => phrases.every((phrase) => text.includes(phrase))) ? [] : ['LICENSE is missing, or not Apache-2.0, MIT, BSD, (A|L)GPL 3'];
+      return LICENSES.some((phrases) => phrases.every((phrase) => text.includes(phrase)))
+        ? []
+        : ['LICENSE is missing, or not Apache-2.0, MIT, BSD, (A|L)GPL 3'];
     },
   },
 ];

@@ -34,7 +34,11 @@ export const imageRules: Rule[] = [
     about: 'Paths of logos and screenshots are relative to their plugin.json and do not leave its folder.',
     check: (subject) =>
       [...logos(subject), ...screenshots(subject)].flatMap(({ manifest, path }) =>
-        path.trim() === '' ? [`${manifest}: a path is empty`] : /^[./]|:|\\|(^|\/)\.\./.test(path) ? [`${manifest}: ${path} is no path below it`] : []
+        path.trim() === ''
+          ? [`${manifest}: a path is empty`]
+          : /^[./]|:|\\|(^|\/)\.\./.test(path)
+            ? [`${manifest}: ${path} is no path below it`]
+            : []
       ),
   },
   {
@@ -49,7 +53,9 @@ export const imageRules: Rule[] = [
         const isSvg = logo.path.endsWith('.svg') && /<svg[\s>]/.test(content.toString('utf8'));
         return [
           ...(isSvg ? [] : [`${logo.manifest}: the logo ${logo.path} is no SVG`]),
-          ...(content.length > LARGEST_LOGO_BYTES ? [`${logo.manifest}: the logo ${logo.path} has ${content.length} bytes`] : []),
+          ...(content.length > LARGEST_LOGO_BYTES
+            ? [`${logo.manifest}: the logo ${logo.path} has ${content.length} bytes`]
+            : []),
         ];
       }),
   },
@@ -63,7 +69,9 @@ export const imageRules: Rule[] = [
         ...(ofApp.length === 0 ? ['plugin.json: no screenshots'] : []),
         ...all.flatMap((screenshot) => {
           const content = file(subject, screenshot);
-          return content === undefined ? [`${screenshot.manifest}: ${screenshot.path} is not in the archive`] : pictureProblems(screenshot.path, content);
+          return content === undefined
+            ? [`${screenshot.manifest}: ${screenshot.path} is not in the archive`]
+            : pictureProblems(screenshot.path, content);
         }),
       ];
     },
@@ -79,7 +87,8 @@ export const imageRules: Rule[] = [
 ];
 
 function pictureProblems(path: string, content: Buffer): string[] {
-  const isPng = content.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) && content.length > 24;
+  const isPng =
+    content.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) && content.length > 24;
   if (!isPng) {
     return [`${path} is no PNG`];
   }
@@ -91,8 +100,12 @@ function pictureProblems(path: string, content: Buffer): string[] {
 }
 
 function unsafeParts(svg: string): string[] {
-  const elements = svg.match(/<\s*(script|iframe|foreignObject|annotation-xml|audio|math|noscript|template|xmp|embed|object)\b/gi) ?? [];
+  const elements =
+    svg.match(/<\s*(script|iframe|foreignObject|annotation-xml|audio|math|noscript|template|xmp|embed|object)\b/gi) ??
+    [];
   const handlers = svg.match(/\son[a-z]+\s*=/gi) ?? [];
   const elsewhere = svg.match(/(href|src)\s*=\s*["']\s*(javascript:|data:text|https?:|\/\/)[^"']*/gi) ?? [];
-  return [...elements, ...handlers, ...elsewhere, ...(/<!ENTITY/i.test(svg) ? ['<!ENTITY'] : [])].map((part) => part.trim());
+  return [...elements, ...handlers, ...elsewhere, ...(/<!ENTITY/i.test(svg) ? ['<!ENTITY'] : [])].map((part) =>
+    part.trim()
+  );
 }

@@ -6,4 +6,10 @@ import { imageRules } from './images.ts';
 import { manifestRules } from './manifest.ts';
 
 /** What Grafana's catalogue asks of a plugin, as far as the package and the repository show it. */
-export const RULES: readonly Rule[] = [...archiveRules, ...manifestRules, ...imageRules, ...documentRules, ...codeRules];
+export const RULES: readonly Rule[] = [
+  ...archiveRules,
+  ...manifestRules,
+  ...imageRules,
+  ...documentRules,
+  ...codeRules,
+];

@@ -7,13 +7,16 @@ export const manifestRules: Rule[] = [
     about: 'The archive holds a plugin.json, and each plugin.json is JSON.',
     check: ({ files, manifests }) => [
       ...(files.has(MAIN) ? [] : ['plugin.json is missing']),
-      ...[...files.keys()].filter((path) => /(^|\/)plugin\.json$/.test(path) && !manifests.has(path)).map((path) => `${path} can't be read`),
+      ...[...files.keys()]
+        .filter((path) => /(^|\/)plugin\.json$/.test(path) && !manifests.has(path))
+        .map((path) => `${path} can't be read`),
     ],
   },
   {
     id: 'metadata-valid',
     about: "Each plugin.json follows Grafana's schema.",
-    check: ({ manifests }) => [...manifests].flatMap(([path, manifest]) => manifestShape(manifest, '').map((wrong) => `${path}: ${wrong}`)),
+    check: ({ manifests }) =>
+      [...manifests].flatMap(([path, manifest]) => manifestShape(manifest, '').map((wrong) => `${path}: ${wrong}`)),
   },
   {
     id: 'type-suffix',
@@ -29,7 +32,9 @@ export const manifestRules: Rule[] = [
           ];
         }),
         ...(new Set(ids).size === ids.length ? [] : [`two plugins have one id: ${ids.join(', ')}`]),
-        ...(new Set(ids.map((id) => id.split('-')[0])).size <= 1 ? [] : [`ids of several organisations: ${ids.join(', ')}`]),
+        ...(new Set(ids.map((id) => id.split('-')[0])).size <= 1
+          ? []
+          : [`ids of several organisations: ${ids.join(', ')}`]),
       ];
     },
   },
@@ -39,24 +44,33 @@ export const manifestRules: Rule[] = [
     check: ({ manifests, repository }) =>
       [...manifests]
         .filter(([, manifest]) => textAt(manifest, 'info.version') !== repository.packageVersion)
-        .map(([path, manifest]) => `${path}: version ${textAt(manifest, 'info.version')}, package.json has ${repository.packageVersion}`),
+        .map(
+          ([path, manifest]) =>
+            `${path}: version ${textAt(manifest, 'info.version')}, package.json has ${repository.packageVersion}`
+        ),
   },
   {
     id: 'placeholders',
     about: 'Nothing that the build fills in is left open.',
     check: (subject) =>
       [...subject.manifests.keys(), 'README.md'].flatMap((path) =>
-        [...new Set(textOf(subject, path).match(/%(VERSION|TODAY|PLUGIN_ID)%/g) ?? [])].map((left) => `${path}: ${left} is not filled in`)
+        [...new Set(textOf(subject, path).match(/%(VERSION|TODAY|PLUGIN_ID)%/g) ?? [])].map(
+          (left) => `${path}: ${left} is not filled in`
+        )
       ),
   },
   {
     id: 'grafana-dependency',
     about: 'The range of Grafana versions is the same in all plugin.json and is not a single version.',
     check: ({ manifests }) => {
-      const ranges = [...manifests].map(([path, manifest]) => [path, textAt(manifest, 'dependencies.grafanaDependency')] as const);
+      const ranges = [...manifests].map(
+        ([path, manifest]) => [path, textAt(manifest, 'dependencies.grafanaDependency')] as const
+      );
       const expected = ranges[0]?.[1] ?? '';
       return [
-        ...ranges.filter(([, range]) => range !== expected).map(([path, range]) => `${path}: ${range}, plugin.json has ${expected}`),
+        ...ranges
+          .filter(([, range]) => range !== expected)
+          .map(([path, range]) => `${path}: ${range}, plugin.json has ${expected}`),
         ...(/^\d+\.\d+\.(x|\d+)$/.test(expected) ? [`only Grafana ${expected} is allowed`] : []),
       ];
     },
@@ -74,7 +88,9 @@ export const manifestRules: Rule[] = [
             return [`${path} is not among the includes of plugin.json`];
           }
           const type = textAt(manifest, 'type');
-          return include.type === type ? [] : [`${path} is a ${type}, among the includes it is a ${textAt(include, 'type')}`];
+          return include.type === type
+            ? []
+            : [`${path} is a ${type}, among the includes it is a ${textAt(include, 'type')}`];
         });
     },
   },
@@ -89,7 +105,9 @@ export const manifestRules: Rule[] = [
         .flatMap((include) => {
           const path = textAt(include, 'path');
           if (include.type === 'page') {
-            return path.startsWith(`/a/${id}`) || path.startsWith(`/plugins/${id}`) ? [] : [`page "${textAt(include, 'name')}": ${path} is no page of this plugin`];
+            return path.startsWith(`/a/${id}`) || path.startsWith(`/plugins/${id}`)
+              ? []
+              : [`page "${textAt(include, 'name')}": ${path} is no page of this plugin`];
           }
           if (!subject.files.has(path)) {
             return [`${path} is not in the archive`];
@@ -144,7 +162,9 @@ export const manifestRules: Rule[] = [
         const author = textAt(manifest, 'info.author.url');
         const addresses = [...links.map((link) => textAt(link, 'url')), ...(author === '' ? [] : [author])];
         return [
-          ...addresses.filter((address) => !/^https:\/\/[^\s/]+\.[^\s/]+/.test(address)).map((address) => `${path}: "${address}" is no https address`),
+          ...addresses
+            .filter((address) => !/^https:\/\/[^\s/]+\.[^\s/]+/.test(address))
+            .map((address) => `${path}: "${address}" is no https address`),
           ...links.filter((link) => textAt(link, 'name') === '').map(() => `${path}: a link without a name`),
         ];
       }),

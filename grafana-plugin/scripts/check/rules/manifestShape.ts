@@ -6,7 +6,11 @@ type Shape = (value: unknown, at: string) => string[];
 const text =
   (pattern?: RegExp, hint = ''): Shape =>
   (value, at) =>
-    typeof value !== 'string' ? [`${at} is no text`] : pattern && !pattern.test(value) ? [`${at}: "${value}" ${hint}`] : [];
+    typeof value !== 'string'
+      ? [`${at} is no text`]
+      : pattern && !pattern.test(value)
+        ? [`${at}: "${value}" ${hint}`]
+        : [];
 
 const flag: Shape = (value, at) => (typeof value === 'boolean' ? [] : [`${at} is not true or false`]);
 const anything: Shape = () => [];
@@ -30,10 +34,14 @@ const object =
     }
     const prefix = at === '' ? '' : `${at}.`;
     const known = new Map(Object.entries(keys).map(([key, shape]) => [key.replace('!', ''), shape]));
-    const required = Object.keys(keys).filter((key) => key.endsWith('!')).map((key) => key.slice(0, -1));
+    const required = Object.keys(keys)
+      .filter((key) => key.endsWith('!'))
+      .map((key) => key.slice(0, -1));
     return [
       ...required.filter((key) => !Object.hasOwn(value, key)).map((key) => `${prefix}${key} is missing`),
-      ...Object.entries(value).flatMap(([key, one]) => known.get(key)?.(one, `${prefix}${key}`) ?? [`${prefix}${key} is no key of plugin.json`]),
+      ...Object.entries(value).flatMap(
+        ([key, one]) => known.get(key)?.(one, `${prefix}${key}`) ?? [`${prefix}${key} is no key of plugin.json`]
+      ),
     ];
   };
 
@@ -41,7 +49,8 @@ const url: Shape = (value, at) =>
   typeof value === 'string' && URL.canParse(value) ? [] : [`${at}: ${JSON.stringify(value)} is no address`];
 
 const ID = /^[0-9a-z]+-([0-9a-z]+-)?(app|panel|datasource)$/;
-const RANGE = /^(<=|>=|<|>|=|~|\^)?([0-9]+)(\.[0-9x*]+)(\.[0-9x*]+)?(-[0-9a-z]+)?(\s(<=|>=|<|=>)?([0-9]+)(\.[0-9x]+)(\.[0-9x]+))?$/;
+const RANGE =
+  /^(<=|>=|<|>|=|~|\^)?([0-9]+)(\.[0-9x*]+)(\.[0-9x*]+)?(-[0-9a-z]+)?(\s(<=|>=|<|=>)?([0-9]+)(\.[0-9x]+)(\.[0-9x]+))?$/;
 const ROLE = oneOf('Admin', 'Editor', 'Viewer', 'None');
 
 const info = object({
@@ -111,6 +120,19 @@ export const manifestShape: Shape = object({
   state: text(),
   buildMode: text(),
   ...Object.fromEntries(
-    ['alerting', 'annotations', 'autoEnabled', 'backend', 'hideFromList', 'logs', 'metrics', 'preload', 'skipDataQuery', 'streaming', 'tracing', 'suggestions'].map((key) => [key, flag])
+    [
+      'alerting',
+      'annotations',
+      'autoEnabled',
+      'backend',
+      'hideFromList',
+      'logs',
+      'metrics',
+      'preload',
+      'skipDataQuery',
+      'streaming',
+      'tracing',
+      'suggestions',
+    ].map((key) => [key, flag])
   ),
 });

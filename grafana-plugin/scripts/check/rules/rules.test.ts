@@ -39,7 +39,10 @@ const BROKEN: Record<string, Array<[change: (parts: Parts) => unknown, says: str
     [(p) => set(p, 'colour', 'red'), 'colour is no key'],
     [(p) => set(p, 'routes', [{ path: '/api' }]), 'begins with a slash'],
     [(p) => set(p, 'routes', [{ path: 'api', reqRole: 'Owner' }]), 'reqRole'],
-    [(p) => set(p, 'info.logos', { small: 'img/logo.svg' }, 'panel/plugin.json'), 'panel/plugin.json: info.logos.large is missing'],
+    [
+      (p) => set(p, 'info.logos', { small: 'img/logo.svg' }, 'panel/plugin.json'),
+      'panel/plugin.json: info.logos.large is missing',
+    ],
   ],
   'type-suffix': [
     [(p) => set(p, 'type', 'datasource', 'panel/plugin.json'), 'does not end with -datasource'],
@@ -83,7 +86,9 @@ const BROKEN: Record<string, Array<[change: (parts: Parts) => unknown, says: str
     [(p) => set(p, 'info.links', [{ url: 'https://example.org' }]), 'without a name'],
     [(p) => set(p, 'info.author.url', 'ftp://example.org'), 'ftp://example.org'],
   ],
-  'circular-dependencies': [[(p) => set(p, 'dependencies.plugins', [{ id: 'example-list-panel', type: 'panel' }]), 'which is in this package']],
+  'circular-dependencies': [
+    [(p) => set(p, 'dependencies.plugins', [{ id: 'example-list-panel', type: 'panel' }]), 'which is in this package'],
+  ],
   'image-paths': [
     [(p) => set(p, 'info.logos.small', '../logo.svg'), '../logo.svg'],
     [(p) => set(p, 'info.logos.small', 'https://example.org/logo.svg'), 'no path below'],
@@ -116,9 +121,15 @@ const BROKEN: Record<string, Array<[change: (parts: Parts) => unknown, says: str
   ],
   jargon: [[(p) => p.files.set('README.md', 'Run yarn install'), 'yarn']],
   'unsigned-ids': [
-    [(p) => p.files.set('README.md', 'allow_loading_unsigned_plugins = example-thing-app'), 'README.md: example-list-panel'],
+    [
+      (p) => p.files.set('README.md', 'allow_loading_unsigned_plugins = example-thing-app'),
+      'README.md: example-list-panel',
+    ],
     [(p) => p.files.set('README.md', ''), 'does not say'],
-    [(p) => (p.repository = { ...p.repository, unsignedLists: new Map([['docker-compose.yml', '']]) }), 'docker-compose.yml does not say'],
+    [
+      (p) => (p.repository = { ...p.repository, unsignedLists: new Map([['docker-compose.yml', '']]) }),
+      'docker-compose.yml does not say',
+    ],
   ],
   changelog: [
     [(p) => p.files.delete('CHANGELOG.md'), 'no heading for 1.2.3'],
@@ -140,21 +151,34 @@ const BROKEN: Record<string, Array<[change: (parts: Parts) => unknown, says: str
   'source-maps': [
     [(p) => p.files.delete('module.js.map'), 'module.js.map is missing'],
     [(p) => p.files.set('module.js.map', '{}'), 'no source map'],
-    [(p) => (p.repository = { ...p.repository, sources: new Map([['module.ts', 'export const plugin = 2;\n']]) }), 'build anew'],
+    [
+      (p) => (p.repository = { ...p.repository, sources: new Map([['module.ts', 'export const plugin = 2;\n']]) }),
+      'build anew',
+    ],
     [(p) => (p.repository = { ...p.repository, sources: new Map() }), 'module.ts is not in src'],
   ],
   'create-plugin': [
     [(p) => (p.repository = { ...p.repository, webpackConfig: 'mine' }), 'not that of create-plugin'],
     [(p) => p.files.set('module.js', 'define(["react"],(e)=>e);'), "create-plugin's mark"],
   ],
-  'legacy-platform': ['class X extends PanelCtrl', 'import("app/plugins/sdk")', 'window.grafanaBootData.user', 'System.register([])'].map((code) => [
+  'legacy-platform': [
+    'class X extends PanelCtrl',
+    'import("app/plugins/sdk")',
+    'window.grafanaBootData.user',
+    'System.register([])',
+  ].map((code) => [(p: Parts) => p.files.set('1.js', code), '1.js: ']),
+  'deprecated-apis': ['a.datasourceRequest(b)', 'c.findDOMNode(d)', 'X.propTypes={}', 'e("div",{ref:"name"})'].map(
+    (code) => [(p: Parts) => p.files.set('1.js', code), '1.js: ']
+  ),
+  'console-log': ['console.log(1)', 'if(a){debugger;}'].map((code) => [
     (p: Parts) => p.files.set('1.js', code),
     '1.js: ',
   ]),
-  'deprecated-apis': ['a.datasourceRequest(b)', 'c.findDOMNode(d)', 'X.propTypes={}', 'e("div",{ref:"name"})'].map((code) => [(p: Parts) => p.files.set('1.js', code), '1.js: ']),
-  'console-log': ['console.log(1)', 'if(a){debugger;}'].map((code) => [(p: Parts) => p.files.set('1.js', code), '1.js: ']),
   tracking: [[(p) => p.files.set('1.js', 'fetch("https://www.google-analytics.com/collect")'), 'tracking service']],
-  'foreign-code': ['new Function("a","return a")', 'import("https://example.org/a.js")'].map((code) => [(p: Parts) => p.files.set('1.js', code), '1.js: ']),
+  'foreign-code': ['new Function("a","return a")', 'import("https://example.org/a.js")'].map((code) => [
+    (p: Parts) => p.files.set('1.js', code),
+    '1.js: ',
+  ]),
 };
 
 test('a package in which all is well passes', () => {
@@ -164,14 +188,18 @@ test('a package in which all is well passes', () => {
 
 test('an empty archive is refused, without a crash', () => {
   const subject = toFixture({ ...parts(), files: new Map(), manifests: new Map() });
-  expect(RULES.flatMap(({ check }) => check(subject))).toEqual(expect.arrayContaining(['the archive is empty', 'plugin.json is missing']));
+  expect(RULES.flatMap(({ check }) => check(subject))).toEqual(
+    expect.arrayContaining(['the archive is empty', 'plugin.json is missing'])
+  );
 });
 
 test('every rule has a broken package, and rules have names of their own', () => {
   expect(Object.keys(BROKEN).sort()).toEqual(RULES.map(({ id }) => id).sort());
 });
 
-const CASES = Object.entries(BROKEN).flatMap(([id, changes]) => changes.map(([change, says]) => [id, says, change] as const));
+const CASES = Object.entries(BROKEN).flatMap(([id, changes]) =>
+  changes.map(([change, says]) => [id, says, change] as const)
+);
 test.each(CASES)('%s finds: %s', (id, says, change) => {
   const broken = parts();
   change(broken);
