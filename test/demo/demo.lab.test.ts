@@ -59,6 +59,29 @@ test.each([/starting guest vm1/, /waiting for the first heartbeat/, /done to it/
   expect(await tracesOf(id)).toEqual(NO_TRACES);
 });
 
+test('the preview is served with the page and the data of this demo', { timeout: WHOLE_DEMO_MS }, async () => {
+  const demo = startDemo('--hosts', '1', '--break', 'vm-killed', '--keep');
+  const url = await demo.says(/Grafana view +(http:\/\/[^/]+)/);
+  const page = await fetch(`${url}/d/overview`);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+  expect(await page.text()).toContain('/public/page/main.js');
+  for (const path of ['/public/page/main.js', '/public/plugins/virtmedic-recoveryhistory-panel/module.js', '/public/plugins/virtmedic-recovery-app/dashboards/overview.json']) {
+    expect((await fetch(`${url}${path}`)).status, path).toBe(200);
+  }
+  const data = await fetch(`${url}/api/datasources/proxy/uid/virtmedic/api/v1/domains`, { headers: { cookie: 'grafana_session=Viewer' } });
+  expect(JSON.stringify(await data.json())).toContain('"vm1"');
+  demo.interrupt();
+  expect([0, 130]).toContain(await demo.ended);
+});
+
+test('with --no-preview there is none, and nothing is built', async () => {
+  const demo = startDemo('--hosts', '1', '--break', 'vm-killed', '--no-preview');
+  await demo.says(/done to it/);
+  expect(demo.output()).not.toMatch(/Grafana/);
+  demo.interrupt();
+  expect(await demo.ended).toBe(130);
+});
+
 test('with --keep everything stays up after the tour, until Ctrl-C', async () => {
   const demo = startDemo('--hosts', '1', '--break', 'vm-killed', '--keep');
   const id = await demo.says(LAB_ID);

@@ -9,6 +9,8 @@ import { watchSignals } from './interruption.ts';
 import { formatTable } from './narration.ts';
 import { USAGE, UsageError, parseOptions } from './options.ts';
 import type { BreakName, DemoOptions } from './options.ts';
+import { NO_PREVIEW, preparePreview } from './preview.ts';
+import type { Preview } from './preview.ts';
 import { tour } from './tour.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -18,12 +20,15 @@ async function main(options: DemoOptions): Promise<number> {
   const progress = (text: string): void => say(`  ${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   const interruption = watchSignals();
   say(`Starting: ${options.hosts} libvirt host(s), ${options.breaks.length} virtual machine(s), Alertmanager, virtmedic, Prometheus`);
+  const servePreview = options.preview ? preparePreview(progress) : () => Promise.resolve(NO_PREVIEW);
   const { stack, guests } = await start(options, progress);
+  let preview = NO_PREVIEW;
   try {
     const interrupted = interruption.cleanUpFirst();
-    const code = await Promise.race([show(stack, guests, progress), interrupted]);
+    preview = await servePreview(stack);
+    const code = await Promise.race([show(stack, guests, preview, progress), interrupted]);
     if (code <= 1 && (options.keep || process.stdout.isTTY)) {
-      say(`\nEverything stays up until Ctrl-C.\n${formatUrls(stack)}\n${formatHints(stack, guests)}`);
+      say(`\nEverything stays up until Ctrl-C.\n${formatUrls(stack, preview)}\n${formatHints(stack, guests)}`);
       await stayUntil(interrupted);
     }
     return code;
@@ -32,15 +37,16 @@ async function main(options: DemoOptions): Promise<number> {
     throw error;
   } finally {
     say('\nTaking everything down');
+    await preview.stop();
     await stack.stop();
   }
 }
 
 /** Returns the exit code: 0 where everything recovered. */
-async function show(stack: Stack, guests: ReadonlyMap<BreakName, Guest>, progress: (text: string) => void): Promise<number> {
+async function show(stack: Stack, guests: ReadonlyMap<BreakName, Guest>, preview: Preview, progress: (text: string) => void): Promise<number> {
   for (const guest of guests.values()) await guest.waitHttp();
   progress('all guests serve HTTP, and alerts reach virtmedic');
-  say(formatUrls(stack));
+  say(formatUrls(stack, preview));
   const measured = await tour(stack, guests, say);
   say(`\n${formatTable(measured)}`);
   const failed = measured.filter(({ serving, verified }) => serving === null || verified === null);
@@ -75,12 +81,13 @@ async function start(options: DemoOptions, progress: (text: string) => void): Pr
   return { stack, guests };
 }
 
-function formatUrls({ api, prometheus, alertmanager }: Stack): string {
+function formatUrls({ api, prometheus, alertmanager }: Stack, preview: Preview): string {
   return [
     `  virtmedic     ${api.webUrl}/`,
     `  API           ${api.webUrl}/api/v1/recoveries`,
     `  Prometheus    ${prometheus.url}/alerts`,
     `  Alertmanager  ${alertmanager.url}/`,
+    ...(preview.url === null ? [] : [`  Grafana view  ${preview.url}/d/overview?from=now-15m&to=now&refresh=5s (the plugin on a page of its own, no Grafana server; more at ${preview.url}/)`]),
   ].join('\n');
 }
 

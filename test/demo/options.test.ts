@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { parseOptions, UsageError } from './options.ts';
 
 test('everything has a default', () => {
-  expect(parseOptions([])).toEqual({ help: false, keep: false, breaks: ['vm-killed', 'vm-deleted', 'vm-hung'], hosts: 2 });
+  expect(parseOptions([])).toEqual({ help: false, keep: false, breaks: ['vm-killed', 'vm-deleted', 'vm-hung'], hosts: 2, preview: true });
+  expect(parseOptions(['--no-preview']).preview).toBe(false);
 });
 
 test('chosen faults come in the order of the tour, each once', () => {

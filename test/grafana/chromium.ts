@@ -11,8 +11,11 @@ const FLAGS = [
   '--font-render-hinting=none',
 ];
 
-/** What Grafana's server has and npm has not: fonts, and icons that @grafana/ui names without bringing them. */
-const NOT_PUBLISHED = [/ \S+\/public\/fonts\//, /\/icons\/unicons\/(angle-double-left|angle-double-right|spinner)\.svg/];
+/**
+ * What Grafana's server has and npm has not: fonts, and many of the icons that @grafana/ui names. That a name is one of Grafana's is checked by the
+ * types.
+ */
+const NOT_PUBLISHED = [/ \S+\/public\/fonts\//, /^404 GET \S+\/public\/build\/img\/icons\/(unicons|mono|custom)\/[a-z-]+\.svg/];
 
 /** One thing that went wrong in a page. */
 export interface Trouble {

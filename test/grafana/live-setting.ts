@@ -17,7 +17,7 @@ export interface LiveSetting {
 
 export interface LiveOptions {
   hosts: number;
-  /** Names of guests without an operating system, spread over the hosts. */
+  /** Names of guests without an operating system, spread over the hosts; `tried-…` are in dry run. */
   empty: readonly string[];
   /** Names of guests that boot Linux. */
   linux: readonly string[];
@@ -32,7 +32,9 @@ export async function startLiveSetting({ hosts, empty, linux, onProgress = () =>
       for (const [index, name] of linux.entries()) guests.push(lab.guest(lab.host((index % hosts) + 1), { name }));
       for (const [index, name] of empty.entries()) guests.push(await defineEmpty(lab, lab.host((index % hosts) + 1), name));
       for (const guest of guests) await guest.start();
-      return { sampling: { intervalSeconds: 3 }, domains: [{ managed: true, restartPolicy: 'always' }] };
+      for (const host of lab.hosts) await host.virsh('pool-create-as', 'images', 'dir', '--target', lab.sharedFolder);
+      const tried = { match: { name: 'tried-*' }, managed: true, dryRun: true };
+      return { sampling: { intervalSeconds: 3 }, domains: [tried, { managed: true, restartPolicy: 'always' }] };
     },
   });
   try {

@@ -45,8 +45,12 @@ function read(text: string, type: BackendSrvRequest['responseType']): unknown {
   }
 }
 
+/** Core makes an object of an answer that is no JSON. */
 function errorData(data: unknown, answer: Response): unknown {
-  return typeof data === 'string' || data === null ? { message: answer.statusText, error: answer.statusText, response: data ?? '' } : data;
+  if (data === null) return { message: 'Unexpected error' };
+  if (typeof data === 'string') return { message: data, error: answer.statusText, response: data };
+  const known = data as { message?: unknown; error?: unknown };
+  return !known.message && typeof known.error === 'string' ? { ...known, message: known.error } : data;
 }
 
 const json = <T>(options: BackendSrvRequest): Promise<T> => lastValueFrom(send<T>(options)).then(({ data }) => data);

@@ -1,0 +1,103 @@
+/** `npm run plugin:screenshots`: pictures of the plugin in grafana-plugin/src/img/screenshots, from a real lab with real recoveries. */
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { untilOutcomes } from '../e2e/domains.ts';
+import type { Guest } from '../lab/lab.ts';
+import { PLUGIN_SOURCE } from './build-plugin.ts';
+import { startChromium } from './chromium.ts';
+import type { Browser } from './chromium.ts';
+import { startLiveSetting } from './live-setting.ts';
+import type { LiveSetting } from './live-setting.ts';
+import { APP_ID } from './setting.ts';
+
+const FOLDER = join(PLUGIN_SOURCE, 'src/img/screenshots');
+const MOST_BYTES = 500_000;
+const WIDTH = 1400;
+const RANGE = 'from=now-15m&to=now';
+
+interface Shot {
+  name: string;
+  path: string;
+  width: number;
+  height: number;
+  /** Before the picture. */
+  prepare?: (page: Awaited<ReturnType<Browser['newPage']>>['page']) => Promise<void>;
+}
+
+const SHOTS: readonly Shot[] = [
+  { name: 'overview-dark', path: `/d/overview?${RANGE}`, width: WIDTH, height: 980 },
+  { name: 'overview-light', path: `/d/overview?${RANGE}&theme=light`, width: WIDTH, height: 980 },
+  {
+    name: 'panel-details', path: `/host/panel?${RANGE}&height=820&controls=0`, width: WIDTH, height: 900,
+    prepare: async (page) => {
+      await page.locator('tr[data-recovery]', { hasText: 'Recovered' }).first().locator('button[data-expand]').click();
+      await page.getByText(/verif/i).first().waitFor();
+    },
+  },
+  { name: 'panel-small', path: `/host/panel?${RANGE}&height=360&controls=0`, width: 520, height: 440 },
+  { name: 'control', path: `/a/${APP_ID}/control?role=Admin`, width: WIDTH, height: 900 },
+];
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** Several recoveries, one refused by its budget, one in dry run: what a history looks like. */
+async function makeHistory({ stack, guests }: LiveSetting): Promise<void> {
+  const named = (name: string): Guest => {
+    const guest = guests.find((one) => one.name === name);
+    if (guest === undefined) throw new Error(`no guest ${name}`);
+    return guest;
+  };
+  for (const name of ['db-1', 'web-1', 'db-1']) {
+    say(`killing ${name}`);
+    const before = (await stack.api.recoveries({ domain: named(name).uuid, outcome: 'recovered' })).length;
+    named(name).killQemu();
+    await untilOutcomes(stack, named(name), 'recovered', before + 1);
+  }
+  say('killing tried-build, which is in dry run');
+  named('tried-build').killQemu();
+  await untilOutcomes(stack, named('tried-build'), 'dry_run', 1);
+  say('deleting mail-1');
+  await named('mail-1').destroy();
+  await untilOutcomes(stack, named('mail-1'), 'recovered', 1);
+}
+
+async function take(browser: Browser, url: string, { name, path, width, height, prepare }: Shot): Promise<void> {
+  const watched = await browser.newPage({ width, height });
+  await watched.page.goto(`${url}${path}`);
+  await watched.page.waitForFunction(() => window.host.ready || window.host.fatal !== null);
+  if (!path.startsWith('/a/')) await watched.page.locator('tr[data-recovery]').first().waitFor();
+  await watched.page.waitForLoadState('networkidle');
+  await prepare?.(watched.page);
+  // Nothing under the mouse, nothing that blinks.
+  await watched.page.mouse.move(0, 0);
+  const picture = await watched.page.screenshot({ animations: 'disabled', caret: 'hide' });
+  watched.check();
+  await watched.close();
+  if (picture.length > MOST_BYTES) throw new Error(`${name}.png has ${picture.length} bytes, more than ${MOST_BYTES}`);
+  const file = join(FOLDER, `${name}.png`);
+  writeFileSync(file, picture);
+  say(`${file}: ${Math.round(statSync(file).size / 1000)} kB`);
+}
+
+async function main(): Promise<void> {
+  const setting = await startLiveSetting({ hosts: 2, linux: [], empty: ['db-1', 'web-1', 'mail-1', 'cache-1', 'queue-1', 'tried-build'], onProgress: say });
+  try {
+    await makeHistory(setting);
+    const browser = await startChromium();
+    try {
+      mkdirSync(FOLDER, { recursive: true });
+      for (const shot of SHOTS) await take(browser, setting.grafana.url, shot);
+    } finally {
+      await browser.stop();
+    }
+  } finally {
+    await setting.stop();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exitCode = 1;
+}
