@@ -31,7 +31,14 @@ export function RecoveryHistoryPanel(props: PanelProps<PanelOptions>): React.Rea
   if (model.items.length === 0 && (!hasLanes || error !== null)) {
     return (
       <div style={{ width, height }} data-testid="recovery-history">
-        <PanelState model={model} loading={isLoading(data)} error={error} nowMs={nowMs} timeZone={timeZone} onZoom={onZoom} />
+        <PanelState
+          model={model}
+          loading={isLoading(data)}
+          error={error}
+          nowMs={nowMs}
+          timeZone={timeZone}
+          onZoom={onZoom}
+        />
       </div>
     );
   }
@@ -53,9 +60,15 @@ function History(props: HistoryProps): React.ReactElement {
   const [filters, setFilters] = useState<Filters>({});
   const [search, setSearch] = useState('');
   const [selectedId, onSelect] = useState<string | null>(null);
-  const onFilter = useCallback((key: FilterKey, value: string) => setFilters((before) => toggleFilter(before, key, value)), []);
+  const onFilter = useCallback(
+    (key: FilterKey, value: string) => setFilters((before) => toggleFilter(before, key, value)),
+    []
+  );
   const items = useMemo(() => applyFilters(model.items, filters, search), [model, filters, search]);
-  const lanes = useMemo(() => filterLanes(model.lanes, model.items, items, options.showEmptyLanes), [model, items, options.showEmptyLanes]);
+  const lanes = useMemo(
+    () => filterLanes(model.lanes, model.items, items, options.showEmptyLanes),
+    [model, items, options.showEmptyLanes]
+  );
   const loadDetail = useDetails(data);
   const [header, headerHeight] = useHeight();
   const layout = panelLayout(options, { width, height, headerHeight }, lanes.length);
@@ -69,9 +82,24 @@ function History(props: HistoryProps): React.ReactElement {
   return (
     <div className={styles.panel} style={{ width, height }} data-testid="recovery-history">
       <div ref={header}>
-        <Header {...props} layout={layout} filters={filters} search={search} shown={items.length} onChange={setFilters} onSearch={setSearch} />
+        <Header
+          {...props}
+          layout={layout}
+          filters={filters}
+          search={search}
+          shown={items.length}
+          onChange={setFilters}
+          onSearch={setSearch}
+        />
       </div>
-      <Body {...props} layout={layout} lanes={lanes} items={items} loadDetail={loadDetail} selection={{ selectedId, onSelect, onFilter }} />
+      <Body
+        {...props}
+        layout={layout}
+        lanes={lanes}
+        items={items}
+        loadDetail={loadDetail}
+        selection={{ selectedId, onSelect, onFilter }}
+      />
     </div>
   );
 }
@@ -109,11 +137,22 @@ function Header(props: HeaderProps): React.ReactElement {
       {error !== null && (
         <div role="alert" className={styles.error}>
           <Icon name="exclamation-triangle" />{' '}
-          <span>{t('panel.error.beside', 'What is shown may be old.', {})} {error}</span>
+          <span>
+            {t('panel.error.beside', 'What is shown may be old.', {})} {error}
+          </span>
         </div>
       )}
       {layout.filters && total > 0 && (
-        <FilterBar filters={filters} search={search} shown={shown} total={total} items={model.items} width={width} onChange={onChange} onSearch={onSearch} />
+        <FilterBar
+          filters={filters}
+          search={search}
+          shown={shown}
+          total={total}
+          items={model.items}
+          width={width}
+          onChange={onChange}
+          onSearch={onSearch}
+        />
       )}
       {layout.filters && <PanelNotes model={model} />}
     </>
@@ -125,13 +164,20 @@ interface BodyProps extends HistoryProps {
   lanes: Lane[];
   items: RecoveryItem[];
   loadDetail: ReturnType<typeof useDetails>;
-  selection: { selectedId: string | null; onSelect(id: string | null): void; onFilter(key: FilterKey, value: string): void };
+  selection: {
+    selectedId: string | null;
+    onSelect(id: string | null): void;
+    onFilter(key: FilterKey, value: string): void;
+  };
 }
 
 function Body({ layout, lanes, items, loadDetail, selection, ...props }: BodyProps): React.ReactElement {
   const { options, model, nowMs, width, timeZone, timeRange, onZoom } = props;
   const alone = layout.table === 0;
-  const timelineOptions = useMemo(() => (alone ? { ...options, view: 'timeline' as const } : options), [alone, options]);
+  const timelineOptions = useMemo(
+    () => (alone ? { ...options, view: 'timeline' as const } : options),
+    [alone, options]
+  );
   const common = { ...selection, nowMs, width, timeZone, onZoom };
   return (
     <>
@@ -146,7 +192,14 @@ function Body({ layout, lanes, items, loadDetail, selection, ...props }: BodyPro
         />
       )}
       {layout.table > 0 && (
-        <HistoryTable {...common} model={model} items={items} height={layout.table} pageSize={options.pageSize} loadDetail={loadDetail} />
+        <HistoryTable
+          {...common}
+          model={model}
+          items={items}
+          height={layout.table}
+          pageSize={options.pageSize}
+          loadDetail={loadDetail}
+        />
       )}
     </>
   );

@@ -17,7 +17,7 @@ export function useDetails({ request, series }: Pick<PanelData, 'request' | 'ser
     let current = true;
     const wanted: DataSourceRef[] = JSON.parse(key);
     loaderOf(wanted).then((load) => {
-      if (current) {
+      if (current && load) {
         setFound({ key, load });
       }
     });
@@ -31,7 +31,9 @@ export function useDetails({ request, series }: Pick<PanelData, 'request' | 'ser
 /** References of the data sources whose queries gave frames of recoveries, each once. */
 export function detailRefs(targets: DataQuery[], series: DataFrame[]): DataSourceRef[] {
   const queries = new Set(series.filter(isReadable).map(({ refId }) => refId));
-  const refs = targets.filter(({ refId }) => queries.has(refId)).flatMap(({ datasource }) => (isRef(datasource) ? [datasource] : []));
+  const refs = targets
+    .filter(({ refId }) => queries.has(refId))
+    .flatMap(({ datasource }) => (isRef(datasource) ? [datasource] : []));
   return [...new Map(refs.map((ref) => [`${ref.type}/${ref.uid}`, { type: ref.type, uid: ref.uid }])).values()];
 }
 

@@ -17,7 +17,9 @@ export function RecoveryHistoryPanelSummary({ items }: { items: RecoveryItem[] }
   const sorted = [...counts].sort(([a], [b]) => severityOf(b) - severityOf(a));
   return (
     <div className={styles.summary}>
-      <span>{t('panel.summary.count', '{{count}} recoveries', { count: items.length, defaultValue_one: 'One recovery' })}</span>
+      <span>
+        {t('panel.summary.count', '{{count}} recoveries', { count: items.length, defaultValue_one: 'One recovery' })}
+      </span>
       {sorted.map(([status, count]) => {
         const { icon, color, word } = statusLook(theme, status);
         return (
@@ -32,6 +34,14 @@ export function RecoveryHistoryPanelSummary({ items }: { items: RecoveryItem[] }
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  summary: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 1), alignContent: 'flex-start', ...theme.typography.bodySmall, height: '100%', overflow: 'hidden' }),
+  summary: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: theme.spacing(0, 1),
+    alignContent: 'flex-start',
+    ...theme.typography.bodySmall,
+    height: '100%',
+    overflow: 'hidden',
+  }),
   status: css({ display: 'inline-flex', alignItems: 'center', gap: theme.spacing(0.25), whiteSpace: 'nowrap' }),
 });

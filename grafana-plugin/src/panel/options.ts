@@ -1,5 +1,10 @@
 import { t } from '@grafana/i18n';
-import { FieldColorModeId, FieldConfigProperty, type PanelOptionsEditorBuilder, type SetFieldConfigOptionsArgs } from '@grafana/data';
+import {
+  FieldColorModeId,
+  FieldConfigProperty,
+  type PanelOptionsEditorBuilder,
+  type SetFieldConfigOptionsArgs,
+} from '@grafana/data';
 import type { PanelFieldConfig, PanelOptions } from './types';
 import { DEFAULT_BAR_OPACITY } from './timeline/look';
 
@@ -36,7 +41,10 @@ export function addOptions(builder: PanelOptionsEditorBuilder<PanelOptions>): vo
     .addBooleanSwitch({
       path: 'showProbability',
       name: t('panel.options.probability', 'Failure probability'),
-      description: t('panel.options.probability-description', 'As an area behind a lane, where a query gives its series.'),
+      description: t(
+        'panel.options.probability-description',
+        'As an area behind a lane, where a query gives its series.'
+      ),
       category: timeline,
       defaultValue: DEFAULT_OPTIONS.showProbability,
       showIf: shown,
@@ -44,7 +52,10 @@ export function addOptions(builder: PanelOptionsEditorBuilder<PanelOptions>): vo
     .addBooleanSwitch({
       path: 'showEmptyLanes',
       name: t('panel.options.empty-lanes', 'Lanes without recoveries'),
-      description: t('panel.options.empty-lanes-description', 'Also draw hosts and domains that a query names and that were well.'),
+      description: t(
+        'panel.options.empty-lanes-description',
+        'Also draw hosts and domains that a query names and that were well.'
+      ),
       category: timeline,
       defaultValue: DEFAULT_OPTIONS.showEmptyLanes,
       showIf: shown,
@@ -98,7 +109,10 @@ function addView(builder: PanelOptionsEditorBuilder<PanelOptions>): void {
 /** Field options: the standard ones, colours by outcome unless chosen otherwise, and how strong bars are. */
 export const FIELD_CONFIG: SetFieldConfigOptionsArgs<PanelFieldConfig> = {
   standardOptions: {
-    [FieldConfigProperty.Color]: { defaultValue: { mode: FieldColorModeId.PaletteClassic }, settings: { byValueSupport: true } },
+    [FieldConfigProperty.Color]: {
+      defaultValue: { mode: FieldColorModeId.PaletteClassic },
+      settings: { byValueSupport: true },
+    },
   },
   useCustomConfig: (builder) => {
     builder.addSliderInput({

@@ -1,5 +1,15 @@
 import { createDataFrame } from '@grafana/data';
-import { findField, MAX_NAME_LENGTH, MAX_TEXT_LENGTH, toLength, toName, toNumber, toProbability, toText, toTimeMs } from './cells';
+import {
+  findField,
+  MAX_NAME_LENGTH,
+  MAX_TEXT_LENGTH,
+  toLength,
+  toName,
+  toNumber,
+  toProbability,
+  toText,
+  toTimeMs,
+} from './cells';
 
 test('names are one line and bounded', () => {
   expect(toName(' web\n-\t1 ')).toBe('web - 1');
@@ -27,7 +37,12 @@ test.each([
 
 test('lengths are not negative, probabilities from 0 to 1', () => {
   expect([toLength(-1), toLength(0), toLength(2)]).toEqual([null, 0, 2]);
-  expect([toProbability(-0.1), toProbability(1.1), toProbability('0.5'), toProbability(NaN)]).toEqual([null, null, 0.5, null]);
+  expect([toProbability(-0.1), toProbability(1.1), toProbability('0.5'), toProbability(NaN)]).toEqual([
+    null,
+    null,
+    0.5,
+    null,
+  ]);
 });
 
 test.each([
@@ -46,7 +61,13 @@ test.each([
 });
 
 test('a field is found whatever its case, an exact name first', () => {
-  const frame = createDataFrame({ fields: [{ name: 'HOST', values: ['a'] }, { name: 'host', values: ['b'] }, { name: 'Domain', values: ['c'] }] });
+  const frame = createDataFrame({
+    fields: [
+      { name: 'HOST', values: ['a'] },
+      { name: 'host', values: ['b'] },
+      { name: 'Domain', values: ['c'] },
+    ],
+  });
   expect(findField(frame, 'host')?.values[0]).toBe('b');
   expect(findField(frame, 'domain')?.values[0]).toBe('c');
   expect(findField(frame, 'app')).toBeUndefined();

@@ -12,7 +12,9 @@ const LAST_TIME_MS = 8.64e15;
 export function findField(frame: DataFrame, name: string): Field | undefined {
   const fields = Array.isArray(frame.fields) ? frame.fields : [];
   const lower = name.toLowerCase();
-  return fields.find((field) => field.name === name) ?? fields.find((field) => String(field.name).toLowerCase() === lower);
+  return (
+    fields.find((field) => field.name === name) ?? fields.find((field) => String(field.name).toLowerCase() === lower)
+  );
 }
 
 /** A text of one line for names and labels. */

@@ -31,13 +31,22 @@ test('lanes are in natural order and their items by start', () => {
 
 test('lanes do not move when something happens in one', () => {
   const before = buildModel([recoveries(40, 20)], OPTIONS).lanes.map(({ key }) => key);
-  const open = createDataFrame({ fields: [{ name: 'time', type: FieldType.time, values: [1e6] }, { name: 'timeEnd', type: FieldType.time, values: [null] }, { name: 'host', values: ['h5'] }, { name: 'domain', values: ['web-5'] }] });
+  const open = createDataFrame({
+    fields: [
+      { name: 'time', type: FieldType.time, values: [1e6] },
+      { name: 'timeEnd', type: FieldType.time, values: [null] },
+      { name: 'host', values: ['h5'] },
+      { name: 'domain', values: ['web-5'] },
+    ],
+  });
   expect(buildModel([recoveries(40, 20), open], OPTIONS).lanes.map(({ key }) => key)).toEqual(before);
 });
 
 test('lanes by host hold the items of all their domains', () => {
   const { lanes } = buildModel([recoveries(100, 20)], { ...OPTIONS, laneBy: 'host' });
-  expect(lanes.map(({ key, items }) => [key, items.length])).toEqual(Array.from({ length: 10 }, (_, i) => [`h${i}`, 10]));
+  expect(lanes.map(({ key, items }) => [key, items.length])).toEqual(
+    Array.from({ length: 10 }, (_, i) => [`h${i}`, 10])
+  );
 });
 
 test('of too many the newest are kept and it is said', () => {
@@ -56,47 +65,94 @@ test('of too many lanes some are left out and it is said', () => {
 
 describe('whatever frames hold', () => {
   const junk = fc.oneof(
-    fc.constantFrom<unknown>(null, undefined, NaN, Infinity, -1, 0, '', '<script>', {}, [], 9e99, true, new Date(NaN), 'recovered', 'executing', '2026-01-01T00:00:00Z'),
+    fc.constantFrom<unknown>(
+      null,
+      undefined,
+      NaN,
+      Infinity,
+      -1,
+      0,
+      '',
+      '<script>',
+      {},
+      [],
+      9e99,
+      true,
+      new Date(NaN),
+      'recovered',
+      'executing',
+      '2026-01-01T00:00:00Z'
+    ),
     fc.integer({ min: -5, max: 2_000_000 }),
     fc.string({ maxLength: 20 })
   );
   const column = fc.record({
-    name: fc.oneof(fc.constantFrom(...Object.values(FIELD), 'Value', 'Time', 'horizon', '__name__'), fc.string({ maxLength: 5 })),
+    name: fc.oneof(
+      fc.constantFrom(...Object.values(FIELD), 'Value', 'Time', 'horizon', '__name__'),
+      fc.string({ maxLength: 5 })
+    ),
     type: fc.constantFrom(FieldType.time, FieldType.number, FieldType.string, FieldType.other),
     values: fc.array(junk, { maxLength: 12 }),
-    labels: fc.option(fc.dictionary(fc.constantFrom('host', 'domain', 'fault', 'horizon', '__name__'), fc.string({ maxLength: 5 })), { nil: undefined }),
+    labels: fc.option(
+      fc.dictionary(fc.constantFrom('host', 'domain', 'fault', 'horizon', '__name__'), fc.string({ maxLength: 5 })),
+      { nil: undefined }
+    ),
     config: fc.constant({}),
   });
-  const custom = fc.option(fc.oneof(junk, fc.record({ virtmedic: fc.oneof(junk, fc.record({ kind: fc.constantFrom('recoveries', 'domains', 'hosts', 7), last: junk })) })));
-  const frame = fc.record({ fields: fc.array(column, { maxLength: 10 }), length: fc.nat(15), meta: fc.record({ custom }) });
+  const custom = fc.option(
+    fc.oneof(
+      junk,
+      fc.record({
+        virtmedic: fc.oneof(
+          junk,
+          fc.record({ kind: fc.constantFrom('recoveries', 'domains', 'hosts', 7), last: junk })
+        ),
+      })
+    )
+  );
+  const frame = fc.record({
+    fields: fc.array(column, { maxLength: 10 }),
+    length: fc.nat(15),
+    meta: fc.record({ custom }),
+  });
 
   test('property: no crash, unique ids, every item once in its lane, no end before a start, phases in order', () => {
     fc.assert(
-      fc.property(fc.array(frame, { maxLength: 4 }), fc.constantFrom('host' as const, 'domain' as const), (frames, laneBy) => {
-        // @ts-expect-error: a hostile source does not keep to types
-        const model = buildModel(frames, { ...OPTIONS, laneBy });
-        const { items, lanes } = model;
-        expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
-        expect(new Set(lanes.map(({ key }) => key)).size).toBe(lanes.length);
-        expect(new Set(lanes.flatMap((lane) => lane.items.filter((item) => item.lane === lane.key)))).toEqual(new Set(items));
-        for (const { startMs, endMs, phases } of items) {
-          expect(startMs).toBeGreaterThan(0);
-          expect(endMs ?? Infinity).toBeGreaterThanOrEqual(startMs);
-          let atMs = startMs;
-          for (const phase of phases) {
-            expect(phase.startMs).toBe(atMs);
-            expect(phase.endMs).toBeGreaterThan(phase.startMs);
-            atMs = phase.endMs;
+      fc.property(
+        fc.array(frame, { maxLength: 4 }),
+        fc.constantFrom('host' as const, 'domain' as const),
+        (frames, laneBy) => {
+          // @ts-expect-error: a hostile source does not keep to types
+          const model = buildModel(frames, { ...OPTIONS, laneBy });
+          const { items, lanes } = model;
+          expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
+          expect(new Set(lanes.map(({ key }) => key)).size).toBe(lanes.length);
+          expect(new Set(lanes.flatMap((lane) => lane.items.filter((item) => item.lane === lane.key)))).toEqual(
+            new Set(items)
+          );
+          for (const { startMs, endMs, phases } of items) {
+            expect(startMs).toBeGreaterThan(0);
+            expect(endMs ?? Infinity).toBeGreaterThanOrEqual(startMs);
+            let atMs = startMs;
+            for (const phase of phases) {
+              expect(phase.startMs).toBe(atMs);
+              expect(phase.endMs).toBeGreaterThan(phase.startMs);
+              atMs = phase.endMs;
+            }
+            expect(atMs).toBeLessThanOrEqual(endMs ?? Infinity);
           }
-          expect(atMs).toBeLessThanOrEqual(endMs ?? Infinity);
         }
-      }),
+      ),
       { numRuns: 300 }
     );
   });
 
   test('frames that are none', () => {
     // @ts-expect-error: a hostile source does not keep to types
-    expect(buildModel([null, {}, { fields: null }, { fields: [] }], OPTIONS)).toMatchObject({ items: [], lanes: [], source: 'none' });
+    expect(buildModel([null, {}, { fields: null }, { fields: [] }], OPTIONS)).toMatchObject({
+      items: [],
+      lanes: [],
+      source: 'none',
+    });
   });
 });

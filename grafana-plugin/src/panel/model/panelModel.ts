@@ -37,7 +37,11 @@ export function buildModel(series: DataFrame[], options: ModelOptions): PanelMod
     : itemsOfSamples(frames.faults, options.laneBy, options);
   const newest = keepNewest(read, notes);
   const probabilities = probabilitySeries(frames.probabilities);
-  const sources = { laneBy: options.laneBy, known: [...frames.known, ...probabilities.names], probabilities: probabilities.byLane };
+  const sources = {
+    laneBy: options.laneBy,
+    known: [...frames.known, ...probabilities.names],
+    probabilities: probabilities.byLane,
+  };
   const { lanes, items } = keepLanes(buildLanes(newest, sources), newest, notes);
   return {
     items: uniqueIds(items),
@@ -66,7 +70,15 @@ function sortFrames(series: DataFrame[], notes: Notes): SortedFrames {
     } else if (isListing(frame, 'domains') || isListing(frame, 'hosts')) {
       sorted.known.push(...knownTargets(frame));
     } else {
-      addTo(notes.skipped, () => t('panel.model.unknown-frame', 'the query gives no recoveries: see the fields that this panel reads in its help'), rowCount(frame));
+      addTo(
+        notes.skipped,
+        () =>
+          t(
+            'panel.model.unknown-frame',
+            'the query gives no recoveries: see the fields that this panel reads in its help'
+          ),
+        rowCount(frame)
+      );
     }
   }
   return sorted;
@@ -95,7 +107,11 @@ function keepNewest(items: RecoveryItem[], notes: Notes): RecoveryItem[] {
   if (items.length <= MAX_ITEMS) {
     return items;
   }
-  addTo(notes.skipped, () => t('panel.model.too-many', 'only the newest {{max}} are shown', { max: MAX_ITEMS }), items.length - MAX_ITEMS);
+  addTo(
+    notes.skipped,
+    () => t('panel.model.too-many', 'only the newest {{max}} are shown', { max: MAX_ITEMS }),
+    items.length - MAX_ITEMS
+  );
   return [...items].sort((a, b) => b.startMs - a.startMs).slice(0, MAX_ITEMS);
 }
 
@@ -104,10 +120,16 @@ function keepLanes(lanes: Lane[], items: RecoveryItem[], notes: Notes): { lanes:
   if (lanes.length <= MAX_LANES) {
     return { lanes, items };
   }
-  const kept = new Set([...lanes].sort((a, b) => Number(b.items.length > 0) - Number(a.items.length > 0)).slice(0, MAX_LANES));
+  const kept = new Set(
+    [...lanes].sort((a, b) => Number(b.items.length > 0) - Number(a.items.length > 0)).slice(0, MAX_LANES)
+  );
   const keys = new Set([...kept].map((lane) => lane.key));
   const shown = items.filter((item) => keys.has(item.lane));
-  addTo(notes.skipped, () => t('panel.model.too-many-lanes', 'only {{max}} lanes are shown', { max: MAX_LANES }), items.length - shown.length);
+  addTo(
+    notes.skipped,
+    () => t('panel.model.too-many-lanes', 'only {{max}} lanes are shown', { max: MAX_LANES }),
+    items.length - shown.length
+  );
   return { lanes: lanes.filter((lane) => kept.has(lane)), items: shown };
 }
 
@@ -160,7 +182,12 @@ function toldLast(value: unknown): RecoveryItem | null {
   if (!isRecord(value)) {
     return null;
   }
-  const [startMs, endMs, host, domain] = [toTimeMs(value.startMs), toTimeMs(value.endMs), toName(value.host), toName(value.domain)];
+  const [startMs, endMs, host, domain] = [
+    toTimeMs(value.startMs),
+    toTimeMs(value.endMs),
+    toName(value.host),
+    toName(value.domain),
+  ];
   if (startMs === null || endMs === null || (host === '' && domain === '')) {
     return null;
   }

@@ -3,7 +3,11 @@ import { buildModel, type ModelOptions } from './panelModel';
 
 const OPTIONS: ModelOptions = { laneBy: 'domain', toMs: 1e6, nowMs: 1e6, stepMs: null };
 
-function series(labels: Record<string, string>, values: unknown[], timesMs: unknown[] = values.map((_, i) => (i + 1) * 1000)): DataFrame {
+function series(
+  labels: Record<string, string>,
+  values: unknown[],
+  timesMs: unknown[] = values.map((_, i) => (i + 1) * 1000)
+): DataFrame {
   return createDataFrame({
     fields: [
       { name: 'Time', type: FieldType.time, values: timesMs },
@@ -35,7 +39,10 @@ test('series stand behind the lanes of their target', () => {
 });
 
 test('in lanes by host the host has its own', () => {
-  const { lanes } = buildModel([RECOVERIES, series(DOMAIN, [0.1]), series(HOST, [0.5])], { ...OPTIONS, laneBy: 'host' });
+  const { lanes } = buildModel([RECOVERIES, series(DOMAIN, [0.1]), series(HOST, [0.5])], {
+    ...OPTIONS,
+    laneBy: 'host',
+  });
   expect(lanes).toMatchObject([{ host: 'h1', domain: '', probability: { values: [0.5] } }]);
 });
 
@@ -45,7 +52,10 @@ test('what is no probability is a gap; times are put in order', () => {
 });
 
 test('of several horizons the shortest is drawn', () => {
-  const { lanes } = buildModel([series({ ...DOMAIN, horizon: '60m' }, [0.9]), series({ ...DOMAIN, horizon: '5m' }, [0.2])], OPTIONS);
+  const { lanes } = buildModel(
+    [series({ ...DOMAIN, horizon: '60m' }, [0.9]), series({ ...DOMAIN, horizon: '5m' }, [0.2])],
+    OPTIONS
+  );
   expect(lanes[0]?.probability?.values).toEqual([0.2]);
 });
 
@@ -53,8 +63,17 @@ test.each([
   ['the name of the field', { name: 'virtmedic_domain_failure_probability', labels: { host: 'h', domain: 'd' } }],
   ['the label horizon', { name: 'Value', labels: { host: 'h', domain: 'd', horizon: '300' } }],
 ])('found by %s', (_, field) => {
-  const frame = createDataFrame({ fields: [{ name: 'Time', type: FieldType.time, values: [1] }, { type: FieldType.number, values: [0.4], ...field }] });
-  expect(buildModel([frame], OPTIONS)).toMatchObject({ lanes: [{ domain: 'd', probability: { values: [0.4] } }], source: 'none', skipped: { count: 0 } });
+  const frame = createDataFrame({
+    fields: [
+      { name: 'Time', type: FieldType.time, values: [1] },
+      { type: FieldType.number, values: [0.4], ...field },
+    ],
+  });
+  expect(buildModel([frame], OPTIONS)).toMatchObject({
+    lanes: [{ domain: 'd', probability: { values: [0.4] } }],
+    source: 'none',
+    skipped: { count: 0 },
+  });
 });
 
 test('table format', () => {

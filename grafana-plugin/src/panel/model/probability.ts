@@ -28,7 +28,10 @@ export function isProbabilityTable(frame: DataFrame): boolean {
   if (!valueField(frame) || !findField(frame, 'host')) {
     return false;
   }
-  return METRIC_NAMES.includes(toName(findField(frame, '__name__')?.values?.[0])) || findField(frame, 'horizon') !== undefined;
+  return (
+    METRIC_NAMES.includes(toName(findField(frame, '__name__')?.values?.[0])) ||
+    findField(frame, 'horizon') !== undefined
+  );
 }
 
 /** The value column of a query in table format: `Value`, or `Value #A` beside other queries. */

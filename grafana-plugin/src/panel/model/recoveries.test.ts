@@ -21,11 +21,37 @@ function itemsOf(...rows: Array<Record<string, unknown>>) {
   return buildModel([frameOf(rows)], OPTIONS).items;
 }
 
-const WEB = { id: 'r1', time: 10_000, timeEnd: 14_000, host: 'h1', domain: 'web-1', fault: 'domain_crashed', outcome: 'recovered' };
+const WEB = {
+  id: 'r1',
+  time: 10_000,
+  timeEnd: 14_000,
+  host: 'h1',
+  domain: 'web-1',
+  fault: 'domain_crashed',
+  outcome: 'recovered',
+};
 
 test('a row becomes an item with its phases one after the other', () => {
-  const [item] = itemsOf({ ...WEB, detectMs: 500, decideMs: 1000, executeMs: 2000, verifyMs: 400, attempts: 2, actions: 'start', probability: 0.25 });
-  expect(item).toMatchObject({ id: 'r1', host: 'h1', domain: 'web-1', status: 'recovered', startMs: 10_000, endMs: 14_000, attempts: 2, probability: 0.25 });
+  const [item] = itemsOf({
+    ...WEB,
+    detectMs: 500,
+    decideMs: 1000,
+    executeMs: 2000,
+    verifyMs: 400,
+    attempts: 2,
+    actions: 'start',
+    probability: 0.25,
+  });
+  expect(item).toMatchObject({
+    id: 'r1',
+    host: 'h1',
+    domain: 'web-1',
+    status: 'recovered',
+    startMs: 10_000,
+    endMs: 14_000,
+    attempts: 2,
+    probability: 0.25,
+  });
   expect(item?.phases).toEqual([
     { name: 'detect', startMs: 10_000, endMs: 10_500 },
     { name: 'decide', startMs: 10_500, endMs: 11_500 },
@@ -45,7 +71,12 @@ test('phases never go beyond the end, and one that was not begun takes no time',
 describe('the end', () => {
   test.each([
     ['empty, no outcome: in progress', { timeEnd: null, outcome: null }, null, 'in_progress'],
-    ['empty, handed to a person: waits for them', { timeEnd: null, outcome: null, state: 'escalated' }, null, 'escalated'],
+    [
+      'empty, handed to a person: waits for them',
+      { timeEnd: null, outcome: null, state: 'escalated' },
+      null,
+      'escalated',
+    ],
     ['empty, escalated and not closed', { timeEnd: null, outcome: 'escalated', state: 'escalated' }, null, 'escalated'],
     ['empty, being executed', { timeEnd: null, outcome: '', state: 'executing' }, null, 'in_progress'],
     ['from the duration', { timeEnd: null, durationMs: 3000 }, 13_000, 'recovered'],
@@ -63,7 +94,15 @@ describe('the end', () => {
   });
 
   test('one before its start is said', () => {
-    const { corrected, skipped } = buildModel([frameOf([{ ...WEB, timeEnd: 1 }, { ...WEB, timeEnd: 2 }])], OPTIONS);
+    const { corrected, skipped } = buildModel(
+      [
+        frameOf([
+          { ...WEB, timeEnd: 1 },
+          { ...WEB, timeEnd: 2 },
+        ]),
+      ],
+      OPTIONS
+    );
     expect(corrected?.count).toBe(2);
     expect(corrected?.why).toMatch(/before it starts/);
     expect(skipped.count).toBe(0);
@@ -80,13 +119,19 @@ test.each([
 });
 
 test('rows without a time or a target are left out and said', () => {
-  const model = buildModel([frameOf([{ ...WEB, time: null }, { ...WEB, host: null, domain: '' }, { ...WEB, time: 'x' }, WEB])], OPTIONS);
+  const model = buildModel(
+    [frameOf([{ ...WEB, time: null }, { ...WEB, host: null, domain: '' }, { ...WEB, time: 'x' }, WEB])],
+    OPTIONS
+  );
   expect(model.items).toHaveLength(1);
   expect(model.skipped).toEqual({ count: 3, why: expect.stringContaining('"time"') });
 });
 
 test('ids that occur twice are told apart, in items and lanes alike', () => {
-  const model = buildModel([frameOf([WEB, { ...WEB, time: 11_000 }, { ...WEB, id: 'r1 #2' }, { ...WEB, id: '' }, { ...WEB, id: '' }])], OPTIONS);
+  const model = buildModel(
+    [frameOf([WEB, { ...WEB, time: 11_000 }, { ...WEB, id: 'r1 #2' }, { ...WEB, id: '' }, { ...WEB, id: '' }])],
+    OPTIONS
+  );
   const ids = model.items.map(({ id }) => id);
   expect(new Set(ids).size).toBe(5);
   expect(ids).toContain('r1');
@@ -94,7 +139,12 @@ test('ids that occur twice are told apart, in items and lanes alike', () => {
 });
 
 test('markup stays the text it is, long texts are cut', () => {
-  const [item] = itemsOf({ ...WEB, domain: '<img src=x onerror=alert(1)>', text: 'y'.repeat(1_000_000), host: 'h'.repeat(1_000_000) });
+  const [item] = itemsOf({
+    ...WEB,
+    domain: '<img src=x onerror=alert(1)>',
+    text: 'y'.repeat(1_000_000),
+    host: 'h'.repeat(1_000_000),
+  });
   expect(item?.domain).toBe('<img src=x onerror=alert(1)>');
   expect(item?.text.length).toBeLessThanOrEqual(2000);
   expect(item?.host.length).toBeLessThanOrEqual(200);
@@ -102,19 +152,28 @@ test('markup stays the text it is, long texts are cut', () => {
 
 describe('which frames are read', () => {
   test('one that says what it is, even when empty', () => {
-    const model = buildModel([createDataFrame({ fields: [], meta: { custom: { virtmedic: { kind: 'recoveries', truncated: true } } } })], OPTIONS);
+    const model = buildModel(
+      [createDataFrame({ fields: [], meta: { custom: { virtmedic: { kind: 'recoveries', truncated: true } } } })],
+      OPTIONS
+    );
     expect(model).toMatchObject({ source: 'api', items: [], truncated: true });
   });
 
   test('a listing of hosts or domains makes lanes, no items', () => {
-    const model = buildModel([WEB, { ...WEB, domain: 'web-2' }].map((row) => frameOf([row], { virtmedic: { kind: 'domains' } })), OPTIONS);
+    const model = buildModel(
+      [WEB, { ...WEB, domain: 'web-2' }].map((row) => frameOf([row], { virtmedic: { kind: 'domains' } })),
+      OPTIONS
+    );
     expect(model).toMatchObject({ source: 'none', items: [], skipped: { count: 0 } });
     expect(model.lanes.map(({ domain }) => domain)).toEqual(['web-1', 'web-2']);
   });
 
   test('another is said to be unreadable', () => {
     const model = buildModel([frameOf([{ colour: 'red' }, { colour: 'blue' }])], OPTIONS);
-    expect(model).toMatchObject({ source: 'none', skipped: { count: 2, why: expect.stringContaining('no recoveries') } });
+    expect(model).toMatchObject({
+      source: 'none',
+      skipped: { count: 2, why: expect.stringContaining('no recoveries') },
+    });
   });
 
   test('the order of fields does not matter', () => {
@@ -125,16 +184,32 @@ describe('which frames are read', () => {
 });
 
 describe('the last recovery', () => {
-  const told = { id: 'x', host: 'h9', domain: 'db', fault: 'domain_hung', outcome: 'recovered', startMs: 90_000, endMs: 95_000 };
+  const told = {
+    id: 'x',
+    host: 'h9',
+    domain: 'db',
+    fault: 'domain_hung',
+    outcome: 'recovered',
+    startMs: 90_000,
+    endMs: 95_000,
+  };
 
   test('is the newest that ended', () => {
-    const model = buildModel([frameOf([WEB, { ...WEB, id: 'open', time: 99_000, timeEnd: null, outcome: null }])], OPTIONS);
+    const model = buildModel(
+      [frameOf([WEB, { ...WEB, id: 'open', time: 99_000, timeEnd: null, outcome: null }])],
+      OPTIONS
+    );
     expect(model.last?.id).toBe('r1');
   });
 
   test('is what the source says where that is newer', () => {
     const frame = frameOf([WEB], { virtmedic: { kind: 'recoveries', truncated: false, last: told } });
-    expect(buildModel([frame], OPTIONS).last).toMatchObject({ id: 'x', domain: 'db', status: 'recovered', endMs: 95_000 });
+    expect(buildModel([frame], OPTIONS).last).toMatchObject({
+      id: 'x',
+      domain: 'db',
+      status: 'recovered',
+      endMs: 95_000,
+    });
   });
 
   test.each([null, 5, 'x', [], {}, { startMs: 'a', endMs: {}, host: 1 }])('is not made of %p', (last) => {

@@ -62,7 +62,13 @@ function fieldsOfItem(columns: Columns): FieldsOfItem {
   };
 }
 
-function itemOfRow(columns: Columns, fields: FieldsOfItem, row: number, laneBy: LaneBy, notes: Notes): RecoveryItem | null {
+function itemOfRow(
+  columns: Columns,
+  fields: FieldsOfItem,
+  row: number,
+  laneBy: LaneBy,
+  notes: Notes
+): RecoveryItem | null {
   const cell = (name: keyof typeof FIELD): unknown => columns[name]?.values?.[row];
   const startMs = toTimeMs(cell('time'));
   const host = toName(cell('host'));
@@ -114,20 +120,31 @@ function itemOfRow(columns: Columns, fields: FieldsOfItem, row: number, laneBy: 
  * When it was over: as given, else start and duration. Null: it goes on, which an empty end says where the source has ends at all or
  * names an open state, and no outcome contradicts. An end before the start is no length: a point at the start, and noted.
  */
-function endOf(columns: Columns, row: number, startMs: number, outcome: string, state: string, notes: Notes): number | null {
+function endOf(
+  columns: Columns,
+  row: number,
+  startMs: number,
+  outcome: string,
+  state: string,
+  notes: Notes
+): number | null {
   const given = toTimeMs(columns.timeEnd?.values?.[row]);
   if (given !== null && given >= startMs) {
     return given;
   }
   if (given !== null) {
-    addTo(notes.corrected, () => t('panel.model.reversed', 'one ends before it starts: it is shown as a point at its start'));
+    addTo(notes.corrected, () =>
+      t('panel.model.reversed', 'one ends before it starts: it is shown as a point at its start')
+    );
     return startMs;
   }
   const open = OPEN_STATES.has(state.toLowerCase());
   const length = toNumber(columns.durationMs?.values?.[row]);
   if (!open && length !== null) {
     if (length < 0) {
-      addTo(notes.corrected, () => t('panel.model.negative', 'one has a negative duration: it is shown as a point at its start'));
+      addTo(notes.corrected, () =>
+        t('panel.model.negative', 'one has a negative duration: it is shown as a point at its start')
+      );
     }
     return startMs + Math.max(0, length);
   }

@@ -8,7 +8,11 @@ const END_MS = 3_600_000;
 const OPTIONS: ModelOptions = { laneBy: 'domain', toMs: END_MS, nowMs: END_MS, stepMs: null };
 const LABELS = { __name__: 'virtmedic_domain_fault', host: 'h1', domain: 'web-1', fault: 'domain_crashed' };
 
-function series(timesMs: number[], values: unknown[] = timesMs.map(() => 1), labels: Record<string, string> = LABELS): DataFrame {
+function series(
+  timesMs: number[],
+  values: unknown[] = timesMs.map(() => 1),
+  labels: Record<string, string> = LABELS
+): DataFrame {
   return createDataFrame({
     fields: [
       { name: 'Time', type: FieldType.time, values: timesMs, config: { interval: STEP_MS } },
@@ -32,7 +36,13 @@ test('consecutive samples are one item, not rows; a gap ends it', () => {
 });
 
 test('one late sample does not end it', () => {
-  expect(spellsOf([0, 15_000, 37_000, 52_000].map((t) => t + 1), 15_000, OPTIONS)).toHaveLength(1);
+  expect(
+    spellsOf(
+      [0, 15_000, 37_000, 52_000].map((t) => t + 1),
+      15_000,
+      OPTIONS
+    )
+  ).toHaveLength(1);
 });
 
 test('0, null and NaN are its absence', () => {
@@ -51,7 +61,11 @@ test('one sample of an instant query is in progress', () => {
 });
 
 test('the same fault told by two Prometheus is one item', () => {
-  const twin = series(ticks(10, 14).map((t) => t + 3000), undefined, { ...LABELS, instance: 'b' });
+  const twin = series(
+    ticks(10, 14).map((t) => t + 3000),
+    undefined,
+    { ...LABELS, instance: 'b' }
+  );
   expect(buildModel([series(ticks(10, 13)), twin], OPTIONS).items).toHaveLength(1);
 });
 
@@ -77,15 +91,30 @@ test('a gauge of another name with the labels works too', () => {
 });
 
 test('the step is what was asked for, unless the samples are a little further apart', () => {
-  const bare = (timesMs: number[]) => createDataFrame({ fields: [{ name: 'Time', type: FieldType.time, values: timesMs }, { name: 'Value', type: FieldType.number, values: timesMs.map(() => 1), labels: LABELS }] });
+  const bare = (timesMs: number[]) =>
+    createDataFrame({
+      fields: [
+        { name: 'Time', type: FieldType.time, values: timesMs },
+        { name: 'Value', type: FieldType.number, values: timesMs.map(() => 1), labels: LABELS },
+      ],
+    });
   const count = (timesMs: number[]) => buildModel([bare(timesMs)], { ...OPTIONS, stepMs: STEP_MS }).items.length;
   expect(count([60_000, 120_000, 180_000])).toBe(1);
   expect(count([60_000, 1_860_000])).toBe(2);
 });
 
 test('samples of faults are left alone where recoveries are given', () => {
-  const recoveries = createDataFrame({ fields: [{ name: 'time', type: FieldType.time, values: [5] }, { name: 'host', values: ['h'] }, { name: 'outcome', values: ['failed'] }] });
-  expect(buildModel([series(ticks(1, 3)), recoveries], OPTIONS)).toMatchObject({ source: 'api', items: [{ status: 'failed' }] });
+  const recoveries = createDataFrame({
+    fields: [
+      { name: 'time', type: FieldType.time, values: [5] },
+      { name: 'host', values: ['h'] },
+      { name: 'outcome', values: ['failed'] },
+    ],
+  });
+  expect(buildModel([series(ticks(1, 3)), recoveries], OPTIONS)).toMatchObject({
+    source: 'api',
+    items: [{ status: 'failed' }],
+  });
 });
 
 test('property: spells on a grid come back as they were, whatever the order of samples', () => {
@@ -95,7 +124,9 @@ test('property: spells on a grid come back as they were, whatever the order of s
       const timesMs = grid.flatMap((on, i) => (on ? [(i + 1) * STEP_MS] : []));
       const shuffled = [...timesMs].sort((a, b) => order(a) - order(b));
       const spells = spellsOf(shuffled, STEP_MS, { toMs: 1e9, nowMs: 1e9 });
-      const back = new Set(spells.flatMap(({ startMs, endMs }) => ticks(startMs / STEP_MS, (endMs ?? NaN) / STEP_MS - 1)));
+      const back = new Set(
+        spells.flatMap(({ startMs, endMs }) => ticks(startMs / STEP_MS, (endMs ?? NaN) / STEP_MS - 1))
+      );
       expect(back).toEqual(new Set(timesMs));
       const runs = grid.filter((on, i) => on && !grid[i - 1]).length;
       expect(spells).toHaveLength(runs);

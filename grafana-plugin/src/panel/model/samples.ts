@@ -34,7 +34,12 @@ interface Spell {
 /** Whether this field holds samples of a fault: a number labelled with a fault and its target. */
 export function isFaultField(frame: DataFrame, field: Field): boolean {
   const { fault, host, domain } = field.labels ?? {};
-  return field.type === FieldType.number && fault !== undefined && (host ?? domain) !== undefined && !isProbabilityField(frame, field);
+  return (
+    field.type === FieldType.number &&
+    fault !== undefined &&
+    (host ?? domain) !== undefined &&
+    !isProbabilityField(frame, field)
+  );
 }
 
 /** Whether this frame in table format holds samples of faults. */
@@ -89,7 +94,11 @@ function readTable(frame: DataFrame, time: Field, found: Map<string, FaultSeries
   const fields = { host, domain, fault };
   const timesMs: number[] = [];
   for (let row = 0; row < rowCount(frame); row++) {
-    const name = { host: toName(host?.values?.[row]), domain: toName(domain?.values?.[row]), app: toName(app?.values?.[row]) };
+    const name = {
+      host: toName(host?.values?.[row]),
+      domain: toName(domain?.values?.[row]),
+      app: toName(app?.values?.[row]),
+    };
     const timeMs = toTimeMs(time.values?.[row]);
     addSample(seriesOf(found, name, toName(fault?.values?.[row]), fields), timeMs, value.values?.[row]);
     if (timeMs !== null) {
@@ -140,7 +149,11 @@ function smallestStep(allTimes: number[][]): number | null {
 }
 
 /** Joins samples into spells. Exported for tests. */
-export function spellsOf(presentMs: number[], stepMs: number, { toMs, nowMs }: Pick<SampleRange, 'toMs' | 'nowMs'>): Spell[] {
+export function spellsOf(
+  presentMs: number[],
+  stepMs: number,
+  { toMs, nowMs }: Pick<SampleRange, 'toMs' | 'nowMs'>
+): Spell[] {
   const times = [...presentMs].sort((a, b) => a - b);
   const spells: Spell[] = [];
   let startMs = NaN;

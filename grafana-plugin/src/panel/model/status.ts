@@ -24,7 +24,10 @@ export function statusOf(outcome: string, state: string, ended: boolean): Status
 }
 
 function normalise(text: string): string {
-  return text.trim().toLowerCase().replace(/[\s-]+/g, '_');
+  return text
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_');
 }
 
 function isOutcome(word: string): word is (typeof OUTCOMES)[number] {

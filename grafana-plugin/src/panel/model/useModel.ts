@@ -15,5 +15,8 @@ export function useModel(data: PanelData, laneBy: LaneBy): PanelModel {
   }
   const toMs = data.timeRange.to.valueOf();
   const stepMs = data.request?.intervalMs ?? null;
-  return useMemo(() => buildModel(series, { laneBy, toMs, stepMs, nowMs: currentTimeMs() }), [series, laneBy, toMs, stepMs]);
+  return useMemo(
+    () => buildModel(series, { laneBy, toMs, stepMs, nowMs: currentTimeMs() }),
+    [series, laneBy, toMs, stepMs]
+  );
 }

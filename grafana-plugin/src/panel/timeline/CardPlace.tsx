@@ -10,14 +10,22 @@ const GAP = 10;
 export function CardPlace({ anchor, children }: { anchor: Anchor; children: React.ReactNode }): React.ReactElement {
   const styles = useStyles2(getStyles);
   const card = useRef<HTMLDivElement>(null);
-  const [size, setSize] = useState<{ width: number; height: number }>({ width: 0, height: 0 });
+  const [size, setSize] = useState<Size | null>(null);
   useLayoutEffect(() => {
     const { offsetWidth: width = 0, offsetHeight: height = 0 } = card.current ?? {};
-    setSize((before) => (before.width === width && before.height === height ? before : { width, height }));
+    setSize((before) => (before?.width === width && before.height === height ? before : { width, height }));
   }, [anchor, children]);
-  const { left, top } = placeBeside(anchor, size, { width: window.innerWidth, height: window.innerHeight });
+  const { left, top } = placeBeside(anchor, size ?? { width: 0, height: 0 }, {
+    width: window.innerWidth,
+    height: window.innerHeight,
+  });
   return (
-    <div ref={card} role="tooltip" className={styles.card} style={{ left, top, visibility: size.width === 0 ? 'hidden' : 'visible' }}>
+    <div
+      ref={card}
+      role="tooltip"
+      className={styles.card}
+      style={{ left, top, visibility: size === null ? 'hidden' : 'visible' }}
+    >
       {children}
     </div>
   );

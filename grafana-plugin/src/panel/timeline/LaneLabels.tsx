@@ -9,7 +9,7 @@ import type { FilterKey, Lane } from '../model/types';
 /** More lanes than can be seen are kept, so that scrolling a little renders nothing. */
 const OVERSCAN = 6;
 /** Room for a host beside the domain. */
-const HOST_ROOM = 150;
+const HOST_ROOM = 80;
 
 export interface LaneLabelsProps {
   lanes: Lane[];
@@ -33,9 +33,21 @@ export const LaneLabels = memo(function LaneLabels(props: LaneLabelsProps): Reac
     <>
       {shown.map((lane, i) => (
         <div key={lane.key} className={styles.lane} style={{ top: (from + i) * laneHeight, height: laneHeight, width }}>
-          <LaneButton lane={lane} index={from + i} tabbable={from + i === stop} onFilter={onFilter} onFocus={setFocused} />
+          <LaneButton
+            lane={lane}
+            index={from + i}
+            tabbable={from + i === stop}
+            onFilter={onFilter}
+            onFocus={setFocused}
+          />
           {severalHosts && width >= HOST_ROOM && lane.domain !== '' && lane.host !== '' && (
-            <FilterButton filter="host" value={lane.host} className={cx(styles.name, styles.host)} tabbable={false} onFilter={onFilter} />
+            <FilterButton
+              filter="host"
+              value={lane.host}
+              className={cx(styles.name, styles.host)}
+              tabbable={false}
+              onFilter={onFilter}
+            />
           )}
         </div>
       ))}
@@ -75,7 +87,15 @@ interface FilterButtonProps {
   onFocus?(): void;
 }
 
-function FilterButton({ filter, value, className, tabbable, index, onFilter, onFocus }: FilterButtonProps): React.ReactElement {
+function FilterButton({
+  filter,
+  value,
+  className,
+  tabbable,
+  index,
+  onFilter,
+  onFocus,
+}: FilterButtonProps): React.ReactElement {
   return (
     <button
       type="button"
@@ -92,7 +112,14 @@ function FilterButton({ filter, value, className, tabbable, index, onFilter, onF
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  lane: css({ position: 'absolute', left: 0, display: 'flex', alignItems: 'center', gap: theme.spacing(1), paddingRight: theme.spacing(1) }),
+  lane: css({
+    position: 'absolute',
+    left: 0,
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+    paddingRight: theme.spacing(1),
+  }),
   name: css({
     ...theme.typography.bodySmall,
     background: 'none',

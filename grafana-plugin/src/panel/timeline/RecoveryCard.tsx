@@ -12,6 +12,7 @@ import { durationDisplay } from '../table/durationDisplay';
 import { fieldLinks } from '../table/fieldLinks';
 import { rangeOfItem } from '../table/rangeOfItem';
 import { barColors } from './barColor';
+import { stateWord } from './look';
 import { targetOf } from './targetOf';
 
 const MAX_TEXT = 280;
@@ -79,15 +80,20 @@ function factsOf(item: RecoveryItem, nowMs: number, timeZone: string): Array<[st
   return [
     [t('panel.timeline.card.began', 'Began'), dateTimeFormat(item.startMs, { timeZone })],
     [
-      t('panel.timeline.card.over', 'Over'),
-      item.endMs === null ? t('panel.timeline.card.goes-on', 'still going on') : dateTimeFormat(item.endMs, { timeZone }),
+      t('panel.timeline.card.ended', 'Ended'),
+      item.endMs === null
+        ? t('panel.timeline.card.goes-on', 'still going on')
+        : dateTimeFormat(item.endMs, { timeZone }),
     ],
     [t('panel.timeline.card.duration', 'Took'), durationDisplay(item, nowMs).text],
-    [t('panel.timeline.card.state', 'State'), cutText(item.state, 40)],
+    [t('panel.timeline.card.state', 'Now'), stateWord(item.state) || cutText(item.state, 40)],
     [t('panel.timeline.card.actions', 'Actions'), cutText(item.actions, 120)],
     [t('panel.timeline.card.moved', 'Moved'), moved ? `${item.fromHost} → ${item.toHost}` : ''],
     [t('panel.timeline.card.alert', 'Alert'), cutText(item.alert, 120)],
-    [t('panel.timeline.card.forecast', 'Forecast before'), item.probability === null ? '' : percent.format(item.probability)],
+    [
+      t('panel.timeline.card.forecast', 'Forecast before'),
+      item.probability === null ? '' : percent.format(item.probability),
+    ],
     [t('panel.timeline.card.acknowledged', 'Acknowledged by'), cutText(item.acknowledgedBy, 60)],
   ];
 }
@@ -118,7 +124,10 @@ function Phases({ phases, color }: { phases: Phase[]; color: string }): React.Re
         <React.Fragment key={name}>
           <span>{phaseWord(name)}</span>
           <span className={styles.track}>
-            <span className={styles.length} style={{ width: `${(100 * (endMs - startMs)) / longest}%`, background: color }} />
+            <span
+              className={styles.length}
+              style={{ width: `${(100 * (endMs - startMs)) / longest}%`, background: color }}
+            />
           </span>
           <span className={styles.number}>{formatDuration(endMs - startMs)}</span>
         </React.Fragment>
@@ -127,7 +136,15 @@ function Phases({ phases, color }: { phases: Phase[]; color: string }): React.Re
   );
 }
 
-function Ways({ item, nowMs, onZoom }: { item: RecoveryItem; nowMs: number; onZoom(fromMs: number, toMs: number): void }): React.ReactElement {
+function Ways({
+  item,
+  nowMs,
+  onZoom,
+}: {
+  item: RecoveryItem;
+  nowMs: number;
+  onZoom(fromMs: number, toMs: number): void;
+}): React.ReactElement {
   const styles = useStyles2(getStyles);
   const { fromMs, toMs } = rangeOfItem(item, nowMs);
   return (
@@ -136,7 +153,13 @@ function Ways({ item, nowMs, onZoom }: { item: RecoveryItem; nowMs: number; onZo
         {t('panel.timeline.card.zoom', 'Show this time')}
       </Button>
       {fieldLinks(item).map(({ href, title, target, onClick }) => (
-        <TextLink key={`${title} ${href}`} href={href} external={target === '_blank'} inline={false} onClick={onClick && ((event) => onClick(event))}>
+        <TextLink
+          key={`${title} ${href}`}
+          href={href}
+          external={target === '_blank'}
+          inline={false}
+          onClick={onClick && ((event) => onClick(event))}
+        >
           {title}
         </TextLink>
       ))}
@@ -145,8 +168,18 @@ function Ways({ item, nowMs, onZoom }: { item: RecoveryItem; nowMs: number; onZo
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  card: css({ ...theme.typography.bodySmall, color: theme.colors.text.primary, maxWidth: 340, overflowWrap: 'anywhere' }),
-  head: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.75), fontSize: theme.typography.body.fontSize }),
+  card: css({
+    ...theme.typography.bodySmall,
+    color: theme.colors.text.primary,
+    maxWidth: 340,
+    overflowWrap: 'anywhere',
+  }),
+  head: css({
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(0.75),
+    fontSize: theme.typography.body.fontSize,
+  }),
   close: css({ marginLeft: 'auto' }),
   what: css({ marginBottom: theme.spacing(0.75) }),
   facts: css({
@@ -168,5 +201,11 @@ const getStyles = (theme: GrafanaTheme2) => ({
   length: css({ display: 'block', height: '100%', minWidth: 2, borderRadius: theme.shape.radius.default }),
   number: css({ textAlign: 'right', fontVariantNumeric: 'tabular-nums' }),
   text: css({ marginTop: theme.spacing(0.75), color: theme.colors.text.secondary }),
-  ways: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), marginTop: theme.spacing(1), alignItems: 'center' }),
+  ways: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: theme.spacing(1),
+    marginTop: theme.spacing(1),
+    alignItems: 'center',
+  }),
 });

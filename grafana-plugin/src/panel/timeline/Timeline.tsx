@@ -15,6 +15,7 @@ import { DEFAULT_BAR_OPACITY, makeLook } from './look';
 import type { Look } from './paint';
 import { AXIS_HEIGHT } from './paintChart';
 import { moveLabelFocus } from './moveLabelFocus';
+import { probabilityColor } from './paintProbability';
 import { RecoveryCard } from './RecoveryCard';
 import { requestPaint, type Anchor } from './stage';
 import { timelineSize, type TimelineSize } from './timelineSize';
@@ -22,6 +23,9 @@ import { useCrosshair } from './useCrosshair';
 import { usePointer } from './usePointer';
 import { usePulse } from './usePulse';
 import { useStage, type StageHost } from './useStage';
+
+/** Narrower, and the key would be cut. */
+const KEY_FROM_WIDTH = 105;
 
 interface Pointed {
   item: RecoveryItem;
@@ -75,8 +79,21 @@ export function Timeline(props: TimelineProps): React.ReactElement {
 
   return (
     <div className={styles.root} style={{ width: size.width, height: size.height }}>
-      <canvas ref={(element) => host.hold('axis', element)} className={styles.axis} aria-hidden style={{ left: size.labelWidth, width: plotWidth, height: AXIS_HEIGHT }} />
-      <div ref={(element) => host.hold('scroller', element)} className={styles.scroller} style={{ top: AXIS_HEIGHT, height: plotHeight }} onScroll={onScroll}>
+      <canvas
+        ref={(element) => host.hold('axis', element)}
+        className={styles.axis}
+        aria-hidden
+        style={{ left: size.labelWidth, width: plotWidth, height: AXIS_HEIGHT }}
+      />
+      {look.showProbability && props.lanes.some(({ probability }) => probability) && (
+        <ProbabilityKey width={size.labelWidth} />
+      )}
+      <div
+        ref={(element) => host.hold('scroller', element)}
+        className={styles.scroller}
+        style={{ top: AXIS_HEIGHT, height: plotHeight }}
+        onScroll={onScroll}
+      >
         <div style={{ height: Math.max(plotHeight, rows.length * laneHeight) }}>
           <div className={styles.sticky} style={{ height: plotHeight, width: size.labelWidth + plotWidth }}>
             <Labels {...props} size={size} shown={shown} host={host} />
@@ -97,7 +114,10 @@ function useLook({ lanes, options }: TimelineProps): Look {
   const theme = useTheme2();
   const { showPhases, showProbability } = options;
   const opacity = barOpacityOf(lanes);
-  return useMemo(() => makeLook(theme, { showPhases, showProbability }, opacity), [theme, showPhases, showProbability, opacity]);
+  return useMemo(
+    () => makeLook(theme, { showPhases, showProbability }, opacity),
+    [theme, showPhases, showProbability, opacity]
+  );
 }
 
 /** Of the field options of outcome or duration, whichever the source has. */
@@ -105,6 +125,22 @@ function barOpacityOf(lanes: Lane[]): number {
   const fields = lanes.find(({ items }) => items.length > 0)?.items[0]?.fields;
   const opacity: unknown = (fields?.status ?? fields?.duration)?.config?.custom?.barOpacity;
   return typeof opacity === 'number' ? opacity : DEFAULT_BAR_OPACITY;
+}
+
+/** What the area behind lanes is, in the corner above their names. */
+function ProbabilityKey({ width }: { width: number }): React.ReactElement | null {
+  const styles = useStyles2(getStyles);
+  const color = probabilityColor(useTheme2());
+  if (width < KEY_FROM_WIDTH) {
+    return null;
+  }
+  const text = t('panel.timeline.probability-key', 'failure forecast');
+  return (
+    <div className={styles.key} style={{ width, height: AXIS_HEIGHT }} title={text}>
+      <span className={styles.swatch} style={{ background: color }} />
+      <span>{text}</span>
+    </div>
+  );
 }
 
 interface LabelsProps extends Pick<TimelineProps, 'lanes' | 'onFilter'> {
@@ -128,7 +164,14 @@ function Labels({ lanes, onFilter, size, shown: [first, end], host }: LabelsProp
       onKeyDown={moveLabelFocus}
     >
       <div ref={(element) => host.hold('labels', element)}>
-        <LaneLabels lanes={lanes} first={first} end={end} laneHeight={laneHeight} width={labelWidth} onFilter={onFilter} />
+        <LaneLabels
+          lanes={lanes}
+          first={first}
+          end={end}
+          laneHeight={laneHeight}
+          width={labelWidth}
+          onFilter={onFilter}
+        />
       </div>
     </div>
   );
@@ -162,8 +205,18 @@ function Chart({ lanes, size, host, onKeyDown, onBlur }: ChartProps): React.Reac
       onKeyDown={onKeyDown}
       onBlur={onBlur}
     >
-      <canvas ref={(element) => host.hold('chart', element)} className={styles.layer} aria-hidden style={{ width: place.width, height: place.height }} />
-      <canvas ref={(element) => host.hold('overlay', element)} className={styles.overlay} aria-hidden style={{ width: place.width, height: place.height }} />
+      <canvas
+        ref={(element) => host.hold('chart', element)}
+        className={styles.layer}
+        aria-hidden
+        style={{ width: place.width, height: place.height }}
+      />
+      <canvas
+        ref={(element) => host.hold('overlay', element)}
+        className={styles.overlay}
+        aria-hidden
+        style={{ width: place.width, height: place.height }}
+      />
       <span id={helpId} style={VISUALLY_HIDDEN}>
         {t(
           'panel.timeline.help',
@@ -174,12 +227,16 @@ function Chart({ lanes, size, host, onKeyDown, onBlur }: ChartProps): React.Reac
   );
 }
 
-interface CardProps extends Pick<TimelineProps, 'nowMs' | 'timeZone' | 'options' | 'selectedId' | 'onSelect' | 'onZoom'> {
+interface CardProps extends Pick<
+  TimelineProps,
+  'nowMs' | 'timeZone' | 'options' | 'selectedId' | 'onSelect' | 'onZoom'
+> {
   rows: LaneIndex[];
 }
 
 function PointedCard({ rows, pointed, ...props }: CardProps & { pointed: Pointed | null }): React.ReactElement | null {
-  const item = pointed && rows.find(({ lane }) => lane.key === pointed.item.lane)?.items.find(({ id }) => id === pointed.item.id);
+  const item =
+    pointed && rows.find(({ lane }) => lane.key === pointed.item.lane)?.items.find(({ id }) => id === pointed.item.id);
   if (!pointed || !item || isPinned(props, item)) {
     return null;
   }
@@ -202,7 +259,12 @@ function SelectedCard({ rows, ...props }: CardProps): React.ReactElement | null 
   }
   return (
     <div className={styles.pinned}>
-      <RecoveryCard item={item} nowMs={props.nowMs} timeZone={props.timeZone} pinned={{ onZoom, onClose: () => onSelect(null) }} />
+      <RecoveryCard
+        item={item}
+        nowMs={props.nowMs}
+        timeZone={props.timeZone}
+        pinned={{ onZoom, onClose: () => onSelect(null) }}
+      />
     </div>
   );
 }
@@ -224,6 +286,20 @@ function isPinned({ options, selectedId }: Pick<CardProps, 'options' | 'selected
 const getStyles = (theme: GrafanaTheme2) => ({
   root: css({ position: 'relative', overflow: 'hidden' }),
   axis: css({ position: 'absolute', top: 0 }),
+  key: css({
+    ...theme.typography.bodySmall,
+    position: 'absolute',
+    left: 0,
+    top: 0,
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(0.5),
+    paddingLeft: theme.spacing(0.5),
+    color: theme.colors.text.secondary,
+    whiteSpace: 'nowrap',
+    overflow: 'hidden',
+  }),
+  swatch: css({ width: 10, height: 6, opacity: 0.6, flex: '0 0 auto' }),
   scroller: css({ position: 'absolute', left: 0, right: 0, overflowX: 'hidden', overflowY: 'auto' }),
   sticky: css({ position: 'sticky', top: 0, overflow: 'hidden' }),
   labels: css({ position: 'absolute', left: 0, top: 0, bottom: 0, overflow: 'hidden' }),

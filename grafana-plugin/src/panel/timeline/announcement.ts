@@ -15,14 +15,18 @@ export function announcement(stage: Stage, spot: Spot | null): string {
     return '';
   }
   const { nowMs, timeZone } = stage.props;
-  return t('panel.timeline.spoken', '{{target}}: {{fault}}. {{status}}, {{began}}, took {{duration}}. {{place}} of {{count}} in this lane.', {
-    target: targetOf(item),
-    fault: faultLabel(item.fault),
-    status: statusLook(stage.look.theme, item.status).word,
-    began: dateTimeFormat(item.startMs, { timeZone }),
-    duration: durationDisplay(item, nowMs).text,
-    place: spot.item + 1,
-    count: stage.rows[spot.lane]?.items.length ?? 0,
-    ...AS_TEXT,
-  });
+  return t(
+    'panel.timeline.spoken',
+    '{{target}}: {{fault}}. {{status}}, {{began}}, took {{duration}}. {{place}} of {{count}} in this lane.',
+    {
+      target: targetOf(item),
+      fault: faultLabel(item.fault),
+      status: statusLook(stage.look.theme, item.status).word,
+      began: dateTimeFormat(item.startMs, { timeZone }),
+      duration: durationDisplay(item, nowMs).text,
+      place: spot.item + 1,
+      count: stage.rows[spot.lane]?.items.length ?? 0,
+      ...AS_TEXT,
+    }
+  );
 }

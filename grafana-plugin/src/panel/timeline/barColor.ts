@@ -57,7 +57,9 @@ function mappedColor(field: Field | undefined, theme: GrafanaTheme2): Override |
   if (!field || mappings.length === 0) {
     return null;
   }
-  const [mapped, plain] = [mappings, []].map((used) => getDisplayProcessor({ field: { type: field.type, config: { mappings: used } }, theme }));
+  const [mapped, plain] = [mappings, []].map((used) =>
+    getDisplayProcessor({ field: { type: field.type, config: { mappings: used } }, theme })
+  );
   const byValue = new Map<unknown, string | undefined>();
   return ({ row }) => {
     const value: unknown = field.values[row];

@@ -39,7 +39,10 @@ export function handleKey(stage: Stage, key: string, onCursor: (spot: Spot | nul
     case '=':
     case '-':
     case '_':
-      zoomTo(stage, zoomAround(stage.range, anchorTime(stage), key === '+' || key === '=' ? 1 / ZOOM_PER_KEY : ZOOM_PER_KEY));
+      zoomTo(
+        stage,
+        zoomAround(stage.range, anchorTime(stage), key === '+' || key === '=' ? 1 / ZOOM_PER_KEY : ZOOM_PER_KEY)
+      );
       return true;
     default:
       return false;

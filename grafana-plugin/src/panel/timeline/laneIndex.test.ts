@@ -10,16 +10,25 @@ function indexOf(spans: Span[]) {
 }
 
 const spans = fc.array(
-  fc.tuple(fc.integer({ min: 1, max: 200 }), fc.option(fc.integer({ min: 0, max: 60 }))).map(([start, length]): Span => [start, length === null ? null : start + length]),
+  fc
+    .tuple(fc.integer({ min: 1, max: 200 }), fc.option(fc.integer({ min: 0, max: 60 })))
+    .map(([start, length]): Span => [start, length === null ? null : start + length]),
   { maxLength: 30 }
 );
 
 test('property: lowerBound is where the value would be put in', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ max: 20, min: 0 })), fc.integer({ max: 22, min: -2 }), fc.boolean(), (numbers, value, above) => {
-      const sorted = Float64Array.from(numbers).sort();
-      expect(lowerBound(sorted, value, above)).toBe([...sorted].filter((n) => n < value || (above && n === value)).length);
-    })
+    fc.property(
+      fc.array(fc.integer({ max: 20, min: 0 })),
+      fc.integer({ max: 22, min: -2 }),
+      fc.boolean(),
+      (numbers, value, above) => {
+        const sorted = Float64Array.from(numbers).sort();
+        expect(lowerBound(sorted, value, above)).toBe(
+          [...sorted].filter((n) => n < value || (above && n === value)).length
+        );
+      }
+    )
   );
 });
 
@@ -41,15 +50,24 @@ test('property: everything that touches the range is within the indices', () => 
 
 test('property: what is at a time is found, and only that', () => {
   fc.assert(
-    fc.property(spans, fc.integer({ min: 0, max: 260 }), fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 5 }), (given, atMs, minMs, tolerance) => {
-      const index = indexOf(given);
-      const reaches = (by: number) => index.items.some(({ startMs, endMs }) => atMs >= startMs - by && atMs <= Math.max(endMs ?? Infinity, startMs + minMs) + by);
-      const found = index.items[itemAt(index, atMs, minMs, tolerance)];
-      expect(found !== undefined).toBe(reaches(tolerance));
-      if (found && reaches(0)) {
-        expect(atMs).toBeGreaterThanOrEqual(found.startMs);
+    fc.property(
+      spans,
+      fc.integer({ min: 0, max: 260 }),
+      fc.integer({ min: 0, max: 10 }),
+      fc.integer({ min: 0, max: 5 }),
+      (given, atMs, minMs, tolerance) => {
+        const index = indexOf(given);
+        const reaches = (by: number) =>
+          index.items.some(
+            ({ startMs, endMs }) => atMs >= startMs - by && atMs <= Math.max(endMs ?? Infinity, startMs + minMs) + by
+          );
+        const found = index.items[itemAt(index, atMs, minMs, tolerance)];
+        expect(found !== undefined).toBe(reaches(tolerance));
+        if (found && reaches(0)) {
+          expect(atMs).toBeGreaterThanOrEqual(found.startMs);
+        }
       }
-    })
+    )
   );
 });
 

@@ -12,23 +12,30 @@ import type { Look } from './paint';
 export const DEFAULT_BAR_OPACITY = 90;
 
 /** All that painters need to know of theme, options and texts; made once for them, with room for what painters keep. */
-export function makeLook(theme: GrafanaTheme2, options: Pick<PanelOptions, 'showPhases' | 'showProbability'>, barOpacity: number): Look {
+export function makeLook(
+  theme: GrafanaTheme2,
+  options: Pick<PanelOptions, 'showPhases' | 'showProbability'>,
+  barOpacity: number
+): Look {
   const percent = new Intl.NumberFormat(userLanguage(), { style: 'percent', maximumFractionDigits: 0 });
   const labels = new Map<string, string>();
   return {
     theme,
     statuses: allStatuses(theme),
     colorOf: barColors(theme),
-    labelOf: ({ fault }) => {
-      let label = labels.get(fault);
+    labelOf: ({ fault, state }) => {
+      const key = `${state}\n${fault}`;
+      let label = labels.get(key);
       if (label === undefined) {
-        label = fault === '' ? '' : faultLabel(fault);
-        labels.set(fault, label);
+        label = [fault === '' ? '' : faultLabel(fault), stateWord(state)].filter(Boolean).join(' · ');
+        labels.set(key, label);
       }
       return label;
     },
-    probabilityText: (value) => t('panel.timeline.forecast', 'failure forecast {{value}}', { value: percent.format(value) }),
+    probabilityText: (value) =>
+      t('panel.timeline.forecast', 'failure forecast {{value}}', { value: percent.format(value) }),
     probabilityScale: [percent.format(0), percent.format(1)],
+    font: `${theme.typography.bodySmall.fontSize} ${theme.typography.fontFamily}`,
     barOpacity: Math.min(1, Math.max(0.1, barOpacity / 100)),
     showPhases: options.showPhases,
     showProbability: options.showProbability,
@@ -36,6 +43,22 @@ export function makeLook(theme: GrafanaTheme2, options: Pick<PanelOptions, 'show
     glyphs: new Map(),
     textWidths: new Map(),
   };
+}
+
+/** What an incident in progress is at; empty: it is over, or in a state that this version does not know. */
+export function stateWord(state: string): string {
+  switch (state) {
+    case 'open':
+      return t('panel.timeline.state.open', 'waiting');
+    case 'executing':
+      return t('panel.timeline.state.executing', 'being recovered');
+    case 'verifying':
+      return t('panel.timeline.state.verifying', 'being verified');
+    case 'escalated':
+      return t('panel.timeline.state.escalated', 'needs a person');
+    default:
+      return '';
+  }
 }
 
 function allStatuses(theme: GrafanaTheme2): Record<Status, StatusLook> {

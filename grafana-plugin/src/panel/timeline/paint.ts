@@ -26,6 +26,8 @@ export interface Look {
   probabilityScale: [string, string];
   /** 0 to 1 */
   barOpacity: number;
+  /** Of all texts, as a canvas takes it. */
+  font: string;
   showPhases: boolean;
   showProbability: boolean;
   patterns: Map<BarPattern, CanvasPattern | null>;
@@ -62,7 +64,12 @@ export function barRect(plot: Plot, row: LaneIndex, lane: number, item: number):
   const end = Math.min(row.ends[item] ?? 0, Math.max(plot.nowMs, row.starts[item] ?? 0));
   const x = xOf(row.starts[item] ?? 0, plot.range, plot.width);
   const width = Math.max(MIN_BAR_WIDTH, xOf(end, plot.range, plot.width) - x);
-  return { x, y: laneTop(plot, lane) + padding, width, height: Math.max(MIN_BAR_HEIGHT, plot.laneHeight - 2 * padding) };
+  return {
+    x,
+    y: laneTop(plot, lane) + padding,
+    width,
+    height: Math.max(MIN_BAR_HEIGHT, plot.laneHeight - 2 * padding),
+  };
 }
 
 /** Length of the arrow head of a recovery in progress. */
@@ -86,7 +93,11 @@ export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: numb
 }
 
 /** The canvas's context in CSS pixels, wiped; null: this browser has none. */
-export function startPainting(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
+export function startPainting(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number
+): CanvasRenderingContext2D | null {
   fitCanvas(canvas, width, height);
   const context = canvas.getContext('2d');
   if (!context) {

@@ -6,8 +6,8 @@ import { ARROW, barRect, openEnd, type BarRect, type Look, type Plot } from './p
 import { isLight, makePattern } from './patterns';
 import { xOf } from './timeScale';
 
-/** From this severity on a bar is not left unmarked, however little room there is. */
-const ALARMING = 7;
+/** From this severity on (in progress, failed, escalated) a bar is not left unmarked, however little room there is. */
+const MARKED = 6;
 
 const GLYPH = 12;
 const GLYPH_ROOM = 22;
@@ -18,7 +18,13 @@ const LIGHT_ALPHA = 0.25;
 const PHASE_ALPHA = { detect: 0.4, decide: 0.65, execute: 1, verify: 0.65 } as const;
 
 /** Bars, then their signs and labels where there is room; the worse a recovery is, the later it is drawn, so that nothing hides it. */
-export function paintBars(context: CanvasRenderingContext2D, plot: Plot, look: Look, row: LaneIndex, lane: number): void {
+export function paintBars(
+  context: CanvasRenderingContext2D,
+  plot: Plot,
+  look: Look,
+  row: LaneIndex,
+  lane: number
+): void {
   const order = drawingOrder(plot, row, lane);
   for (const { item, rect } of order) {
     paintBar(context, plot, look, item, rect);
@@ -77,7 +83,14 @@ function paintBar(context: CanvasRenderingContext2D, plot: Plot, look: Look, ite
   }
 }
 
-function paintPhases(context: CanvasRenderingContext2D, plot: Plot, look: Look, item: RecoveryItem, rect: BarRect, light: boolean): void {
+function paintPhases(
+  context: CanvasRenderingContext2D,
+  plot: Plot,
+  look: Look,
+  item: RecoveryItem,
+  rect: BarRect,
+  light: boolean
+): void {
   const strength = light ? LIGHT_ALPHA * 2 : look.barOpacity;
   const right = rect.x + rect.width;
   let x = rect.x;
@@ -93,7 +106,13 @@ function paintPhases(context: CanvasRenderingContext2D, plot: Plot, look: Look, 
   }
 }
 
-function paintPattern(context: CanvasRenderingContext2D, look: Look, pattern: BarPattern, color: string, rect: BarRect): void {
+function paintPattern(
+  context: CanvasRenderingContext2D,
+  look: Look,
+  pattern: BarPattern,
+  color: string,
+  rect: BarRect
+): void {
   const light = isLight(pattern);
   const ink = light ? color : look.theme.colors.background.primary;
   if (!look.patterns.has(pattern)) {
@@ -114,7 +133,13 @@ function paintPattern(context: CanvasRenderingContext2D, look: Look, pattern: Ba
 }
 
 /** An arrow head: it goes on. */
-function paintOpenEnd(context: CanvasRenderingContext2D, look: Look, color: string, right: number, { y, height }: BarRect): void {
+function paintOpenEnd(
+  context: CanvasRenderingContext2D,
+  look: Look,
+  color: string,
+  right: number,
+  { y, height }: BarRect
+): void {
   const length = Math.min(ARROW, height / 2);
   context.fillStyle = color;
   context.globalAlpha = look.barOpacity;
@@ -126,47 +151,103 @@ function paintOpenEnd(context: CanvasRenderingContext2D, look: Look, color: stri
   context.globalAlpha = 1;
 }
 
-/** Signs within wide bars, else behind them where the next bar leaves room; behind that what it was, in words. */
+/**
+ * Signs within wide bars, else behind them, and in words what it was, where the next bar leaves room; the last of a lane, at the edge, has
+ * them before it. What is alarming or goes on has its sign even where there is no room.
+ */
 function paintLabels(context: CanvasRenderingContext2D, plot: Plot, look: Look, order: Placed[]): void {
   if (plot.laneHeight < 14) {
     return;
   }
   const byPlace = [...order].sort((a, b) => a.rect.x - b.rect.x);
+  let takenTo = 0;
   byPlace.forEach(({ item, rect, severity }, i) => {
-    const nextX = byPlace[i + 1]?.rect.x ?? plot.width;
-    const inside = rect.width >= GLYPH_ROOM;
-    const behind = Math.max(0, Math.min(plot.width, rect.x + rect.width)) + LABEL_GAP + (item.endMs === null ? 7 : 0);
+    const right = Math.max(
+      0,
+      item.endMs === null ? openEnd(plot, rect) + ARROW : Math.min(plot.width, rect.x + rect.width)
+    );
     const middle = rect.y + rect.height / 2;
-    const room = nextX - behind;
+    const inside = right - rect.x >= GLYPH_ROOM;
     if (inside) {
       paintBadge(context, look, item, Math.max(2, rect.x + 3), middle);
-    } else if (room >= GLYPH + 2 || severity >= ALARMING) {
-      paintGlyph(context, look, item, behind, middle);
     }
-    paintText(context, look, item, inside ? behind : behind + GLYPH + LABEL_GAP, middle, nextX - LABEL_GAP);
+    const label = labelOf(context, look, item);
+    const wanted = { sign: inside ? 0 : GLYPH + LABEL_GAP, text: label.width };
+    const behind = { from: right + LABEL_GAP, to: (byPlace[i + 1]?.rect.x ?? plot.width) - LABEL_GAP };
+    const left = item.endMs === null ? Math.min(rect.x, openEnd(plot, rect)) : rect.x;
+    const before = { from: takenTo + LABEL_GAP, to: left - LABEL_GAP };
+    const last = i === byPlace.length - 1;
+    const place = chooseRoom(wanted, behind, last ? before : null, severity >= MARKED);
+    takenTo = Math.max(takenTo, right);
+    if (place) {
+      if (!inside) {
+        paintBadge(context, look, item, place.x, middle);
+      }
+      if (place.withText) {
+        paintText(context, look, label.text, place.x + wanted.sign, middle);
+      }
+      takenTo = Math.max(takenTo, place.x + wanted.sign + (place.withText ? label.width : 0));
+    }
   });
 }
 
-function paintText(context: CanvasRenderingContext2D, look: Look, item: RecoveryItem, x: number, middle: number, limit: number): void {
-  const label = look.labelOf(item);
-  if (label === '' || limit - x < GLYPH) {
-    return;
-  }
-  context.font = `${look.theme.typography.bodySmall.fontSize} ${look.theme.typography.fontFamily}`;
-  let width = look.textWidths.get(label);
-  if (width === undefined) {
-    width = context.measureText(label).width;
-    look.textWidths.set(label, width);
-  }
-  if (x + width <= limit) {
-    context.fillStyle = look.theme.colors.text.secondary;
-    context.textBaseline = 'middle';
-    context.textAlign = 'left';
-    context.fillText(label, x, middle + 0.5);
-  }
+interface Room {
+  from: number;
+  to: number;
 }
 
-function paintBadge(context: CanvasRenderingContext2D, look: Look, item: RecoveryItem, x: number, middle: number): void {
+/** Where sign and text go, the text left out where neither side has room for it; null: nothing is written. Exported for tests. */
+export function chooseRoom(
+  wanted: { sign: number; text: number },
+  behind: Room,
+  before: Room | null,
+  always: boolean
+): { x: number; withText: boolean } | null {
+  const whole = wanted.sign + wanted.text;
+  if (wanted.text > 0 && behind.to - behind.from >= whole) {
+    return { x: behind.from, withText: true };
+  }
+  if (before && wanted.text > 0 && before.to - before.from >= whole) {
+    return { x: before.to - whole, withText: true };
+  }
+  if (wanted.sign === 0) {
+    return null;
+  }
+  if (behind.to - behind.from >= wanted.sign) {
+    return { x: behind.from, withText: false };
+  }
+  if (before && (always || before.to - before.from >= wanted.sign)) {
+    return { x: before.to - wanted.sign, withText: false };
+  }
+  return always ? { x: behind.from, withText: false } : null;
+}
+
+function labelOf(context: CanvasRenderingContext2D, look: Look, item: RecoveryItem): { text: string; width: number } {
+  const text = look.labelOf(item);
+  let width = look.textWidths.get(text);
+  if (width === undefined) {
+    context.font = look.font;
+    width = text === '' ? 0 : context.measureText(text).width;
+    look.textWidths.set(text, width);
+  }
+  return { text, width };
+}
+
+function paintText(context: CanvasRenderingContext2D, look: Look, text: string, x: number, middle: number): void {
+  context.font = look.font;
+  context.fillStyle = look.theme.colors.text.secondary;
+  context.textBaseline = 'middle';
+  context.textAlign = 'left';
+  context.fillText(text, x, middle + 0.5);
+}
+
+function paintBadge(
+  context: CanvasRenderingContext2D,
+  look: Look,
+  item: RecoveryItem,
+  x: number,
+  middle: number
+): void {
   context.fillStyle = look.theme.colors.background.primary;
   context.beginPath();
   context.arc(x + GLYPH / 2, middle, GLYPH / 2 + 1, 0, 2 * Math.PI);
@@ -174,7 +255,13 @@ function paintBadge(context: CanvasRenderingContext2D, look: Look, item: Recover
   paintGlyph(context, look, item, x, middle);
 }
 
-function paintGlyph(context: CanvasRenderingContext2D, look: Look, item: RecoveryItem, x: number, middle: number): void {
+function paintGlyph(
+  context: CanvasRenderingContext2D,
+  look: Look,
+  item: RecoveryItem,
+  x: number,
+  middle: number
+): void {
   const { glyph } = look.statuses[item.status];
   let path = look.glyphs.get(glyph);
   if (!path) {

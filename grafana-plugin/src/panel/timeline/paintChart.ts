@@ -45,7 +45,13 @@ function paintGrid(context: CanvasRenderingContext2D, plot: Plot, look: Look, ti
 }
 
 /** A line above each lane, a stronger one where another host begins. */
-function paintSeparator(context: CanvasRenderingContext2D, plot: Plot, look: Look, lane: number, newHost: boolean): void {
+function paintSeparator(
+  context: CanvasRenderingContext2D,
+  plot: Plot,
+  look: Look,
+  lane: number,
+  newHost: boolean
+): void {
   const { border } = look.theme.colors;
   context.fillStyle = newHost ? border.strong : border.weak;
   context.fillRect(0, Math.round(laneTop(plot, lane)), plot.width, 1);
@@ -71,8 +77,8 @@ export function paintAxis(canvas: HTMLCanvasElement, plot: Plot, look: Look, tic
   if (!context) {
     return;
   }
-  const { typography, colors } = look.theme;
-  context.font = `${typography.bodySmall.fontSize} ${typography.fontFamily}`;
+  const { colors } = look.theme;
+  context.font = look.font;
   context.fillStyle = colors.text.secondary;
   context.textBaseline = 'middle';
   let rightmost = -Infinity;

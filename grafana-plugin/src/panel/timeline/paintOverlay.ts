@@ -45,7 +45,12 @@ export function paintOverlay(
   }
   if (state.drag) {
     context.fillStyle = colors.action.selected;
-    context.fillRect(Math.min(state.drag.fromX, state.drag.toX), 0, Math.abs(state.drag.toX - state.drag.fromX), plot.height);
+    context.fillRect(
+      Math.min(state.drag.fromX, state.drag.toX),
+      0,
+      Math.abs(state.drag.toX - state.drag.fromX),
+      plot.height
+    );
   }
   if (state.pulse !== null) {
     paintPulse(context, plot, look, rows, open, state.pulse);
@@ -82,7 +87,14 @@ function outline(
 }
 
 /** The end of a recovery in progress widens and fades. */
-function paintPulse(context: CanvasRenderingContext2D, plot: Plot, look: Look, rows: LaneIndex[], open: Spot[], pulse: number): void {
+function paintPulse(
+  context: CanvasRenderingContext2D,
+  plot: Plot,
+  look: Look,
+  rows: LaneIndex[],
+  open: Spot[],
+  pulse: number
+): void {
   for (const { lane, item } of open) {
     const row = rows[lane];
     const found = row?.items[item];
@@ -104,12 +116,18 @@ function paintPulse(context: CanvasRenderingContext2D, plot: Plot, look: Look, r
   }
 }
 
-function paintCrosshair(context: CanvasRenderingContext2D, plot: Plot, look: Look, atMs: number, timeZone: string): void {
+function paintCrosshair(
+  context: CanvasRenderingContext2D,
+  plot: Plot,
+  look: Look,
+  atMs: number,
+  timeZone: string
+): void {
   const x = Math.round(xOf(atMs, plot.range, plot.width)) + 0.5;
   if (x < 0 || x > plot.width) {
     return;
   }
-  const { colors, typography } = look.theme;
+  const { colors } = look.theme;
   context.strokeStyle = colors.text.disabled;
   context.lineWidth = 1;
   context.setLineDash([4, 3]);
@@ -119,7 +137,7 @@ function paintCrosshair(context: CanvasRenderingContext2D, plot: Plot, look: Loo
   context.stroke();
   context.setLineDash([]);
   const label = dateTimeFormat(atMs, { timeZone });
-  context.font = `${typography.bodySmall.fontSize} ${typography.fontFamily}`;
+  context.font = look.font;
   const width = context.measureText(label).width + 8;
   const left = Math.min(Math.max(0, x - width / 2), plot.width - width);
   if (plot.height > 60) {
@@ -160,9 +178,16 @@ function paintProbabilityScale(
   context.fill();
   if (plot.laneHeight >= 20) {
     const text = look.probabilityText(value);
-    context.font = `${look.theme.typography.bodySmall.fontSize} ${look.theme.typography.fontFamily}`;
+    context.font = look.font;
     const width = context.measureText(text).width + 8;
-    tag(context, look, text, x + 6 + width > plot.width ? x - 6 - width : x + 6, top + (plot.laneHeight - 18) / 2, width);
+    tag(
+      context,
+      look,
+      text,
+      x + 6 + width > plot.width ? x - 6 - width : x + 6,
+      top + (plot.laneHeight - 18) / 2,
+      width
+    );
     context.fillStyle = look.theme.colors.text.secondary;
     context.font = `9px ${look.theme.typography.fontFamily}`;
     context.fillText(look.probabilityScale[1], 2, top + 6);

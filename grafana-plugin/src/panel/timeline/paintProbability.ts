@@ -1,3 +1,4 @@
+import type { GrafanaTheme2 } from '@grafana/data';
 import type { ProbabilitySeries } from '../model/types';
 import { laneTop, type Look, type Plot } from './paint';
 import { xOf } from './timeScale';
@@ -45,14 +46,24 @@ export function columnPeaks(series: ProbabilitySeries, plot: Pick<Plot, 'range' 
   return columns;
 }
 
+/** Of no status. */
+export function probabilityColor(theme: GrafanaTheme2): string {
+  return theme.visualization.getColorByName('yellow');
+}
+
 /** An area behind the lane: its top is 1, its bottom 0. */
-export function paintProbability(context: CanvasRenderingContext2D, plot: Plot, look: Look, series: ProbabilitySeries, lane: number): void {
+export function paintProbability(
+  context: CanvasRenderingContext2D,
+  plot: Plot,
+  look: Look,
+  series: ProbabilitySeries,
+  lane: number
+): void {
   const bottom = laneTop(plot, lane) + plot.laneHeight - 1;
   const height = plot.laneHeight - 2;
   const peaks = columnPeaks(series, plot);
-  const color = look.theme.visualization.getColorByName('yellow');
-  context.fillStyle = color;
-  context.globalAlpha = look.theme.isDark ? 0.22 : 0.4;
+  context.fillStyle = probabilityColor(look.theme);
+  context.globalAlpha = look.theme.isDark ? 0.16 : 0.28;
   context.beginPath();
   peaks.forEach((value, x) => {
     if (value > 0) {
@@ -60,7 +71,7 @@ export function paintProbability(context: CanvasRenderingContext2D, plot: Plot, 
     }
   });
   context.fill();
-  context.globalAlpha = look.theme.isDark ? 0.7 : 1;
+  context.globalAlpha = look.theme.isDark ? 0.5 : 0.8;
   context.beginPath();
   peaks.forEach((value, x) => {
     if (value > 0) {

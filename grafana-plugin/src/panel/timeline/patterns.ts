@@ -33,7 +33,11 @@ export function isLight(pattern: BarPattern): boolean {
 }
 
 /** A tile of this pattern to fill with; null: it has none, or the browser can't. */
-export function makePattern(context: CanvasRenderingContext2D, pattern: BarPattern, color: string): CanvasPattern | null {
+export function makePattern(
+  context: CanvasRenderingContext2D,
+  pattern: BarPattern,
+  color: string
+): CanvasPattern | null {
   const strokes = STROKES[pattern];
   if (strokes.length === 0) {
     return null;

@@ -32,7 +32,13 @@ export function listenToPointer(stage: Stage, target: HTMLElement, { onTime }: P
   };
   const onDown = (event: PointerEvent) => {
     if (event.button === 0 && event.pointerType !== 'touch') {
-      drag = { pointerId: event.pointerId, pan: event.shiftKey, startX: place(event).x, startRange: stage.range, moved: false };
+      drag = {
+        pointerId: event.pointerId,
+        pan: event.shiftKey,
+        startX: place(event).x,
+        startRange: stage.range,
+        moved: false,
+      };
     }
   };
   const onMove = (event: PointerEvent) => {
@@ -72,7 +78,11 @@ export function listenToPointer(stage: Stage, target: HTMLElement, { onTime }: P
   };
   const stopWheel = listenToWheel(stage, target, place);
   const stopClicks = listenToClicks(stage, target, place);
-  const stops = [listen(target, 'pointerdown', onDown), listen(target, 'pointermove', onMove), listen(target, 'pointerup', onUp)];
+  const stops = [
+    listen(target, 'pointerdown', onDown),
+    listen(target, 'pointermove', onMove),
+    listen(target, 'pointerup', onUp),
+  ];
   stops.push(listen(target, 'pointerleave', onLeave), listen(target, 'pointercancel', onCancel), stopWheel, stopClicks);
   return () => stops.forEach((stop) => stop());
 }
@@ -149,7 +159,11 @@ function listenToClicks(stage: Stage, target: HTMLElement, place: Place): () => 
       stage.props.onZoom(range.fromMs, range.toMs);
     }
   };
-  const stops = [listen(target, 'pointerdown', onDown), listen(target, 'click', onClick), listen(target, 'dblclick', onDoubleClick)];
+  const stops = [
+    listen(target, 'pointerdown', onDown),
+    listen(target, 'click', onClick),
+    listen(target, 'dblclick', onDoubleClick),
+  ];
   return () => stops.forEach((stop) => stop());
 }
 
@@ -157,14 +171,22 @@ function listenToWheel(stage: Stage, target: HTMLElement, place: Place): () => v
   let rest: ReturnType<typeof setTimeout> | undefined;
   const onWheel = (event: WheelEvent) => {
     const zoom = event.ctrlKey || event.metaKey;
-    const sideways = event.shiftKey ? event.deltaY || event.deltaX : Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : 0;
+    const sideways = event.shiftKey
+      ? event.deltaY || event.deltaX
+      : Math.abs(event.deltaX) > Math.abs(event.deltaY)
+        ? event.deltaX
+        : 0;
     if (!zoom && sideways === 0) {
       return;
     }
     event.preventDefault();
     const { x } = place(event);
     stage.range = zoom
-      ? zoomAround(stage.range, timeAt(x, stage.range, stage.plotWidth), event.deltaY > 0 ? ZOOM_PER_NOTCH : 1 / ZOOM_PER_NOTCH)
+      ? zoomAround(
+          stage.range,
+          timeAt(x, stage.range, stage.plotWidth),
+          event.deltaY > 0 ? ZOOM_PER_NOTCH : 1 / ZOOM_PER_NOTCH
+        )
       : panBy(stage.range, sideways / Math.max(1, stage.plotWidth));
     requestPaint(stage, true);
     clearTimeout(rest);

@@ -53,13 +53,29 @@ export interface Stage extends StageInputs {
 
 const TOLERANCE_PX = 3;
 const ARROW_PX = 8;
-const NO_OVERLAY: OverlayState = { crosshairMs: null, hoverLane: -1, hover: null, cursor: null, selected: null, drag: null, pulse: null };
+const NO_OVERLAY: OverlayState = {
+  crosshairMs: null,
+  hoverLane: -1,
+  hover: null,
+  cursor: null,
+  selected: null,
+  drag: null,
+  pulse: null,
+};
 
 /** A stage, not painted yet. */
 export function createStage(elements: StageElements, inputs: StageInputs): Stage {
   const { fromMs, toMs } = inputs.props;
   const pending = { chart: false, frame: null };
-  return { ...inputs, elements, range: { fromMs, toMs }, overlay: { ...NO_OVERLAY }, open: [], pending, lanes: [-1, -1] };
+  return {
+    ...inputs,
+    elements,
+    range: { fromMs, toMs },
+    overlay: { ...NO_OVERLAY },
+    open: [],
+    pending,
+    lanes: [-1, -1],
+  };
 }
 
 /** Takes what React gives and paints at once. A range from outside goes before one that was panned to here. */
@@ -90,8 +106,13 @@ export function updateStage(stage: Stage, inputs: StageInputs): void {
 
 /** Whether bars, axis or grid look different now; pointing at another recovery changes none of them. */
 function changesChart(stage: Stage, inputs: StageInputs): boolean {
-  const props = (['fromMs', 'toMs', 'nowMs', 'timeZone', 'selectedId'] as const).some((name) => stage.props[name] !== inputs.props[name]);
-  return props || (['rows', 'look', 'plotWidth', 'plotHeight', 'laneHeight'] as const).some((name) => stage[name] !== inputs[name]);
+  const props = (['fromMs', 'toMs', 'nowMs', 'timeZone', 'selectedId'] as const).some(
+    (name) => stage.props[name] !== inputs.props[name]
+  );
+  return (
+    props ||
+    (['rows', 'look', 'plotWidth', 'plotHeight', 'laneHeight'] as const).some((name) => stage[name] !== inputs[name])
+  );
 }
 
 function findItem(rows: LaneIndex[], id: string | null): Spot | null {
@@ -110,7 +131,14 @@ function findItem(rows: LaneIndex[], id: string | null): Spot | null {
 /** The plot as it is to be painted now. */
 export function plotOf(stage: Stage): Plot {
   const { plotWidth, plotHeight, laneHeight, range, elements, props } = stage;
-  return { width: plotWidth, height: plotHeight, laneHeight, scrollTop: elements.scroller.scrollTop, range, nowMs: props.nowMs };
+  return {
+    width: plotWidth,
+    height: plotHeight,
+    laneHeight,
+    scrollTop: elements.scroller.scrollTop,
+    range,
+    nowMs: props.nowMs,
+  };
 }
 
 /** Paints in the next frame, once however often asked; `chart`: bars too, not only what follows the pointer. */
@@ -120,6 +148,12 @@ export function requestPaint(stage: Stage, chart: boolean): void {
     stage.pending.frame = null;
     paint(stage, stage.pending.chart);
   });
+}
+
+/** Paints anew with fonts that came late: what was measured with another is forgotten. */
+export function refreshFonts(stage: Stage): void {
+  stage.look.textWidths.clear();
+  requestPaint(stage, true);
 }
 
 /** Forgets a frame that was asked for. */

@@ -7,6 +7,7 @@ export function targetOf({ app, domain, host }: Pick<RecoveryItem, 'app' | 'doma
   if (domain === '') {
     return app === '' ? host : t('panel.timeline.app-on-host', '{{app}} on {{host}}', { app, host, ...AS_TEXT });
   }
-  const where = host === '' ? domain : t('panel.timeline.domain-on-host', '{{domain}} on {{host}}', { domain, host, ...AS_TEXT });
+  const where =
+    host === '' ? domain : t('panel.timeline.domain-on-host', '{{domain}} on {{host}}', { domain, host, ...AS_TEXT });
   return app === '' ? where : t('panel.timeline.app-in-domain', '{{app}} in {{where}}', { app, where, ...AS_TEXT });
 }

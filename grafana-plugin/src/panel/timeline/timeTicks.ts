@@ -67,7 +67,13 @@ function monthTicks({ fromMs, toMs }: TimeRangeMs, timeZone: string, wantedMs: n
 function label(atMs: number, timeZone: string, stepMs: number, midnight: boolean): string {
   const { interval } = systemDateFormats;
   const format =
-    stepMs >= DAY || midnight ? interval.day : stepMs >= MINUTE ? interval.minute : stepMs >= SECOND ? interval.second : interval.millisecond;
+    stepMs >= DAY || midnight
+      ? interval.day
+      : stepMs >= MINUTE
+        ? interval.minute
+        : stepMs >= SECOND
+          ? interval.second
+          : interval.millisecond;
   return dateTimeFormat(atMs, { timeZone, format });
 }
 

@@ -24,7 +24,12 @@ export interface TimelineSize {
 }
 
 /** How the room is shared. */
-export function timelineSize({ width, height, lanes, options }: Pick<TimelineProps, 'width' | 'height' | 'lanes' | 'options'>): TimelineSize {
+export function timelineSize({
+  width,
+  height,
+  lanes,
+  options,
+}: Pick<TimelineProps, 'width' | 'height' | 'lanes' | 'options'>): TimelineSize {
   const wanted = Number.isFinite(options.laneHeight) ? options.laneHeight : DEFAULT_LANE_HEIGHT;
   const laneHeight = Math.round(Math.min(MAX_LANE_HEIGHT, Math.max(MIN_LANE_HEIGHT, wanted)));
   const labelWidth = width < LABELS_FROM_WIDTH ? 0 : labelColumn(lanes, width);

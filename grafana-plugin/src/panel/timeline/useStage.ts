@@ -1,5 +1,13 @@
 import { useEffect, useLayoutEffect, useState } from 'react';
-import { createStage, disposeStage, updateStage, type Stage, type StageElements, type StageInputs } from './stage';
+import {
+  createStage,
+  disposeStage,
+  refreshFonts,
+  updateStage,
+  type Stage,
+  type StageElements,
+  type StageInputs,
+} from './stage';
 
 /** Holds the elements that the stage paints on, and the stage: what lives as long as the component and is no reason to render. */
 export interface StageHost {
@@ -35,6 +43,18 @@ function createHost(): StageHost {
 export function useStage(inputs: StageInputs): StageHost {
   const [host] = useState(createHost);
   useLayoutEffect(() => host.update(inputs));
-  useEffect(() => () => void host.dispose(), [host]);
+  useEffect(() => {
+    const refresh = (): void => {
+      const stage = host.stage();
+      if (stage) {
+        refreshFonts(stage);
+      }
+    };
+    document.fonts?.addEventListener('loadingdone', refresh);
+    return () => {
+      document.fonts?.removeEventListener('loadingdone', refresh);
+      host.dispose();
+    };
+  }, [host]);
   return host;
 }
