@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['exporter/**/*.test.ts', 'test/**/*.test.ts', 'alert-rules/**/*.test.ts'],
+          include: ['exporter/**/*.test.ts', 'test/**/*.test.ts', 'alert-rules/**/*.test.ts', 'grafana-plugin/scripts/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.lab.test.ts', '**/*.browser.test.ts'],
           testTimeout: 60_000,
         },
