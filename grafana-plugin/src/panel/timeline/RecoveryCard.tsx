@@ -2,7 +2,7 @@ import React from 'react';
 import { css } from '@emotion/css';
 import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Button, Icon, TextLink, useStyles2, useTheme2 } from '@grafana/ui';
+import { Button, Icon, useStyles2, useTheme2 } from '@grafana/ui';
 import { formatDuration } from '../../format/duration';
 import { faultLabel } from '../../format/fault';
 import { cutText } from '../../format/text';
@@ -153,15 +153,16 @@ function Ways({
         {t('panel.timeline.card.zoom', 'Show this time')}
       </Button>
       {fieldLinks(item).map(({ href, title, target, onClick }) => (
-        <TextLink
+        <a
           key={`${title} ${href}`}
+          className={styles.link}
           href={href}
-          external={target === '_blank'}
-          inline={false}
+          target={target}
+          rel="noreferrer"
           onClick={onClick && ((event) => onClick(event))}
         >
           {title}
-        </TextLink>
+        </a>
       ))}
     </div>
   );
@@ -201,6 +202,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   length: css({ display: 'block', height: '100%', minWidth: 2, borderRadius: theme.shape.radius.default }),
   number: css({ textAlign: 'right', fontVariantNumeric: 'tabular-nums' }),
   text: css({ marginTop: theme.spacing(0.75), color: theme.colors.text.secondary }),
+  link: css({ color: theme.colors.text.link, textDecoration: 'underline' }),
   ways: css({
     display: 'flex',
     flexWrap: 'wrap',
