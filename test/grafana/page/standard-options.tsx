@@ -34,6 +34,6 @@ export function fillRegistries(): void {
   // Some are listed under two names.
   const transformers = new Map(Object.values(data.standardTransformers).map((one) => [one.id, one]));
   data.standardTransformersRegistry.setInit(() => [...transformers.values()].map((transformation) => ({
-    id: transformation.id, name: transformation.name, transformation, editor: NoEditor, imageDark: '', imageLight: '',
+    id: transformation.id, name: transformation.name, transformation: () => Promise.resolve(transformation), defaultOptions: transformation.defaultOptions, editor: NoEditor, imageDark: '', imageLight: '',
   }) as unknown as data.TransformerRegistryItem));
 }

@@ -1,11 +1,11 @@
 /**
- * Stands for panels that only Grafana itself has. Single values and tables are drawn with the components that Grafana's own panels use, all
- * else (time series, bars over time, …) is listed as text. Each says that it is a stand-in.
+ * Stands for panels that only Grafana itself has. Single values are drawn with the component that Grafana's own panels use; tables are plain
+ * ones, and all else (time series, bars over time, …) is listed as text. Each says that it is a stand-in.
  */
 import { PanelPlugin, formattedValueToString, getFieldDisplayName, getFieldDisplayValues } from '@grafana/data';
-import type { DataFrame, GrafanaTheme2, PanelProps, ReduceDataOptions } from '@grafana/data';
+import type { DataFrame, Field, GrafanaTheme2, PanelProps, ReduceDataOptions } from '@grafana/data';
 import { css } from '@emotion/css';
-import { BigValue, BigValueColorMode, BigValueGraphMode, Table, useStyles2, useTheme2 } from '@grafana/ui';
+import { BigValue, BigValueColorMode, BigValueGraphMode, useStyles2, useTheme2 } from '@grafana/ui';
 
 const MOST_LINES = 40;
 const SINGLE_VALUES = ['stat', 'gauge', 'bargauge'];
@@ -34,7 +34,7 @@ function StandIn(props: Props) {
 function Content(props: Props) {
   if (SINGLE_VALUES.includes(props.type)) return <SingleValues {...props} />;
   const [first] = props.data.series;
-  if (props.type === 'table' && first !== undefined && first.fields.length > 0) return <Table data={first} width={props.width} height={props.height - MARK_PX} ariaLabel={props.title} />;
+  if (props.type === 'table' && first !== undefined && first.fields.length > 0) return <PlainTable frame={first} all={props.data.series} />;
   return <Lines {...props} />;
 }
 
@@ -51,6 +51,23 @@ function SingleValues({ data, options, fieldConfig, replaceVariables, timeZone, 
       ))}
     </div>
   );
+}
+
+function PlainTable({ frame, all }: { frame: DataFrame; all: DataFrame[] }) {
+  const styles = useStyles2(getStyles);
+  const fields = frame.fields.filter(({ config }) => (config.custom as { hidden?: boolean } | undefined)?.hidden !== true);
+  const rows = Array.from({ length: Math.min(frame.length, MOST_LINES) }, (_, row) => row);
+  return (
+    <table className={styles.table}>
+      <thead><tr>{fields.map((field) => <th key={field.name} scope="col">{getFieldDisplayName(field, frame, all)}</th>)}</tr></thead>
+      <tbody>{rows.map((row) => <tr key={row}>{fields.map((field) => <td key={field.name}>{shown(field, row)}</td>)}</tr>)}</tbody>
+    </table>
+  );
+}
+
+function shown(field: Field, row: number): string {
+  const value: unknown = field.values[row];
+  return field.display ? formattedValueToString(field.display(value)) : String(value);
 }
 
 /** The newest value of each field but time. */
@@ -74,16 +91,13 @@ function Lines({ data, options }: Props) {
 function linesOf(frame: DataFrame, all: DataFrame[]): { name: string; value: string }[] {
   return frame.fields
     .filter(({ type }) => type !== 'time')
-    .map((field) => {
-      const last: unknown = field.values[field.values.length - 1];
-      const shown = field.display ? formattedValueToString(field.display(last)) : String(last);
-      return { name: getFieldDisplayName(field, frame, all), value: field.values.length === 0 ? '(no value)' : shown };
-    });
+    .map((field) => ({ name: getFieldDisplayName(field, frame, all), value: field.values.length === 0 ? '(no value)' : shown(field, field.values.length - 1) }));
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
   stub: css({ height: '100%', overflow: 'auto', fontSize: theme.typography.bodySmall.fontSize }),
   mark: css({ height: MARK_PX, color: theme.colors.text.secondary, fontSize: 11 }),
+  table: css({ width: '100%', 'th, td': { textAlign: 'left', padding: theme.spacing(0.25, 1), borderBottom: `1px solid ${theme.colors.border.weak}` } }),
   values: css({ display: 'flex', flexWrap: 'wrap', gap: 4 }),
   line: css({ display: 'flex', justifyContent: 'space-between', gap: theme.spacing(2) }),
 });
