@@ -119,6 +119,7 @@ export function point(stage: Stage, spot: Stage['overlay']['hover'], lane: numbe
 }
 
 function dragTo(stage: Stage, drag: Drag, x: number): void {
+  stage.overlay.crosshairMs = null;
   if (drag.pan) {
     stage.range = panBy(drag.startRange, (drag.startX - x) / Math.max(1, stage.plotWidth));
     requestPaint(stage, true);
@@ -171,11 +172,7 @@ function listenToWheel(stage: Stage, target: HTMLElement, place: Place): () => v
   let rest: ReturnType<typeof setTimeout> | undefined;
   const onWheel = (event: WheelEvent) => {
     const zoom = event.ctrlKey || event.metaKey;
-    const sideways = event.shiftKey
-      ? event.deltaY || event.deltaX
-      : Math.abs(event.deltaX) > Math.abs(event.deltaY)
-        ? event.deltaX
-        : 0;
+    const sideways = event.shiftKey ? event.deltaY || event.deltaX : 0;
     if (!zoom && sideways === 0) {
       return;
     }
