@@ -56,26 +56,7 @@ export function Timeline(props: TimelineProps): React.ReactElement {
   usePointer(host, publishTime);
   usePulse(host, props.lanes);
 
-  const onScroll = (): void => {
-    const stage = host.stage();
-    if (stage) {
-      requestPaint(stage, true);
-    }
-  };
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    const stage = host.stage();
-    const modified = event.ctrlKey || event.metaKey || event.altKey;
-    if (stage && !modified && handleKey(stage, event.key, (spot) => setSpoken(announcement(stage, spot)))) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
-  };
-  const onBlur = (): void => {
-    const stage = host.stage();
-    if (stage?.overlay.cursor) {
-      setCursor(stage, null, () => setSpoken(''));
-    }
-  };
+  const { onScroll, onKeyDown, onBlur } = listeners(host, setSpoken);
 
   return (
     <div className={styles.root} style={{ width: size.width, height: size.height }}>
@@ -108,6 +89,32 @@ export function Timeline(props: TimelineProps): React.ReactElement {
       <SelectedCard {...props} rows={rows} />
     </div>
   );
+}
+
+/** What happens to the stage, and what is said of it. */
+function listeners(host: StageHost, setSpoken: (text: string) => void) {
+  return {
+    onScroll: (): void => {
+      const stage = host.stage();
+      if (stage) {
+        requestPaint(stage, true);
+      }
+    },
+    onKeyDown: (event: React.KeyboardEvent): void => {
+      const stage = host.stage();
+      const modified = event.ctrlKey || event.metaKey || event.altKey;
+      if (stage && !modified && handleKey(stage, event.key, (spot) => setSpoken(announcement(stage, spot)))) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
+    },
+    onBlur: (): void => {
+      const stage = host.stage();
+      if (stage?.overlay.cursor) {
+        setCursor(stage, null, () => setSpoken(''));
+      }
+    },
+  };
 }
 
 function useLook({ lanes, options }: TimelineProps): Look {

@@ -59,8 +59,6 @@ export function listenToPointer(stage: Stage, target: HTMLElement, { onTime }: P
     const { x } = place(event);
     if (drag?.moved) {
       finish(stage, drag, x);
-      drag = null;
-      return;
     }
     drag = null;
   };
@@ -76,14 +74,13 @@ export function listenToPointer(stage: Stage, target: HTMLElement, { onTime }: P
     stage.overlay.drag = null;
     requestPaint(stage, true);
   };
-  const stopWheel = listenToWheel(stage, target, place);
-  const stopClicks = listenToClicks(stage, target, place);
   const stops = [
     listen(target, 'pointerdown', onDown),
     listen(target, 'pointermove', onMove),
     listen(target, 'pointerup', onUp),
   ];
-  stops.push(listen(target, 'pointerleave', onLeave), listen(target, 'pointercancel', onCancel), stopWheel, stopClicks);
+  stops.push(listen(target, 'pointerleave', onLeave), listen(target, 'pointercancel', onCancel));
+  stops.push(listenToWheel(stage, target, place), listenToClicks(stage, target, place));
   return () => stops.forEach((stop) => stop());
 }
 
