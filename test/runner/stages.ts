@@ -24,7 +24,7 @@ export const STAGES: readonly Stage[] = [
   check('docs', 'Generated documents', ['node_modules/.bin/node', 'exporter/docs/generate.ts', '--check'], 1),
   plugin('types', 'types', ['grafana-plugin/node_modules/.bin/tsc', '--noEmit'], 2),
   plugin('lint', 'lint', ['grafana-plugin/node_modules/.bin/eslint', '--max-warnings', '0', '.'], 3),
-  { ...plugin('unit', 'unit tests', ['node_modules/.bin/jest', '--ci', '--maxWorkers', '2'], 4), runner: 'jest' },
+  { ...plugin('unit', 'unit tests', ['node_modules/.bin/jest', '--ci', '--silent', '--maxWorkers', '2'], 4), runner: 'jest' },
   plugin('build', 'build', ['node_modules/.bin/webpack', '-c', 'webpack.config.ts', '--env', 'production'], 2),
   plugin('check', "the catalogue's rules", ['node_modules/.bin/node', 'scripts/check.ts'], 2),
   vitest('browser', 'Grafana plugin in Chromium', 5, false),
