@@ -13,7 +13,8 @@ import { APP_ID } from './setting.ts';
 const FOLDER = join(PLUGIN_SOURCE, 'src/img/screenshots');
 const MOST_BYTES = 500_000;
 const WIDTH = 1400;
-const RANGE = 'from=now-15m&to=now';
+/** About the time that the recoveries take. */
+const RANGE = 'from=now-3m&to=now';
 
 interface Shot {
   name: string;
@@ -28,7 +29,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'overview-dark', path: `/d/overview?${RANGE}`, width: WIDTH, height: 980 },
   { name: 'overview-light', path: `/d/overview?${RANGE}&theme=light`, width: WIDTH, height: 980 },
   {
-    name: 'panel-details', path: `/host/panel?${RANGE}&height=820&controls=0`, width: WIDTH, height: 900,
+    name: 'panel-details', path: `/host/panel?${RANGE}&height=860&controls=0`, width: WIDTH, height: 900,
     prepare: async (page) => {
       await page.locator('tr[data-recovery]', { hasText: 'Recovered' }).first().locator('button[data-expand]').click();
       await page.getByText(/verif/i).first().waitFor();
@@ -65,7 +66,7 @@ async function take(browser: Browser, url: string, { name, path, width, height, 
   const watched = await browser.newPage({ width, height });
   await watched.page.goto(`${url}${path}`);
   await watched.page.waitForFunction(() => window.host.ready || window.host.fatal !== null);
-  if (!path.startsWith('/a/')) await watched.page.locator('tr[data-recovery]').first().waitFor();
+  if (!path.startsWith('/a/')) await watched.page.locator('tr[data-recovery], [role=application]').first().waitFor();
   await watched.page.waitForLoadState('networkidle');
   await prepare?.(watched.page);
   // Nothing under the mouse, nothing that blinks.
