@@ -58,7 +58,8 @@ test('each step of a recovery is in the overview soon after it is in the store',
     open: recovery?.incident.openedAtMs ?? NaN, executing: attempt?.executingAtMs ?? NaN, verifying: attempt?.verifyingAtMs ?? NaN, recovered: recovery?.incident.closedAtMs ?? NaN,
   };
   const lags = Object.entries(stored).map(([step, atMs]) => ({ step, givenMs: (given[step] ?? NaN) - atMs, shownMs: (shown[step] ?? NaN) - atMs }));
-  console.log(`lag behind the store (goal 2000 ms): ${lags.map(({ step, givenMs, shownMs }) => `${step}: data ${givenMs} ms, words ${shownMs} ms`).join('; ')}`);
+  const told = (ms: number): string => (Number.isNaN(ms) ? 'not seen' : `${ms} ms`);
+  console.log(`lag behind the store (goal 2000 ms): ${lags.map(({ step, givenMs, shownMs }) => `${step}: data ${told(givenMs)}, words ${told(shownMs)}`).join('; ')}`);
   // A step that is over before the next question is asked is seen by its result only.
   const nextAt = [stored['executing'], stored['verifying'], stored['recovered'], Infinity];
   for (const [index, { step, givenMs }] of lags.entries()) {

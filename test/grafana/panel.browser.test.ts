@@ -164,6 +164,7 @@ describe('looks', () => {
     await watched.page.setViewportSize({ width: 420, height: 500 });
     await open({ height: '320' });
     await watched.page.locator('tr[data-recovery], [role=application]').first().waitFor();
+    expect(await watched.page.locator('[data-viz-panel-key] *').count()).toBeGreaterThan(10);
     const overflow = await watched.page.evaluate(() => Math.max(...[...document.querySelectorAll('[data-viz-panel-key] *')].map((element) => element.getBoundingClientRect().right)));
     expect(overflow).toBeLessThanOrEqual(421);
   });
@@ -204,8 +205,8 @@ describe('bad answers', () => {
 
   test('a slow answer: it says that it waits, then shows what came', async () => {
     await openSpoiled({ kind: 'slow', delayMs: 4000 });
+    await watched.page.getByTestId('skeleton').first().waitFor({ timeout: 3500 });
     expect(await rows().count()).toBe(0);
-    await watched.page.locator('[data-viz-panel-key]').waitFor();
     await rows().first().waitFor({ timeout: 20_000 });
   });
 
@@ -224,6 +225,7 @@ describe('bad answers', () => {
     await watched.page.locator('tr[data-recovery], [role=alert], [role=status]').first().waitFor({ timeout: 20_000 });
     expect(await watched.page.getByTestId('page-error').count()).toBe(0);
     expect(await watched.page.evaluate(() => ['wasRun' in window, document.getElementById('planted')])).toEqual([false, null]);
+    expect(await watched.page.locator('[data-viz-panel-key] *').count()).toBeGreaterThan(10);
     const longest = await watched.page.evaluate(() => Math.max(...[...document.querySelectorAll('[data-viz-panel-key] *')].flatMap((element) => [...element.childNodes]).filter((node) => node.nodeType === 3).map((node) => node.textContent?.length ?? 0)));
     expect(longest).toBeLessThan(5000);
   });
