@@ -20,7 +20,7 @@ interface Props {
 /** Orders one action for one domain. */
 export function ActionDialog({ domain, action, onDone, onClose }: Props) {
   const order = useMemo(() => actionOrder(domain, action), [domain, action]);
-  const title = `${actionLabel(action)} ${cutText(domain.name, MAX_NAME)}`;
+  const title = t('pages.domains.action-of', '{{action}} {{domain}}', { action: actionLabel(action), domain: cutText(domain.name, MAX_NAME), ...AS_TEXT });
   return (
     <OrderDialog
       title={title}

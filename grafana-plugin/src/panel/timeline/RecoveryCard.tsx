@@ -5,6 +5,7 @@ import { t } from '@grafana/i18n';
 import { Button, Icon, useStyles2, useTheme2 } from '@grafana/ui';
 import { formatDuration } from '../../format/duration';
 import { faultLabel } from '../../format/fault';
+import { userLanguage } from '../../format/language';
 import { cutText } from '../../format/text';
 import type { Phase, RecoveryItem } from '../model/types';
 import { statusLook } from '../status/statusLook';
@@ -75,7 +76,7 @@ function Facts({ item, nowMs, timeZone }: Omit<RecoveryCardProps, 'pinned'>): Re
 }
 
 function factsOf(item: RecoveryItem, nowMs: number, timeZone: string): Array<[string, string]> {
-  const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+  const percent = new Intl.NumberFormat(userLanguage(), { style: 'percent', maximumFractionDigits: 0 });
   const moved = item.toHost !== '' && item.fromHost !== '' && item.toHost !== item.fromHost;
   return [
     [t('panel.timeline.card.began', 'Began'), dateTimeFormat(item.startMs, { timeZone })],
