@@ -274,10 +274,12 @@ async function holdUntil(
   if (retryAtMs !== null) scheduleEvaluation(context, uuid, { delayMs: Math.max(100, retryAtMs - context.clock.nowMs()) });
 }
 
-/** Looks again at the incidents that are held for `reason` (all without one), oldest first. */
+/** Looks again at the incidents that are, or may soon be, held for `reason` (all without one), oldest first. */
 export function wakeHeld(context: RecoveryContext, reason?: HoldReason): void {
   const { concurrency } = context.config().recovery;
-  const held = [...context.state.open.values()].filter((incident) => incident.hold && (!reason || incident.hold.reason === reason));
+  // One that is being decided at this moment may be about to be held by what has just ended.
+  const mayBeHeld = ({ hold }: IncidentRecord): boolean => (hold ? !reason || hold.reason === reason : reason === 'pause' || reason === 'maintenance');
+  const held = [...context.state.open.values()].filter(mayBeHeld);
   held.sort((a, b) => a.openedAtMs - b.openedAtMs);
   let free = reason === 'concurrency' ? concurrency.global - context.state.executing.size : held.length;
   for (const incident of held) {

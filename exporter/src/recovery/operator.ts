@@ -92,16 +92,19 @@ export async function addMaintenance(
       : { kind: 'all' as const };
   if (scope.kind === 'all' && !request.all) throw new ControlError(400, 'give one of host, domain or all');
   const { untilMs, reason, actor } = request;
-  const record = await context.store.addMaintenance({ scope, fromMs: nowMs, untilMs, reason, createdBy: actor });
-  context.state.maintenance = await context.store.maintenance(nowMs);
   await audit(context, actor, 'maintenance add', JSON.stringify(scope), reason);
+  const record = await context.store.addMaintenance({ scope, fromMs: nowMs, untilMs, reason, createdBy: actor });
+  context.state.maintenance = [...context.state.maintenance.filter(({ id }) => id !== record.id), record];
   return record;
 }
 
 export async function removeMaintenance(context: RecoveryContext, id: string, actor: string): Promise<void> {
-  if (!(await context.store.removeMaintenance(id))) throw new ControlError(404, `no maintenance ${id}`);
-  context.state.maintenance = await context.store.maintenance(context.clock.nowMs());
+  const { state, store, clock } = context;
+  const kept = await store.maintenance(clock.nowMs());
+  if (!kept.some((one) => one.id === id)) throw new ControlError(404, `no maintenance ${id}`);
   await audit(context, actor, 'maintenance remove', id, '');
+  await store.removeMaintenance(id);
+  state.maintenance = kept.filter((one) => one.id !== id);
   wakeHeld(context, 'maintenance');
 }
 
@@ -114,9 +117,9 @@ export async function pause(context: RecoveryContext, actor: string, reason: str
 }
 
 export async function unpause(context: RecoveryContext, actor: string): Promise<void> {
+  await audit(context, actor, 'unpause', '', '');
   await context.store.putSetting('pause', null);
   context.state.paused = null;
-  await audit(context, actor, 'unpause', '', '');
   wakeHeld(context, 'pause');
 }
 
