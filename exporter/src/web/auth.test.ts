@@ -46,7 +46,7 @@ describe('tokens', () => {
     await pause(bearer(TOKENS.operate));
     await pause({ ...bearer(TOKENS.admin), 'x-grafana-user': 'alice' });
     expect(recorded.calls.map((order) => order[1])).toEqual(['operateer', 'alice']);
-    expect((await pause({ ...bearer(TOKENS.operate), 'x-grafana-user': 'x'.repeat(129) })).status).toBe(400);
+    expect((await pause({ ...bearer(TOKENS.operate), 'x-grafana-user': 'x'.repeat(257) })).status).toBe(400);
   });
 
   it('of a Grafana that does not name its user say so', async () => {
@@ -63,6 +63,19 @@ describe('tokens', () => {
     expect((await pause({ ...bearer(TOKENS.read), ...grafana })).body.detail).toContain('"reader"');
   });
 
+  it('name people in any script, and no one who passes for another', async () => {
+    const recorded = emptyRecord();
+    const { controlUrl } = await start(recorded, { control: { tokens } });
+    // As Grafana sends it: the bytes of UTF-8.
+    const pause = (user: string): Promise<Answer> =>
+      call(`${controlUrl}/api/v1/pause`, 'POST', { paused: true, reason: 'x' }, { ...bearer(TOKENS.operate), 'x-grafana-user': Buffer.from(user).toString('latin1') });
+    const names = ['weiß', 'Jürgen Ä', '王小明', 'Ольга', 'x'.repeat(190)];
+    for (const name of names) expect([name, (await pause(name)).status]).toEqual([name, 200]);
+    expect(recorded.calls.map((order) => order[1])).toEqual(names);
+    for (const name of ['ann\u202eeb', 'ann\u2028bob', 'ann\u0085bob']) expect([name, (await pause(name)).status]).toEqual([name, 400]);
+    expect(recorded.calls).toHaveLength(names.length);
+  });
+
   it('are read anew', async () => {
     const { controlUrl, reconfigure, config } = await start(emptyRecord(), { control: { tokens } });
     const fresh = 'fresh-token-0123456789';
@@ -74,12 +87,16 @@ describe('tokens', () => {
   it('are never logged', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
-    const { controlUrl } = await start(emptyRecord(), { control: { tokens }, log });
+    const recorded = emptyRecord();
+    recorded.domains = [{ uuid: UUID, name: 'web-1', host: 'h1', desired: 'running', desiredSource: 'observed', firstSeenMs: 1, lastSeenMs: 2, lastNotification: null, undefinedAtMs: null }];
+    const { controlUrl } = await start(recorded, { control: { tokens }, log });
     await call(`${controlUrl}/api/v1/pause`, 'POST', { paused: true, reason: 'x' }, { ...bearer(TOKENS.operate), 'x-grafana-user': 'alice' });
+    await call(`${controlUrl}/api/v1/actions`, 'POST', { domain: 'web-1', action: 'start', dryRun: true }, bearer(TOKENS.operate));
     await call(`${controlUrl}/api/v1/incidents?token=${TOKENS.read}`, 'GET', undefined, bearer('wrong-token-0123456789'));
     await call(`${controlUrl}/api/v1/incidents`, 'GET', undefined, { ...bearer(TOKENS.webhook), 'x-grafana-user': 'mallory' });
-    await expect.poll(() => lines.filter((line) => line.includes('"msg":"request"')).length).toBe(3);
+    await expect.poll(() => lines.filter((line) => line.includes('"msg":"request"')).length).toBe(4);
     const all = lines.join('');
+    expect(lines.filter((line) => line.includes('"msg":"ordered"')), 'a dry run is no order').toHaveLength(1);
     expect(all).toContain('"actor":"webhooker"');
     expect(all).not.toContain('mallory');
     expect(all).toContain('"actor":"alice","token":"operateer","action":"pause"');
@@ -106,6 +123,16 @@ describe('without tokens', () => {
     expect((await call(`${controlUrl}/-/reload`, 'POST')).status).toBe(200);
     expect((await call(`${controlUrl.replace('127.0.0.1', 'localhost')}/api/v1/pause`, 'POST', { paused: false })).status).toBe(200);
     expect(recorded.calls).toEqual([['reload', 'local'], ['unpause', 'local']]);
+  });
+
+  it.each([['X-Forwarded-For', '10.0.0.7'], ['Forwarded', 'for=10.0.0.7'], ['Via', '1.1 grafana'], ['X-Real-IP', '10.0.0.7'], ['X-Grafana-User', 'viewer']])('what a proxy on this machine hands on (%s) may only read', async (name, value) => {
+    const recorded = emptyRecord();
+    const { controlUrl, webUrl } = await start(recorded);
+    for (const [method, path, body] of [['POST', '/api/v1/pause', { paused: true, reason: 'x' }], ['POST', '/-/reload', undefined], ['DELETE', `/api/v1/domains/${UUID}`, undefined], ['POST', '/api/v1/alerts', sampleNotification()]] as const) {
+      expect([path, (await call(`${controlUrl}${path}`, method, body, { [name]: value })).status]).toEqual([path, 403]);
+    }
+    for (const url of [controlUrl, webUrl]) expect((await call(`${url}/api/v1/hosts`, 'GET', undefined, { [name]: value })).status).toBe(200);
+    expect(recorded.calls).toEqual([]);
   });
 
   it.each([

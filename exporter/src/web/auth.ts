@@ -31,7 +31,13 @@ export const LOCAL_ACTOR = 'local';
 /** The name in history of whoever acts from a Grafana that does not say who. */
 export const UNKNOWN_GRAFANA_USER = 'grafana:unknown';
 
-const MAX_USER_LENGTH = 128;
+const MAX_USER_LENGTH = 256;
+
+/** Control characters, ends of lines, and what turns the direction of the text that follows: in a log a name could pass for another. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/u;
+
+/** Headers that proxies add; a client behind one cannot take them away. */
+const FORWARDED_BY = ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip', 'x-grafana-user'] as const;
 
 /** Finds the token that a request presents. Compares digests, each in constant time, and always all of them. */
 export function tokenFinder(tokens: readonly Token[]): (presented: string) => Token | null {
@@ -59,7 +65,8 @@ export function requireScope(scope: Scope, rules: () => AccessRules): RequestHan
   return (request, response, next) => {
     const caller = identify(request, rules());
     if (!caller.scopes.has(scope)) {
-      throw new Problem(403, `This needs the scope \`${scope}\`; ${caller.token === null ? 'without a token' : `the token ${JSON.stringify(caller.token)}`} has ${[...caller.scopes].map((has) => `\`${has}\``).join(', ') || 'none'}.`);
+      const who = caller.token !== null ? `the token ${JSON.stringify(caller.token)}` : isForwarded(request) ? 'a request through a proxy without a token' : 'without a token';
+      throw new Problem(403, `This needs the scope \`${scope}\`; ${who} has ${[...caller.scopes].map((has) => `\`${has}\``).join(', ') || 'none'}.`);
     }
     response.locals.caller = caller;
     next();
@@ -86,19 +93,34 @@ function withoutToken(request: Request, rules: AccessRules): Caller {
     throw unauthorised('A bearer token is needed: `Authorization: Bearer TOKEN`.');
   }
   refuseForeignBrowser(request.headers, rules.hostNames);
-  return { actor: LOCAL_ACTOR, token: null, scopes: new Set(rules.withoutToken) };
+  const scopes = isForwarded(request) ? rules.withoutToken.filter((scope) => scope === 'read') : rules.withoutToken;
+  return { actor: LOCAL_ACTOR, token: null, scopes: new Set(scopes) };
+}
+
+/**
+ * What a proxy on this machine hands on comes from whoever may reach the proxy: Grafana's sends any path and method of any viewer
+ * to where a data source points.
+ */
+function isForwarded({ headers }: Request): boolean {
+  return FORWARDED_BY.some((name) => headers[name] !== undefined);
 }
 
 /** Grafana names its user in a header, where it is told to; only who may operate is believed. */
 function actorOf(request: Request, token: Token, scopes: ReadonlySet<Scope>): string {
   if (!scopes.has('operate')) return token.name;
   const isFromGrafana = request.headers['x-virtmedic-client'] === 'grafana';
-  const user = request.headers['x-grafana-user'];
-  if (user === undefined || (isFromGrafana && user === '')) return isFromGrafana ? UNKNOWN_GRAFANA_USER : token.name;
-  if (typeof user !== 'string' || user.length > MAX_USER_LENGTH || !/^[^\p{Cc}]*\S[^\p{Cc}]*$/u.test(user)) {
+  const header = request.headers['x-grafana-user'];
+  if (header === undefined || (isFromGrafana && header === '')) return isFromGrafana ? UNKNOWN_GRAFANA_USER : token.name;
+  const user = utf8([header].flat().join(', ')).trim();
+  if (user === '' || user.length > MAX_USER_LENGTH || UNPRINTABLE.test(user)) {
     throw new Problem(400, `X-Grafana-User must be a name of at most ${MAX_USER_LENGTH} characters.`);
   }
-  return user.trim();
+  return user;
+}
+
+/** Grafana sends names in UTF-8; Node gives each byte of a header as a character. */
+function utf8(header: string): string {
+  return Buffer.from(header, 'latin1').toString('utf8');
 }
 
 function unauthorised(detail: string): Problem {

@@ -21,8 +21,8 @@ export function controlRoutes(options: Required<WebOptions>, config: () => Confi
     '/api/v1/actions': { POST: [...guard('operate'), async (request, response) => {
       const { host, ...order } = validate(actionBody, request.body, 'body');
       const result = await control.act({ ...order, ...(host === undefined ? {} : { host }), actor: callerOf(response).actor });
-      note(options, response, order.action, order.domain);
       if (!result.accepted && !result.dryRun) throw new Problem(409, result.explanation, { members: { result } });
+      if (!result.dryRun) note(options, response, order.action, order.domain);
       response.status(result.dryRun ? 200 : 202).json(result);
     }] },
     '/api/v1/incidents/:id/acknowledge': { POST: [...guard('operate'), async (request, response) => {

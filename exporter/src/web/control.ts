@@ -45,7 +45,7 @@ export class ControlError extends Error {
   }
 }
 
-/** All methods reject with StoreUnavailableError when the store cannot write; then nothing was done. */
+/** All methods reject with StoreUnavailableError when the store cannot write; then nothing was done, but that a pause is in force. */
 export interface Control {
   /** Resolves when all that follows is stored. One result per alert, same order. */
   receiveAlerts(alerts: ReceivedAlert[], options: { truncated: number }): Promise<AlertResult[]>;

@@ -101,6 +101,17 @@ describe('pause', () => {
     expect([answer.status, recorded.calls, answer.body.explanation]).toEqual([200, [['pause', 'local', 'fire']], expect.stringContaining('not known')]);
   });
 
+  it('that cannot be stored is in force, and the answer says so', async () => {
+    const recorded = situation();
+    const { controlUrl } = await start(recorded, { controlWith: { pause: (by, reason) => {
+      recorded.paused = { by, reason, atMs: 5 };
+      return Promise.reject(new StoreUnavailableError('the disk'));
+    } } });
+    const answer = await call(`${controlUrl}/api/v1/pause`, 'POST', { paused: true, reason: 'fire' });
+    expect([answer.status, answer.headers.get('retry-after'), answer.body.detail]).toEqual([503, '5', expect.stringMatching(/^Recovery is paused, but/)]);
+    expect((await call(`${controlUrl}/api/v1/pause`)).body.paused).toMatchObject({ by: 'local' });
+  });
+
   it('says what was held when it ends', async () => {
     const recorded = situation();
     recorded.paused = { by: 'ann', reason: 'storage', atMs: 5 };

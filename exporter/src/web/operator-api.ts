@@ -1,6 +1,7 @@
 /** Orders that hold until they are taken back: maintenance, pause, settings. Each says what follows from it, and can be tried. */
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/schema.ts';
+import { StoreUnavailableError } from '../history/store.ts';
 import type { MaintenanceRecord } from '../history/store.ts';
 import { callerOf } from './auth.ts';
 import type { Scope } from './auth.ts';
@@ -11,7 +12,7 @@ import { describeDomains } from './inventory.ts';
 import type { DomainSummary } from './inventory.ts';
 import type { WebOptions } from './options.ts';
 import { note } from './order-log.ts';
-import { Problem } from './problem.ts';
+import { Problem, RETRY_AFTER_SECONDS } from './problem.ts';
 import { defined, idOf } from './read-api.ts';
 import type { Routes } from './routes.ts';
 import { validate } from './validate.ts';
@@ -60,13 +61,23 @@ function pauseRoutes(options: OperatorOptions, guard: Guard): Routes {
       if (paused && why === '') throw new Problem(400, '`reason` is needed to pause: others want to know why nothing is recovered.');
       const before = control.paused();
       // A kill switch acts first and explains then; what it held is known only before it is let go.
-      if (paused && !dryRun) await control.pause(actor, why);
+      if (paused && !dryRun) await pauseNow(control, actor, why);
       const explanation = await explained(options, paused ? pauseConsequences : unpauseConsequences, before);
       if (!paused && !dryRun) await control.unpause(actor);
       if (!dryRun) note(options, response, paused ? 'pause' : 'unpause', '');
       response.json({ accepted: true, dryRun, explanation, paused: control.paused() });
     }] },
   };
+}
+
+/** A pause is in force also where it cannot be stored: the general answer to that, that nothing was done, would be wrong. */
+async function pauseNow(control: OperatorOptions['control'], actor: string, why: string): Promise<void> {
+  try {
+    await control.pause(actor, why);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError) || control.paused() === null) throw error;
+    throw new Problem(503, 'Recovery is paused, but the store cannot write: a restart of virtmedic would end the pause. Try again later.', { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } });
+  }
 }
 
 function settingsRoutes(options: OperatorOptions, guard: Guard): Routes {

@@ -7,7 +7,7 @@ import { StoreRequestError, StoreUnavailableError } from '../history/store.ts';
 import { ControlError } from './control.ts';
 
 /** How long a client should wait while the store cannot write. */
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 
 /** One thing that is wrong with the request. */
 export interface RequestFault {

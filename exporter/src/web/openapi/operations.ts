@@ -96,6 +96,7 @@ const ORDERS: Record<string, Partial<Record<Method, Operation>>> = {
   } },
   '/api/v1/pause': { POST: {
     ...ordering, id: 'setPause', summary: 'Stop all recovery, or let it go on', body: pauseBody, answers: { 200: json('How it stands now.', answers.pauseResult) },
+    problems: { 503: 'The store cannot write. Recovery is paused all the same, until virtmedic is restarted; nothing else was done.' },
   } },
   '/api/v1/settings': { POST: {
     ...ordering, id: 'changeSettings', summary: 'Change a setting, at once and over restarts', body: settingsBody, answers: { 200: json('How they stand now.', answers.settingsResult) },

@@ -175,7 +175,7 @@ function fakeControl(recorded: Recorded): Control {
 /** The real listeners on free ports of loopback, in front of stand-ins. */
 export async function startFakeWeb(
   recorded: Recorded,
-  given: { control?: Partial<Config['control']>; web?: Partial<Config['web']>; domains?: unknown; metricsText?: WebOptions['metricsText']; ready?: WebOptions['ready']; log?: WebOptions['log']; openIncidents?: WebOptions['store']['openIncidents'] } = {},
+  given: { control?: Partial<Config['control']>; web?: Partial<Config['web']>; domains?: unknown; metricsText?: WebOptions['metricsText']; ready?: WebOptions['ready']; log?: WebOptions['log']; openIncidents?: WebOptions['store']['openIncidents']; controlWith?: Partial<Control> } = {},
 ): Promise<Web & { config: Config; changes: ChangeFeed; webUrl: string; controlUrl: string }> {
   const config = configSchema.parse({
     hosts: [{ name: 'h1', uri: 'test:///h1' }],
@@ -226,7 +226,7 @@ export async function startFakeWeb(
         return { kind: 'present', host, state, reason, sinceMs, persistent, health: 'healthy', evidence: [], lastStop: null };
       },
     },
-    control: fakeControl(recorded),
+    control: { ...fakeControl(recorded), ...given.controlWith },
     settings,
     changes,
     metricsText: given.metricsText ?? (() => Promise.resolve('virtmedic_build_info 1\n')),
