@@ -78,7 +78,8 @@ function kindOf(status: number, detail: string, fromVirtmedic: boolean): Failure
     case 409:
       return 'refused';
     case 503:
-      return 'unavailable';
+      // Of something in between it does not say whether the request had got through.
+      return fromVirtmedic ? 'unavailable' : 'unreachable';
     case 502:
     case 0:
       return 'unreachable';

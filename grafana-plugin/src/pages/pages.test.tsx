@@ -197,6 +197,21 @@ describe('pause', () => {
     ]);
   });
 
+  it('that virtmedic could not store is in its own words: it is in force', async () => {
+    const said = 'Recovery is paused, but the store cannot write: a restart of virtmedic would end the pause.';
+    installFakeProxy('Admin', calmAnswers({ 'POST pause': (body) => ((body as { dryRun: boolean }).dryRun ? taken(body) : problem(503, said)) }));
+    const user = userEvent.setup();
+    renderApp('control');
+    await user.click(await screen.findByRole('button', { name: 'Pause recovery …' }));
+    const dialog = await screen.findByRole('dialog');
+    await user.type(within(dialog).getByLabelText(/Reason/), 'x');
+    await user.click(within(dialog).getByRole('button', { name: 'Show what would happen' }));
+    await waitFor(() => expect(within(dialog).getByRole('button', { name: 'Pause all recovery' })).toBeEnabled());
+    await user.click(within(dialog).getByRole('button', { name: 'Pause all recovery' }));
+    expect(await within(dialog).findByText(said)).toBeInTheDocument();
+    expect(within(dialog).queryByText(/Nothing was done|not known whether/)).not.toBeInTheDocument();
+  });
+
   it.each([{}, { paused: 'no' }, null])('is not said to be off when the answer is %j', async (body) => {
     installFakeProxy('Editor', calmAnswers({ 'GET pause': () => ({ body }) }));
     renderApp('control');

@@ -18,7 +18,7 @@ export function FailureNote({ failure, sent = false, children }: Props) {
     <Alert severity="error" title={title}>
       <div>{advice}</div>
       {failure.detail !== '' && failure.kind !== 'unreadable' && <div>{failure.detail}</div>}
-      {sent && (
+      {sent && !saysItself(failure) && (
         <strong>
           {mayHaveHappened(failure)
             ? t('pages.failure.unknown-end', 'It is not known whether the order was carried out. Look at the state before you give it again.')
@@ -28,6 +28,11 @@ export function FailureNote({ failure, sent = false, children }: Props) {
       {children}
     </Alert>
   );
+}
+
+/** Without a store virtmedic refuses orders, but pauses all the same: what was done is in its own words. */
+function saysItself({ kind, detail }: Failure): boolean {
+  return kind === 'unavailable' && detail !== '';
 }
 
 /** Title and advice for people. */
