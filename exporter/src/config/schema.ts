@@ -125,7 +125,7 @@ export const configSchema = z.strictObject({
   control: z
     .strictObject({
       listen: listen('127.0.0.1:9178', 'Where the webhook and every action are. Refuses to leave loopback without tokens.'),
-      tokens: z.array(token).max(100).default([]).describe('Bearer tokens. None: no authentication, loopback only.'),
+      tokens: z.array(token).max(100).default([]).describe('Bearer tokens. None: no authentication, loopback only; what a proxy on this machine hands on may then only read.'),
       maxBodyBytes: z.int().min(1024).max(67_108_864).default(16_777_216).describe('Largest request body, bytes.'),
     })
     .prefault({})
