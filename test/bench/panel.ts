@@ -10,7 +10,7 @@ import { APP_ID } from '../grafana/setting.ts';
 import type { Bench } from './frame/bench.ts';
 import { median } from './frame/statistics.ts';
 import { recoveriesFrame } from './panel/frames.ts';
-import { firstPaintMs, framesDuring } from './panel/measure.ts';
+import { firstPaintMs, framesDuring, hasOverlay } from './panel/measure.ts';
 import type { Frames, Target } from './panel/measure.ts';
 
 const RECOVERIES = 10_000;
@@ -38,7 +38,8 @@ first_paint_ms  median over the runs, each in a new page, of the time from the m
 fps_min         the least frames per second of any gesture in any run: 3 s panning (Shift and drag) and 3 s hovering, with real input events
                 over the DevTools protocol as fast as the browser takes them, counted by requestAnimationFrame. The screen's rate, 60, is the most.
 gzip_kb         panel/module.js, gzip -9, in kB of 1000 bytes.
-peer_*          the same frame as plain SVG, an element per bar, drawn by React: how such a panel is usually made. Same page, same browser, alternating.
+peer_*          the same frame as plain SVG without a table, an element per bar, drawn by React: how such a panel is usually made. Same page, same
+                browser, alternating.
                 Neither Grafana's state timeline nor its chart component is published on npm, so they cannot be compared here.`,
   goals: { first_paint_ms: { op: '<=', value: 500 }, fps_min: { op: '>=', value: 30 }, gzip_kb: { op: '<=', value: 150 } },
   async run({ quick, progress, signal }) {
@@ -79,7 +80,11 @@ async function runOnce(browser: Browser, url: string, target: Target, panel: str
     if (box === null) throw new Error('the chart has no place on the page');
     const visible = { ...box, height: Math.min(box.height, 300) };
     const hover = await framesDuring(watched.page, visible, 'hover', seconds);
+    // A gesture that does nothing would leave all frames.
+    if (target.kind === 'canvas' && !(await hasOverlay(watched.page, target.selector))) throw new Error('the chart shows nothing under the mouse');
     const pan = await framesDuring(watched.page, visible, 'pan', seconds);
+    const range = await watched.page.evaluate(() => window.host.timeRange?.());
+    if (target.kind === 'canvas' && range?.from === fromMs) throw new Error('Shift and drag did not pan');
     watched.check();
     return { firstPaintMs: painted, pan, hover };
   } finally {

@@ -3,6 +3,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { untilOutcomes } from '../e2e/domains.ts';
 import type { Guest } from '../lab/lab.ts';
+import { waitUntil } from '../lab/wait-until.ts';
 import { PLUGIN_SOURCE } from './build-plugin.ts';
 import { startChromium } from './chromium.ts';
 import type { Browser } from './chromium.ts';
@@ -60,6 +61,8 @@ async function makeHistory({ stack, guests }: LiveSetting): Promise<void> {
   say('deleting mail-1');
   await named('mail-1').destroy();
   await untilOutcomes(stack, named('mail-1'), 'recovered', 1);
+  const isQuiet = async (): Promise<boolean> => (await stack.prometheus.query('sum(virtmedic_incidents)'))[0]?.value === 0;
+  await waitUntil('Prometheus to know that all is over', isQuiet, { deadlineMs: 30_000, intervalMs: 500 });
 }
 
 async function take(browser: Browser, url: string, { name, path, width, height, prepare }: Shot): Promise<void> {
@@ -71,7 +74,8 @@ async function take(browser: Browser, url: string, { name, path, width, height, 
   await prepare?.(watched.page);
   // Nothing under the mouse, nothing that blinks.
   await watched.page.mouse.move(0, 0);
-  const picture = await watched.page.screenshot({ animations: 'disabled', caret: 'hide' });
+  const shown = path.startsWith('/host/') ? watched.page.locator('[data-viz-panel-key]') : watched.page;
+  const picture = await shown.screenshot({ animations: 'disabled', caret: 'hide' });
   watched.check();
   await watched.close();
   if (picture.length > MOST_BYTES) throw new Error(`${name}.png has ${picture.length} bytes, more than ${MOST_BYTES}`);

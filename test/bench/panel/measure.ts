@@ -9,9 +9,8 @@ export interface Target {
 }
 
 /**
- * Gives the panel the frames and returns the milliseconds from then to the first frame of the browser with bars on it. A bar is there when
- * coloured pixels (canvas) or bars (SVG) are found at the beginning of a frame; what is found then was presented with the frame before, whose
- * time counts only as an upper bound: the time of the finding is taken.
+ * Gives the panel the frame and returns the milliseconds from then until the browser has rendered a frame with bars: each animation frame looks
+ * whether they have been drawn (coloured pixels on a canvas, elements in an SVG); the first task after such a frame was rendered ends the time.
  */
 export function firstPaintMs(page: Page, frame: FrameJson, target: Target): Promise<number> {
   return page.evaluate(async ([given, { selector, kind }]) => {
@@ -87,4 +86,13 @@ export async function framesDuring(page: Page, box: { x: number; y: number; widt
   const gaps = stamps.slice(1).map((stamp, index) => stamp - (stamps[index] ?? stamp));
   const lastedMs = (stamps.at(-1) ?? 0) - (stamps[0] ?? 0);
   return { perSecond: lastedMs > 0 ? (gaps.length * 1000) / lastedMs : 0, longestMs: Math.max(0, ...gaps) };
+}
+
+/** Whether something is drawn on the uppermost canvas of the chart: the crosshair under the mouse. */
+export function hasOverlay(page: Page, selector: string): Promise<boolean> {
+  return page.evaluate((wanted) => {
+    const canvas = [...document.querySelectorAll(wanted)].at(-1) as HTMLCanvasElement | undefined;
+    const { data } = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] as unknown as Uint8ClampedArray };
+    return data.some((value) => value > 0);
+  }, selector);
 }
