@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../config/errors.ts';
 import { emptyRecord, sampleIncident, UUID } from './testing/fakes.ts';
-import { call, start, stopAll } from './testing/test-client.ts';
+import { bearer, call, raw, start, stopAll, TOKENS, tokens } from './testing/test-client.ts';
 import type { Answer } from './testing/test-client.ts';
 
 afterEach(stopAll);
@@ -54,6 +54,15 @@ describe('orders', () => {
     const recorded = emptyRecord();
     const { controlUrl } = await start(recorded);
     expect((await call(`${controlUrl}/api/v1/${path}`, 'POST', body)).status).toBe(400);
+    expect(recorded.calls).toEqual([]);
+  });
+
+  it.each(['incidents/x/../../pause', 'incidents/x/%2e%2e/%2e%2e/pause', 'incidents/..%2f..%2fpause', 'incidents//../pause', 'pause/', 'PAUSE'])('are not found by another way: %s', async (path) => {
+    const recorded = emptyRecord();
+    const { controlUrl } = await start(recorded, { control: { tokens } });
+    const body = '{"paused":true,"reason":"x"}';
+    const headers = `Host: x\r\nAuthorization: ${bearer(TOKENS.admin).authorization ?? ''}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close`;
+    expect(await raw(controlUrl, `POST /api/v1/${path} HTTP/1.1\r\n${headers}\r\n\r\n${body}`)).toMatch(/^HTTP\/1.1 404 /);
     expect(recorded.calls).toEqual([]);
   });
 
