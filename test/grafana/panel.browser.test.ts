@@ -205,7 +205,8 @@ describe('bad answers', () => {
 
   test('a slow answer: it says that it waits, then shows what came', async () => {
     await openSpoiled({ kind: 'slow', delayMs: 4000 });
-    await watched.page.getByTestId('skeleton').first().waitFor({ timeout: 3500 });
+    // Scenes draw a panel only once it has data; until then its frame says that it loads.
+    await watched.page.getByLabel('Panel loading bar').or(watched.page.getByTestId('skeleton')).first().waitFor({ state: 'attached', timeout: 3500 });
     expect(await rows().count()).toBe(0);
     await rows().first().waitFor({ timeout: 20_000 });
   });
