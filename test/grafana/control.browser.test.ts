@@ -25,6 +25,9 @@ afterAll(async () => {
   await daemon?.stop();
 });
 beforeEach(async () => {
+  // A test that broke off may have left it paused.
+  const headers = { authorization: `Bearer ${daemon.tokens.operate}`, 'content-type': 'application/json' };
+  await fetch(`${daemon.controlUrl}/api/v1/pause`, { method: 'POST', headers, body: '{"paused":false}' });
   watched = await browser.newPage();
 });
 afterEach(async () => {
@@ -63,11 +66,12 @@ test('pause: what would happen is shown first, the reason is needed, and history
   await confirm.click();
   await waitUntil('the pause', async () => (await own<{ paused: unknown }>('/api/v1/pause')).paused !== null, { deadlineMs: 20_000 });
   expect((await own<{ paused: object }>('/api/v1/pause')).paused).toMatchObject({ by: 'admin', reason: 'storage is being moved' });
-  expect(orders()).toHaveLength(2);
   await page.getByText('RECOVERY IS PAUSED').waitFor();
+  expect(orders()).toHaveLength(2);
 
-  const close = dialog.getByRole('button', { name: 'Close', exact: true });
-  if (await close.first().isVisible()) await close.first().click();
+  await dialog.getByText('Accepted').waitFor();
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await dialog.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: /^Resume recovery/ }).click();
   const again = page.getByRole('dialog');
   const showAgain = again.getByRole('button', { name: 'Show what would happen' });
