@@ -17,6 +17,7 @@ import { notFound, Problem, problemHandler } from './problem.ts';
 import { readRoutes } from './read-api.ts';
 import { router } from './routes.ts';
 import type { Routes } from './routes.ts';
+import { createUnsentAnswers } from './unsent-answers.ts';
 import { requireJson } from './validate.ts';
 
 /** What follows from the configuration and is replaced with it. */
@@ -55,7 +56,8 @@ export function applications(options: Required<WebOptions>): Applications {
 /** All that the two listeners serve; `orders`: what only the control listener has. `settings` is read at each request. */
 function routesOf(options: Required<WebOptions>, settings: () => Settings, streams: EventStreams): { web: Routes; control: Routes; orders: Routes } {
   const config = (): Config => settings().config;
-  const readAt = (listener: 'web' | 'control'): Routes => readRoutes(options, { config, access: requireScope('read', () => settings()[listener]), streams });
+  const answers = createUnsentAnswers();
+  const readAt = (listener: 'web' | 'control'): Routes => readRoutes(options, { config, access: requireScope('read', () => settings()[listener]), streams, answers });
   const readBody: RequestHandler = (request, response, next) => settings().readBody(request, response, next);
   const guard = (scope: Scope): RequestHandler[] => [requireScope(scope, () => settings().control), requireJson, readBody];
   const orders = controlRoutes(options, config, guard);

@@ -6,6 +6,7 @@ import type { EventStreams } from './event-streams.ts';
 import { changesQuery } from './query.ts';
 import { recoveryItems } from './recovery-item.ts';
 import type { RecoveryItem } from './recovery-item.ts';
+import type { UnsentAnswers } from './unsent-answers.ts';
 import { validate } from './validate.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -31,11 +32,11 @@ export async function readChanges({ changes, store }: ChangeSource, cursor: stri
   return { items, nextCursor, reset };
 }
 
-export function changesHandler(source: ChangeSource, streams: EventStreams): RequestHandler {
+export function changesHandler(source: ChangeSource, streams: EventStreams, answers: UnsentAnswers): RequestHandler {
   return async (request, response) => {
     const { cursor = null, limit = DEFAULT_LIMIT } = validate(changesQuery, request.query, 'query');
     const wantsStream = request.method === 'GET' && request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream';
     if (wantsStream) return streams.open(response, request.get('last-event-id') ?? cursor);
-    response.json(await readChanges(source, cursor, limit));
+    answers.json(response, await answers.read(response, () => readChanges(source, cursor, limit)));
   };
 }

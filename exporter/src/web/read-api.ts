@@ -1,5 +1,5 @@
 /** The part of the API that only reads: the same on both listeners. */
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Config } from '../config/schema.ts';
 import type { RecoveryQuery } from '../history/store.ts';
 import { changesHandler } from './changes.ts';
@@ -11,6 +11,7 @@ import { Problem } from './problem.ts';
 import { hostQuery, noQuery, recoveriesQuery } from './query.ts';
 import { recoveryItems, shown, timings } from './recovery-item.ts';
 import type { Routes } from './routes.ts';
+import type { UnsentAnswers } from './unsent-answers.ts';
 import { validate } from './validate.ts';
 
 export type { DomainSummary, HostSummary } from './inventory.ts';
@@ -22,35 +23,40 @@ interface Reading {
   /** Goes before every handler. */
   access: RequestHandler;
   streams: EventStreams;
+  answers: UnsentAnswers;
 }
 
-export function readRoutes(options: Required<WebOptions>, { config, access, streams }: Reading): Routes {
+export function readRoutes(options: Required<WebOptions>, { config, access, streams, answers }: Reading): Routes {
   const { store, view, control, clock, settings, version } = options;
   /** A handler that answers JSON and takes no parameters. */
-  const plain = (answer: () => unknown): { GET: RequestHandler[] } => ({
+  const plain = (answer: (response: Response) => unknown): { GET: RequestHandler[] } => ({
     GET: [access, async (request, response) => {
       validate(noQuery, request.query, 'query');
-      response.json(await answer());
+      answers.json(response, await answer(response));
     }],
   });
   return {
     '/api/v1/recoveries': { GET: [access, async (request, response) => {
-      const page = await store.recoveries(storeQuery(request.query));
-      response.json({ ...page, items: await recoveryItems(store, page.items) });
+      const query = storeQuery(request.query);
+      answers.json(response, await answers.read(response, async () => {
+        const page = await store.recoveries(query);
+        return { ...page, items: await recoveryItems(store, page.items) };
+      }));
     }] },
     '/api/v1/recoveries/:id': { GET: [access, async (request, response) => {
       validate(noQuery, request.query, 'query');
-      const detail = await store.recovery(idOf(request.params.id));
+      const id = idOf(request.params.id);
+      const detail = await answers.read(response, () => store.recovery(id));
       if (detail === null) throw new Problem(404, 'There is no recovery with this id.');
-      response.json({ ...detail, incident: shown(detail.incident), timings: timings(detail.incident, detail.attempts) });
+      answers.json(response, { ...detail, incident: shown(detail.incident), timings: timings(detail.incident, detail.attempts) });
     }] },
-    '/api/v1/incidents': plain(async () => ({ items: await recoveryItems(store, await store.openIncidents()) })),
-    '/api/v1/events': { GET: [access, changesHandler(options, streams)] },
+    '/api/v1/incidents': plain((response) => answers.read(response, async () => ({ items: await recoveryItems(store, await store.openIncidents()) }))),
+    '/api/v1/events': { GET: [access, changesHandler(options, streams, answers)] },
     '/api/v1/hosts': plain(() => ({ items: describeHosts(view) })),
     '/api/v1/domains': { GET: [access, async (request, response) => {
       const { host } = validate(hostQuery, request.query, 'query');
-      const all = describeDomains(view, await store.domains(), await store.openIncidents(), config());
-      response.json({ items: host === undefined ? all : all.filter((domain) => domain.host === host) });
+      const all = await answers.read(response, async () => describeDomains(view, await store.domains(), await store.openIncidents(), config()));
+      answers.json(response, { items: host === undefined ? all : all.filter((domain) => domain.host === host) });
     }] },
     '/api/v1/maintenance': plain(async () => ({ items: await store.maintenance(clock.nowMs()) })),
     '/api/v1/pause': plain(() => ({ paused: control.paused() })),
