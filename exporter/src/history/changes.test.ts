@@ -130,6 +130,22 @@ describe('a store that tells of changes', () => {
     expect(news()).toEqual([id, `restarted ${id}`]);
   });
 
+  it('does so also where a write is reported to have failed: it may be there', async () => {
+    const { id } = await open(store);
+    const lost = Object.assign(Object.create(store) as Store, {
+      patchAttempt: async (...[attempt, patch]: Parameters<Store['patchAttempt']>) => {
+        await store.patchAttempt(attempt, patch);
+        throw new Error('the answer was lost');
+      },
+    });
+    const seen: string[] = [];
+    const watched = publishingStore(lost, { changed: (one) => void seen.push(one) });
+    const attempt = await plan(watched, id);
+    seen.splice(0);
+    await expect(watched.patchAttempt(attempt.id, { state: 'executing', executingAtMs: T0 })).rejects.toThrow('lost');
+    expect(seen).toEqual([id]);
+  });
+
   it('passes on what fails', async () => {
     await expect(store.patchIncident('nothing', { state: 'open' })).rejects.toThrow(/no incident nothing/);
   });

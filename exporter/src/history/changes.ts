@@ -104,9 +104,10 @@ export function publishingStore(store: Store, feed: Pick<ChangeFeed, 'changed'>)
       return planned;
     },
     async patchAttempt(id, patch) {
-      const patched = await store.patchAttempt(id, patch);
+      const incidentId = incidentOfAttempt.get(id);
+      const patched = await publishing(incidentId, store.patchAttempt(id, patch));
       rememberAttempt(patched);
-      feed.changed(patched.incidentId);
+      if (incidentId === undefined) feed.changed(patched.incidentId);
       return patched;
     },
     beginStep: (step) => publishing(incidentOfAttempt.get(step.attemptId), store.beginStep(step)),
