@@ -72,7 +72,7 @@ domains:
       '4:10 hosts[1].uri expected text of 1 to 1024 characters (put it in quotes)',
       '5:5 hosts[1].flavour there is no such option here. Allowed: `name`, `uri`',
       '6:7 store is empty; expected a group of options',
-      '7:29 sampling.intervalSeconds `-1` is not allowed; expected a number above 0 and at most 31536000',
+      '7:29 sampling.intervalSeconds `-1` is not allowed; expected a number from 0.5 to 31536000',
       '8:19 control.listen *:9178 can be reached from other machines, so control.tokens is needed; or listen on 127.0.0.1:9178',
       expect.stringMatching(/^10:5 domains\[0\]\.restartpolicy there is no such option here; did you mean `restartPolicy`\? Allowed: `match`, /),
       '11:14 domains[0].trigger `sometimes` is not allowed; expected one of `alert`, `direct`',

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { ACTIONS } from '../vocabulary.ts';
 import { parseListen } from './address.ts';
 
-const seconds = (help: string, fallback: number) => z.number().positive().max(86_400 * 365).default(fallback).describe(help);
+const MOST_SECONDS = 86_400 * 365;
+const seconds = (help: string, fallback: number) => z.number().positive().max(MOST_SECONDS).default(fallback).describe(help);
 /** Shell-style pattern: `*` any characters, `?` one. */
 const pattern = z.string().min(1).max(256);
 
@@ -139,7 +140,12 @@ export const configSchema = z.strictObject({
     .describe('History and state.'),
   sampling: z
     .strictObject({
-      intervalSeconds: seconds('Time between two listings and samples of every host (EDR\'s salvage time). `POST /api/v1/settings` may override it while virtmedic runs.', 15),
+      intervalSeconds: z
+        .number()
+        .min(0.5)
+        .max(MOST_SECONDS)
+        .default(15)
+        .describe('Time between two listings and samples of every host (EDR\'s salvage time). `POST /api/v1/settings` may override it while virtmedic runs.'),
     })
     .prefault({})
     .describe('Sampler.'),

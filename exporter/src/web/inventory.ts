@@ -22,7 +22,7 @@ function describeHost(host: HostObservation, sightings: readonly DomainSighting[
 }
 
 function withoutPassword(uri: string): string {
-  return uri.replace(/^([a-z0-9+.-]+:\/\/[^/@:]*):[^/@]*@/i, '$1:***@');
+  return uri.replace(/^([a-z0-9+.-]+:\/\/[^/@:]*):[^/]*@/i, '$1:***@');
 }
 
 export interface DomainSummary {

@@ -28,7 +28,7 @@ describe('settings', () => {
     const { webUrl, controlUrl } = await start(emptyRecord(), { control: { tokens } });
     for (const url of [webUrl, controlUrl]) {
       const { body } = await call(`${url}/api/v1/settings`, 'GET', undefined, bearer(TOKENS.read));
-      expect(body).toEqual({ samplingIntervalSeconds: { value: 15, default: 15, minimum: 0.001, maximum: 31_536_000 } });
+      expect(body).toEqual({ samplingIntervalSeconds: { value: 15, default: 15, minimum: 0.5, maximum: 31_536_000 } });
     }
   });
 
