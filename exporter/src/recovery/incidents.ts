@@ -98,7 +98,7 @@ export async function closeIncident(
   if (state.open.get(incident.targetKey)?.id !== incident.id) return;
   // Whoever repairs it: an incident that automation gave up on stays escalated in history.
   const outcome = incident.state === 'escalated' ? 'escalated' : end.outcome;
-  const kind = outcome === 'suppressed' ? 'suppress' : 'close';
+  const kind = outcome === 'suppressed' || outcome === 'dry_run' ? 'suppress' : 'close';
   await decided(context, incident, { kind, reason: end.reason ?? outcome, why: end.text });
   const atMs = context.clock.nowMs();
   await context.store.closeIncident(incident.id, { atMs, outcome, reason: end.reason ?? null, text: end.text });

@@ -150,6 +150,7 @@ describe('what a person does', () => {
     await engine.idle();
     expect(effects()).toEqual([]);
     expect(await history()).toMatchObject([{ outcome: 'dry_run', outcomeText: expect.stringContaining('start on h1') as string }]);
+    expect(engine.counted.suppressed).toEqual(['dry_run']);
   });
 
   it('rebuilds under always what was destroyed and undefined', async () => {

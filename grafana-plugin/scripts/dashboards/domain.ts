@@ -5,7 +5,7 @@ import { HOST_VARIABLE } from './host.ts';
 import { layOut } from './layout.ts';
 import { LINK_ALL, LINK_CONTROL, LINK_HOST, LINK_OVERVIEW } from './links.ts';
 import { UID, type Dashboard } from './model.ts';
-import { panel, reduced, rising, STATE_MAPPINGS, stat, timeSeries, yesNo, type PanelParts } from './panels.ts';
+import { from, panel, reduced, rising, STATE_MAPPINGS, stat, timeSeries, yesNo, type PanelParts } from './panels.ts';
 import { api, now, range } from './queries.ts';
 
 const HERE = 'host="$host",domain="$domain"';
@@ -138,7 +138,7 @@ function faultNow(): PanelParts {
     description: 'The fault that is present now; none while all is well.',
     unit: 'none',
     targets: [now('A', `max by (fault) (virtmedic_domain_fault{${HERE}})`, '{{fault}}')],
-    defaults: { noValue: 'none', color: { mode: 'fixed', fixedColor: 'red' } },
+    defaults: { noValue: 'none', thresholds: from(1, 'red', 'green') },
     options: { textMode: 'name' },
   });
 }
