@@ -7,8 +7,7 @@ import { describeError } from '../states/describeError';
 import type { HistoryTableProps } from '../types';
 import { ChronicleList } from './ChronicleList';
 import { DetailFacts } from './DetailFacts';
-import { fieldLinks } from './fieldLinks';
-import { rangeOfItem } from './rangeOfItem';
+import { RecoveryWays } from './RecoveryWays';
 import { detailStyles } from './styles';
 import { useRecoveryDetail } from './useRecoveryDetail';
 
@@ -28,36 +27,12 @@ export function RecoveryDetails(props: RecoveryDetailsProps): React.ReactElement
   return (
     <div className={styles.root}>
       {item.text && <p className={styles.text}>{cutText(item.text, MAX_TEXT)}</p>}
-      <DetailActions {...props} />
+      <RecoveryWays {...props} />
       {loadDetail === null ? (
         <WithoutDetails {...props} />
       ) : (
         <LoadedDetails key={item.id} {...props} loadDetail={loadDetail} />
       )}
-    </div>
-  );
-}
-
-function DetailActions({ item, nowMs, onZoom }: RecoveryDetailsProps): React.ReactElement {
-  const styles = useStyles2(detailStyles);
-  const { fromMs, toMs } = rangeOfItem(item, nowMs);
-  return (
-    <div className={styles.actions}>
-      <Button size="sm" variant="secondary" icon="search-plus" onClick={() => onZoom(fromMs, toMs)}>
-        {t('panel.table.show-time', 'Show this time')}
-      </Button>
-      {fieldLinks(item).map(({ href, title, target, onClick }) => (
-        <a
-          key={`${title} ${href}`}
-          className={styles.link}
-          href={href}
-          target={target}
-          rel="noreferrer"
-          onClick={onClick}
-        >
-          {title}
-        </a>
-      ))}
     </div>
   );
 }

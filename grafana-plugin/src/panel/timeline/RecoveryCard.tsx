@@ -10,8 +10,7 @@ import { cutText } from '../../format/text';
 import type { Phase, RecoveryItem } from '../model/types';
 import { statusLook } from '../status/statusLook';
 import { durationDisplay } from '../table/durationDisplay';
-import { fieldLinks } from '../table/fieldLinks';
-import { rangeOfItem } from '../table/rangeOfItem';
+import { RecoveryWays } from '../table/RecoveryWays';
 import { barColors } from './barColor';
 import { stateWord } from './look';
 import { targetOf } from './targetOf';
@@ -55,7 +54,11 @@ export function RecoveryCard({ item, nowMs, timeZone, pinned }: RecoveryCardProp
       <Facts item={item} nowMs={nowMs} timeZone={timeZone} />
       <Phases phases={item.phases} color={color} />
       {item.text !== '' && <div className={styles.text}>{cutText(item.text, MAX_TEXT)}</div>}
-      {pinned && <Ways item={item} nowMs={nowMs} onZoom={pinned.onZoom} />}
+      {pinned && (
+        <div className={styles.ways}>
+          <RecoveryWays item={item} nowMs={nowMs} onZoom={pinned.onZoom} />
+        </div>
+      )}
     </div>
   );
 }
@@ -137,38 +140,6 @@ function Phases({ phases, color }: { phases: Phase[]; color: string }): React.Re
   );
 }
 
-function Ways({
-  item,
-  nowMs,
-  onZoom,
-}: {
-  item: RecoveryItem;
-  nowMs: number;
-  onZoom(fromMs: number, toMs: number): void;
-}): React.ReactElement {
-  const styles = useStyles2(getStyles);
-  const { fromMs, toMs } = rangeOfItem(item, nowMs);
-  return (
-    <div className={styles.ways}>
-      <Button size="sm" variant="secondary" icon="search-plus" onClick={() => onZoom(fromMs, toMs)}>
-        {t('panel.timeline.card.zoom', 'Show this time')}
-      </Button>
-      {fieldLinks(item).map(({ href, title, target, onClick }) => (
-        <a
-          key={`${title} ${href}`}
-          className={styles.link}
-          href={href}
-          target={target}
-          rel="noreferrer"
-          onClick={onClick && ((event) => onClick(event))}
-        >
-          {title}
-        </a>
-      ))}
-    </div>
-  );
-}
-
 const getStyles = (theme: GrafanaTheme2) => ({
   card: css({
     ...theme.typography.bodySmall,
@@ -203,12 +174,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
   length: css({ display: 'block', height: '100%', minWidth: 2, borderRadius: theme.shape.radius.default }),
   number: css({ textAlign: 'right', fontVariantNumeric: 'tabular-nums' }),
   text: css({ marginTop: theme.spacing(0.75), color: theme.colors.text.secondary }),
-  link: css({ color: theme.colors.text.link, textDecoration: 'underline' }),
-  ways: css({
-    display: 'flex',
-    flexWrap: 'wrap',
-    gap: theme.spacing(1),
-    marginTop: theme.spacing(1),
-    alignItems: 'center',
-  }),
+  ways: css({ marginTop: theme.spacing(1) }),
 });
