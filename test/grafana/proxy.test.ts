@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
+import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startGrafana } from './proxy.ts';
 import type { TestGrafana } from './proxy.ts';
+import { requestExactly } from './request-exactly.ts';
 
 interface Received {
   method: string;
@@ -111,6 +112,11 @@ test('app routes: role, method and path, and the body that the route prescribes'
   ]);
 });
 
+test('an app route sends on what was encoded in its star, `..` and all', async () => {
+  for (const rest of ['x%2F..%2F..%2Fpause', '%2e%2e/pause', 'a%20b%3Fc?d=%2F']) await requestExactly(grafana.url, 'POST', `/api/plugin-proxy/test-app/ack/${rest}`, { headers: { cookie: 'grafana_session=Editor' } });
+  expect(received.map(({ url }) => url)).toEqual(['/base/incidents/x/../../pause', '/base/incidents/../pause', '/base/incidents/a%20b%3Fc?d=%2F']);
+});
+
 test('settings: secrets are never given, and only administrators write', async () => {
   const read = await (await ask('GET', '/api/plugins/test-app/settings', 'Viewer')).text();
   expect(read).not.toContain('operating');
@@ -131,12 +137,9 @@ test('an unreachable server is 502', async () => {
 test('no way leads out of the plugin folders', async () => {
   // fetch would clean the path itself.
   for (const path of ['/public/plugins/test-ds/../../../../etc/passwd', '/public/plugins/test-ds/..%2f..%2fplugin.json', '/public/page/%2e%2e/proxy.ts']) {
-    const request = httpRequest(`${grafana.url}`, { path });
-    request.end();
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    response.resume();
+    const answer = await requestExactly(grafana.url, 'GET', path);
     // Outside of /public every path is the front end's page.
-    expect([404, 200]).toContain(response.statusCode);
-    if (response.statusCode === 200) expect(response.headers['content-type']).toContain('text/html');
+    expect([404, 200]).toContain(answer.status);
+    if (answer.status === 200) expect(answer.headers['content-type']).toContain('text/html');
   }
 });

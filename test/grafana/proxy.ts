@@ -69,7 +69,7 @@ export async function startGrafana(options: GrafanaOptions): Promise<TestGrafana
 async function handle(request: IncomingMessage, response: ServerResponse, state: State, pageFolder: string): Promise<void> {
   const url = URL.parse(request.url ?? '/', 'http://127.0.0.1');
   if (url === null) return void response.writeHead(400).end();
-  if (url.pathname.startsWith('/api/')) {
+  if (request.url?.startsWith('/api/')) {
     const user = userOf(request);
     response.on('finish', () => state.log.add({ method: request.method ?? '', path: request.url ?? '', role: user?.role ?? '', status: response.statusCode }));
     if (user === null) return json(response, 401, { message: 'Unauthorized' });

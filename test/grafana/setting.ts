@@ -16,11 +16,13 @@ export interface Upstreams {
   prometheusUrl?: string;
   /** Scrape interval of Prometheus, as set in the data source. */
   scrapeInterval?: string;
+  /** Default: the plugin as it is built from its sources. */
+  pluginFolder?: string;
 }
 
 /** A Grafana stub set up as the README tells an administrator to set up Grafana. */
 export async function startGrafanaFor(upstreams: Upstreams, onProgress: (text: string) => void = () => {}): Promise<TestGrafana> {
-  const pluginFolder = await ensurePluginBuilt(onProgress);
+  const pluginFolder = upstreams.pluginFolder ?? (await ensurePluginBuilt(onProgress));
   const pageFolder = await ensurePageBuilt(onProgress);
   const { webUrl, controlUrl, tokens, prometheusUrl = 'http://127.0.0.1:9', scrapeInterval = '5s' } = upstreams;
   return startGrafana({

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { forward } from './forward.ts';
 import { runPrometheusQuery } from './prometheus-query.ts';
 import type { PrometheusQuery } from './prometheus-step.ts';
-import { fillTemplate, joinPaths, matchAppRoute, matchDataSourceRoute } from './routes.ts';
+import { decodePath, encodePath, fillTemplate, joinPaths, matchAppRoute, matchDataSourceRoute } from './routes.ts';
 import type { Route, TemplateData } from './routes.ts';
 import { includes } from './session.ts';
 import type { User } from './session.ts';
@@ -25,7 +25,8 @@ export async function handleApi(call: Call): Promise<void> {
   const path = url.pathname;
   const proxied = /^\/api\/datasources\/proxy\/uid\/([^/]+)(?:\/(.*))?$/.exec(path);
   if (proxied !== null) return proxyDataSource(call, proxied[1] ?? '', proxied[2] ?? '');
-  const app = /^\/api\/plugin-proxy\/([\w-]+)(?:\/(.*))?$/.exec(path);
+  // Not from `url`: that one has resolved `..` and `%2e%2e` already.
+  const app = /^\/api\/plugin-proxy\/([\w-]+)(?:\/([^?]*))?(?:\?|$)/.exec(call.request.url ?? '');
   if (app !== null) return proxyApp(call, app[1] ?? '', app[2] ?? '');
   if (path === '/api/ds/query' && call.request.method === 'POST') return query(call);
   const settings = /^\/api\/plugins\/([\w-]+)\/settings$/.exec(path);
@@ -47,7 +48,7 @@ function proxyDataSource(call: Call, uid: string, path: string): void {
   const data = templateData(source);
   const base = match.kind === 'route' && match.route.url ? fillTemplate(match.route.url, data) : source.url;
   const rest = match.kind === 'route' && match.route.url ? match.rest : path;
-  send(call, base, rest, match.kind === 'route' ? match.route : null, data, true, url.search);
+  send(call, { base, rest, isDecoded: false, route: match.kind === 'route' ? match.route : null, data, hide401: true, search: url.search });
 }
 
 function proxyApp(call: Call, id: string, path: string): void {
@@ -60,19 +61,32 @@ function proxyApp(call: Call, id: string, path: string): void {
   if (match.kind === 'denied') return json(response, 403, { message: 'plugin proxy route access denied' });
   if (match.kind === 'none') return json(response, 404, { message: 'plugin route match not found' });
   const data = { url: '', jsonData: app.jsonData, secureJsonData: app.secureJsonData };
-  send(call, fillTemplate(match.route.url ?? '', data), match.rest, match.route, data, false, url.search);
+  send(call, { base: fillTemplate(match.route.url ?? '', data), rest: match.rest, isDecoded: true, route: match.route, data, hide401: false, search: url.search });
 }
 
-function send(call: Call, base: string, rest: string, route: Route | null, data: TemplateData, hide401: boolean, search: string): void {
+interface Passage {
+  base: string;
+  /** Appended to the path of `base`. */
+  rest: string;
+  /** `rest` is as `matchAppRoute` gives it, and goes out with every `..` that is in it. */
+  isDecoded: boolean;
+  route: Route | null;
+  data: TemplateData;
+  hide401: boolean;
+  search: string;
+}
+
+function send({ request, response, user, state }: Call, { base, rest, isDecoded, route, data, hide401, search }: Passage): void {
   const target = URL.parse(base);
-  if (target === null || target.protocol !== 'http:') return void call.response.writeHead(502).end();
+  if (target === null || target.protocol !== 'http:') return void response.writeHead(502).end();
+  const exactPath = isDecoded ? encodePath(joinPaths(decodePath(target.pathname) ?? target.pathname, rest)) : null;
   target.pathname = joinPaths(target.pathname, rest);
   target.search = search;
   for (const { name, content } of route?.urlParams ?? []) target.searchParams.append(fillTemplate(name, data), fillTemplate(content, data));
   const headers = Object.fromEntries((route?.headers ?? []).map(({ name, content }) => [name, fillTemplate(content, data)]));
   const body = route?.body === undefined ? null : fillTemplate(JSON.stringify(route.body), data);
-  const { request, response, user, state } = call;
-  forward(request, response, { target, headers, user, sendUserHeader: state.sendUserHeader, hide401, timeoutMs: PROXY_TIMEOUT_MS, body });
+  const path = `${exactPath ?? target.pathname}${target.search}`;
+  forward(request, response, { target, path, headers, user, sendUserHeader: state.sendUserHeader, hide401, timeoutMs: PROXY_TIMEOUT_MS, body });
 }
 
 function templateData(source: DataSource): TemplateData {
@@ -120,7 +134,7 @@ function dataSourceBackend(call: Call, uid: string, kind: string, path: string):
   const source = state.dataSources.get(decodeURIComponent(uid));
   if (source?.type !== 'prometheus') return json(response, 404, { message: 'Plugin not found' });
   if (kind === 'health') return json(response, 200, { status: 'OK', message: 'Successfully queried the Prometheus API.' });
-  send(call, source.url, path, null, templateData(source), false, url.search);
+  send(call, { base: source.url, rest: path, isDecoded: false, route: null, data: templateData(source), hide401: false, search: url.search });
 }
 
 export function json(response: ServerResponse, status: number, body: unknown): void {

@@ -5,8 +5,10 @@ import type { User } from './session.ts';
 import { ROLE_HEADER } from './session.ts';
 
 export interface ForwardOptions {
-  /** Path and query included. */
+  /** Scheme, host and port. */
   target: URL;
+  /** Path and query, to be sent as they are: a URL would resolve `..`. */
+  path: string;
   /** Set on the way, over what the client sent. */
   headers: Record<string, string>;
   user: User;
@@ -23,8 +25,8 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-aut
 const REMOVED = [...HOP_BY_HOP, 'cookie', 'authorization', 'origin', 'referer', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-grafana-user', ROLE_HEADER, 'host'];
 
 export function forward(request: IncomingMessage, response: ServerResponse, options: ForwardOptions): void {
-  const { target, timeoutMs } = options;
-  const upstream = httpRequest(target, { method: request.method ?? 'GET', headers: requestHeaders(request, options), timeout: timeoutMs, agent: false });
+  const { target, path, timeoutMs } = options;
+  const upstream = httpRequest(target, { path, method: request.method ?? 'GET', headers: requestHeaders(request, options), timeout: timeoutMs, agent: false });
   upstream.on('response', (answer) => give(answer, response, options.hide401));
   upstream.on('timeout', () => upstream.destroy(Object.assign(new Error('timeout'), { code: 'TIMEOUT' })));
   upstream.on('error', (error: NodeJS.ErrnoException) => {

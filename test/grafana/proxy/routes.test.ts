@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fillTemplate, joinPaths, matchAppRoute, matchDataSourceRoute } from './routes.ts';
+import { encodePath, fillTemplate, joinPaths, matchAppRoute, matchDataSourceRoute } from './routes.ts';
 import type { Route } from './routes.ts';
 
 const ROUTES: Route[] = [
@@ -28,6 +28,22 @@ test('a role below the one asked for ends the search, although a later route wou
   expect(matchAppRoute(ROUTES, 'POST', 'orders/1', 'Editor')).toEqual({ kind: 'denied' });
   expect(matchAppRoute(ROUTES, 'POST', 'orders', 'Viewer')).toEqual({ kind: 'denied' });
   expect(matchDataSourceRoute(ROUTES, 'POST', 'orders/1', 'Viewer')).toEqual({ kind: 'denied' });
+});
+
+test('what a star stood for is decoded, after the path was cleaned as it was sent', () => {
+  const acknowledge: Route[] = [{ path: 'acknowledge/*', method: 'POST', url: 'http://i' }];
+  const restOf = (path: string): unknown => matchAppRoute(acknowledge, 'POST', path, 'Viewer');
+  expect(restOf('acknowledge/x%2F..%2F..%2Fpause')).toMatchObject({ rest: 'x/../../pause' });
+  expect(restOf('acknowledge/%2e%2e/pause')).toMatchObject({ rest: '../pause' });
+  expect(restOf('%61cknowledge/a%20b%C3%A4')).toMatchObject({ rest: 'a b\u00c3\u00a4' });
+  expect(restOf('acknowledge/x/../../pause')).toEqual({ kind: 'none' });
+  expect(restOf('acknowledge%2Fx')).toEqual({ kind: 'none' });
+  expect(restOf('acknowledge/%zz')).toEqual({ kind: 'none' });
+});
+
+test('a decoded path is encoded again as Go does it', () => {
+  expect(encodePath('/a/x/../../pause')).toBe('/a/x/../../pause');
+  expect(encodePath('/a b?c#d%e/\u00c3\u00a4/(f)$&+,:;=@~')).toBe('/a%20b%3Fc%23d%25e/%C3%A4/%28f%29$&+,:;=@~');
 });
 
 test('templates are filled as Go fills them', () => {

@@ -37,8 +37,9 @@ export function matchDataSourceRoute(routes: readonly Route[], method: string, p
 }
 
 /**
- * Apps: the path is matched segment by segment; `:name` is any one segment, `*` at the end any number from one on. What `*` stood for is what is
- * appended to the route's URL; without `*` nothing is.
+ * Apps: the path is cleaned as it was sent, still percent-encoded, and matched segment by segment; `:name` is any one segment, `*` at the end any
+ * number from one on. What `*` stood for is what is appended to the route's URL, percent-decoded: a character of `rest` is a byte. Without `*`
+ * nothing is.
  */
 export function matchAppRoute(routes: readonly Route[], method: string, path: string, role: Role): Match {
   const asked = segments(posix.join('/', path));
@@ -62,11 +63,22 @@ function allowed({ reqRole }: Route, role: Role): boolean {
 
 function matchSegments(pattern: readonly string[], asked: readonly string[]): string | null {
   for (const [index, segment] of pattern.entries()) {
-    const own = asked[index];
-    if (segment === '*' && index === pattern.length - 1) return own === undefined ? null : asked.slice(index).join('/');
-    if (own === undefined || (!segment.startsWith(':') && segment !== own)) return null;
+    if (segment === '*' && index === pattern.length - 1) return index < asked.length ? decodePath(asked.slice(index).join('/')) : null;
+    const own = decodePath(asked[index] ?? '%');
+    if (own === null || (!segment.startsWith(':') && segment !== own)) return null;
   }
   return asked.length === pattern.length ? '' : null;
+}
+
+/** As Go's url.PathUnescape, which knows bytes and no characters. Null: a `%` without two hexadecimal digits. */
+export function decodePath(text: string): string | null {
+  if (/%(?![0-9a-f]{2})/i.test(text)) return null;
+  return text.replace(/%(..)/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}
+
+/** As Go writes a path that it holds decoded; `.` and `/` stay what they are. A character is a byte. */
+export function encodePath(text: string): string {
+  return text.replace(/[^\w.~$&+,/:;=@-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
 function segments(path: string): string[] {
