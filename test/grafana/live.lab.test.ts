@@ -1,6 +1,7 @@
 /** Real recoveries of real guests in the overview dashboard, and data for every query of every dashboard. */
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { untilIncident, untilOutcomes } from '../e2e/domains.ts';
+import { DEADLINE_MS, historyOf, untilIncident, untilOutcomes } from '../e2e/domains.ts';
 import { waitUntil } from '../lab/wait-until.ts';
 import type { Guest } from '../lab/lab.ts';
 import { ensurePluginBuilt } from './build-plugin.ts';
@@ -10,13 +11,18 @@ import { exceptionOf, staleExceptions } from './dashboard-exceptions.ts';
 import { createDashboardCheck, nameOf, readDashboardQueries } from './dashboard-queries.ts';
 import { startLiveSetting } from './live-setting.ts';
 import type { LiveSetting } from './live-setting.ts';
-import { PANEL_ID } from './setting.ts';
+import { APP_ID, PANEL_ID } from './setting.ts';
 import { watchSteps } from './step-watch.ts';
 import type { Moments } from './step-watch.ts';
 
 const TEST_MS = 300_000;
 /** What the product promises is 2 s, and is printed; a machine under load may be late. */
 const LATEST_MS = 5000;
+/**
+ * Half of all lags, and of all waits between two questions for changes, are below this however noisy the machine is: at 4 s between the questions
+ * each single lag could still be below `LATEST_MS`.
+ */
+const MEDIAN_MS = 3000;
 /** A fault must be seen by the scrape (5 s), its evaluation, and the refresh (5 s). */
 const LATEST_SAMPLES_MS = 25_000;
 
@@ -24,7 +30,7 @@ let setting: LiveSetting;
 let browser: Browser;
 
 beforeAll(async () => {
-  setting = await startLiveSetting({ hosts: 2, linux: ['web'], empty: ['db', 'mail'] });
+  setting = await startLiveSetting({ hosts: 2, linux: ['web'], empty: ['db', 'cache', 'mail'] });
   browser = await startChromium();
 }, TEST_MS);
 afterAll(async () => {
@@ -40,33 +46,57 @@ function guest(name: string): Guest {
 
 const isReady = () => window.host.ready || window.host.fatal !== null;
 
+interface Lag {
+  step: string;
+  givenMs: number;
+  shownMs: number;
+  /** How long the store was in this step; NaN: it never was. */
+  lastedMs: number;
+}
+
+/** Breaks the guest; how far the open overview was behind the store at each step of its recovery. */
+async function lagsOfRecovery(page: Page, name: string): Promise<Lag[]> {
+  const watch = await watchSteps(page, name);
+  guest(name).killQemu();
+  const [recovery] = await untilOutcomes(setting.stack, guest(name), 'recovered', 1);
+  await page.waitForFunction(() => 'recovered' in (window as unknown as { stepWatch: { shown: Moments } }).stepWatch.shown, null, { timeout: 30_000 });
+  const { given, shown } = await watch.moments();
+  const [attempt] = recovery?.attempts ?? [];
+  const stored = [['open', recovery?.incident.openedAtMs], ['executing', attempt?.executingAtMs], ['verifying', attempt?.verifyingAtMs], ['recovered', recovery?.incident.closedAtMs]] as const;
+  return stored.map(([step, at], index) => {
+    const [atMs, nextMs] = [at ?? NaN, index === stored.length - 1 ? Infinity : (stored[index + 1]?.[1] ?? NaN)];
+    return { step, givenMs: (given[step] ?? NaN) - atMs, shownMs: (shown[step] ?? NaN) - atMs, lastedMs: nextMs - atMs };
+  });
+}
+
+function medianOf(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
 test('each step of a recovery is in the overview soon after it is in the store', { timeout: TEST_MS }, async () => {
-  const { stack, grafana } = setting;
+  const { grafana } = setting;
   const watched = await browser.newPage({ width: 1400, height: 1000 });
   await watched.page.goto(`${grafana.url}/d/overview?from=now-30m&to=now&refresh=5s`);
   await watched.page.waitForFunction(isReady);
   await watched.page.waitForFunction(() => window.host.rows !== null);
-  const watch = await watchSteps(watched.page, 'db');
-  guest('db').killQemu();
-  const [recovery] = await untilOutcomes(stack, guest('db'), 'recovered', 1);
-  await watched.page.waitForFunction(() => 'recovered' in (window as unknown as { stepWatch: { shown: Moments } }).stepWatch.shown, null, { timeout: 30_000 });
-  const { given, shown } = await watch.moments();
+  grafana.clearLog();
+  const lags = [...(await lagsOfRecovery(watched.page, 'db')), ...(await lagsOfRecovery(watched.page, 'cache'))];
+  const askedAtMs = grafana.passed().filter(({ path, status }) => path.includes('/api/v1/events') && status === 200).map(({ atMs }) => atMs);
   await watched.close();
   watched.check();
-  const [attempt] = recovery?.attempts ?? [];
-  const stored: Record<string, number> = {
-    open: recovery?.incident.openedAtMs ?? NaN, executing: attempt?.executingAtMs ?? NaN, verifying: attempt?.verifyingAtMs ?? NaN, recovered: recovery?.incident.closedAtMs ?? NaN,
-  };
-  const lags = Object.entries(stored).map(([step, atMs]) => ({ step, givenMs: (given[step] ?? NaN) - atMs, shownMs: (shown[step] ?? NaN) - atMs }));
   const told = (ms: number): string => (Number.isNaN(ms) ? 'not seen' : `${ms} ms`);
+  const waits = askedAtMs.slice(1).map((atMs, index) => atMs - (askedAtMs[index] ?? NaN));
+  const seen = lags.map(({ givenMs }) => givenMs).filter((ms) => !Number.isNaN(ms));
   console.log(`lag behind the store (goal 2000 ms): ${lags.map(({ step, givenMs, shownMs }) => `${step}: data ${told(givenMs)}, words ${told(shownMs)}`).join('; ')}`);
+  console.log(`median of ${seen.length} lags: ${medianOf(seen)} ms; of ${waits.length} waits between questions: ${medianOf(waits)} ms`);
   // A step that is over before the next question is asked is seen by its result only.
-  const nextAt = [stored['executing'], stored['verifying'], stored['recovered'], Infinity];
-  for (const [index, { step, givenMs }] of lags.entries()) {
-    const lastedMs = (nextAt[index] ?? NaN) - (stored[step] ?? NaN);
-    if (lastedMs > 2000) expect(givenMs, step).toBeLessThan(LATEST_MS);
-  }
+  for (const { step, givenMs, lastedMs } of lags) if (lastedMs > 2000) expect(givenMs, step).toBeLessThan(LATEST_MS);
   for (const { step, shownMs } of lags.filter(({ step }) => step === 'open' || step === 'recovered')) expect(shownMs, step).toBeLessThan(LATEST_MS);
+  expect(seen.length).toBeGreaterThanOrEqual(4);
+  expect(medianOf(seen)).toBeLessThan(MEDIAN_MS);
+  expect(waits.length).toBeGreaterThan(2);
+  expect(medianOf(waits)).toBeLessThan(MEDIAN_MS);
 });
 
 test('from Prometheus alone the panel shows the fault', { timeout: TEST_MS }, async () => {
@@ -128,4 +158,60 @@ test.each(['overview', 'host', 'domain'])('the dashboard %s has no error, with v
   expect(await watched.page.locator('[data-testid="stub-panel"]').count()).toBeGreaterThan(3);
   await watched.close();
   watched.check();
+});
+
+/** Gives an order for a guest as a person does; returns virtmedic's explanation of what it would do. */
+async function order(page: Page, action: string, name: string, reason: string): Promise<string> {
+  await page.getByRole('button', { name: `${action} ${name}`, exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  const explanation = dialog.getByRole('status', { name: 'If you confirm' });
+  await explanation.waitFor();
+  const told = await explanation.innerText();
+  const confirm = dialog.getByRole('button', { name: `${action} ${name}`, exact: true });
+  // Without a reason it cannot be given.
+  expect(await confirm.isDisabled()).toBe(true);
+  await dialog.getByRole('textbox').fill(reason);
+  await confirm.click();
+  await dialog.getByText('Accepted', { exact: true }).waitFor();
+  await dialog.getByText('Done and verified', { exact: true }).waitFor({ timeout: DEADLINE_MS });
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await dialog.waitFor({ state: 'detached' });
+  return told.replace('If you confirm', '').trim();
+}
+
+test('an administrator stops a running domain by the control page and starts it again; history has the name', { timeout: TEST_MS }, async () => {
+  const { stack, grafana } = setting;
+  const web = guest('web');
+  // A try that broke off may have left it off.
+  if ((await web.state()).state === 'shut off') await stack.api.post('/api/v1/actions', { domain: web.uuid, action: 'start' });
+  // Before that it would not listen to its power button.
+  await web.waitHttp();
+  const before = (await historyOf(stack, web)).length;
+  const watched = await browser.newPage();
+  const { page } = watched;
+  await page.goto(`${grafana.url}/a/${APP_ID}/control?role=Admin`);
+  await page.waitForFunction(isReady);
+  const firstPid = web.qemuPid();
+
+  grafana.clearLog();
+  expect(await order(page, 'Stop', 'web', 'its disk is exchanged')).toMatch(/stop|shut/i);
+  expect(await web.waitState('shut off')).toEqual({ state: 'shut off', reason: 'shutdown' });
+  expect((await stack.api.domains()).find(({ uuid }) => uuid === web.uuid)).toMatchObject({ desired: 'stopped' });
+
+  expect(await order(page, 'Start', 'web', 'the disk is new')).toMatch(/start/i);
+  expect(await web.waitState('running')).toMatchObject({ state: 'running' });
+  expect(web.qemuPid()).not.toBe(firstPid);
+  await page.getByRole('button', { name: 'Stop web', exact: true }).waitFor();
+  // Each was tried, then given once.
+  expect(grafana.passed().filter(({ method }) => method === 'POST').map(({ path, status }) => `${path} ${status}`)).toEqual([200, 202, 200, 202].map((status) => `/api/plugin-proxy/${APP_ID}/actions ${status}`));
+  await watched.close();
+  watched.check();
+
+  const ordered = (await historyOf(stack, web)).slice(before);
+  expect(ordered.map(({ incident, attempts }) => ({ outcome: incident.outcome, attempts: attempts.map(({ action, actor, result }) => ({ action, actor, result })) }))).toEqual([
+    { outcome: 'recovered', attempts: [{ action: 'stop', actor: 'admin', result: 'succeeded' }] },
+    { outcome: 'recovered', attempts: [{ action: 'start', actor: 'admin', result: 'succeeded' }] },
+  ]);
+  expect(JSON.stringify(ordered[0])).toContain('its disk is exchanged');
+  expect(JSON.stringify(ordered[1])).toContain('the disk is new');
 });

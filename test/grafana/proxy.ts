@@ -71,7 +71,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, state:
   if (url === null) return void response.writeHead(400).end();
   if (request.url?.startsWith('/api/')) {
     const user = userOf(request);
-    response.on('finish', () => state.log.add({ method: request.method ?? '', path: request.url ?? '', role: user?.role ?? '', status: response.statusCode }));
+    response.on('finish', () => state.log.add({ method: request.method ?? '', path: request.url ?? '', role: user?.role ?? '', status: response.statusCode, atMs: Date.now() }));
     if (user === null) return json(response, 401, { message: 'Unauthorized' });
     return handleApi({ request, response, url, user, state });
   }

@@ -5,6 +5,8 @@ export interface Passed {
   path: string;
   role: string;
   status: number;
+  /** When the answer was sent, milliseconds since the epoch. */
+  atMs: number;
 }
 
 export interface QueryLog {
