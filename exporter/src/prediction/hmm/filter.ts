@@ -21,6 +21,29 @@ export function filterTick(model: Hmm, belief: Float64Array, symbol: number, fir
     const at = symbol * N;
     for (let j = 0; j < N; j++) sum += scratch[j]! *= emission[at + j]!;
   }
+  return conclude(model, belief, sum, first, scratch, symbol === MISSING);
+}
+
+/**
+ * The same where only a part of the observation is known: its emission is the sum over the symbols that it can have been (the marginal
+ * of what is unknown). All symbols together are MISSING.
+ *
+ * @param compatible those symbols, each once
+ */
+export function filterPartialTick(model: Hmm, belief: Float64Array, compatible: Uint8Array, first: boolean, scratch: Float64Array): number {
+  if (first) scratch.set(belief);
+  else predictTick(model, belief, scratch);
+  const { states: N, emission } = model;
+  let sum = 0;
+  for (let j = 0; j < N; j++) {
+    let factor = 0;
+    for (let n = 0; n < compatible.length; n++) factor += emission[compatible[n]! * N + j]!;
+    sum += scratch[j]! *= factor;
+  }
+  return conclude(model, belief, sum, first, scratch, false);
+}
+
+function conclude(model: Hmm, belief: Float64Array, sum: number, first: boolean, scratch: Float64Array, missing: boolean): number {
   // Impossible under the model, or out of the range of numbers: what was observed tells nothing then.
   if (!(sum > Number.MIN_VALUE)) {
     if (first) belief.set(model.initial);
@@ -30,8 +53,8 @@ export function filterTick(model: Hmm, belief: Float64Array, symbol: number, fir
     }
     return -Infinity;
   }
-  for (let j = 0; j < N; j++) belief[j] = scratch[j]! / sum;
-  return symbol === MISSING ? 0 : Math.log(sum);
+  for (let j = 0; j < model.states; j++) belief[j] = scratch[j]! / sum;
+  return missing ? 0 : Math.log(sum);
 }
 
 /** One transition: `next[j]` = sum over i of `belief[i]` A[i][j]. */

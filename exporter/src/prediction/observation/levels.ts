@@ -1,0 +1,79 @@
+import { coordinate, quantileCoordinate } from './quantiles.ts';
+import type { RunningQuantiles } from './quantiles.ts';
+import type { Headroom, ObservationParameters, SignalScale } from './parameters.ts';
+import type { MemorySource, Signal } from './signals.ts';
+import { ABOVE, ANY_LEVEL, AROUND, atLeast, BELOW, only } from './symbol.ts';
+import type { Feature, Level, LevelSet } from './symbol.ts';
+
+/**
+ * Which levels of a feature can mean trouble, for priors and for people. Below: a hung guest computes, sends and writes nothing, and a
+ * stalled disk moves nothing. Little used memory is none.
+ */
+export const TROUBLE_LEVELS: Readonly<Record<Feature, readonly Level[]>> = {
+  cpu: [BELOW, ABOVE],
+  memory: [ABOVE],
+  network: [BELOW, ABOVE],
+  disk: [BELOW, ABOVE],
+};
+
+/**
+ * A value against its signal's own quantiles: clearly below the lower, clearly above the higher one, or around. Null while too little was
+ * learnt. In the coordinate of the quantiles, so that "clearly" is a difference for small values and ratios, and a factor for large ones.
+ */
+export function relativeLevel(quantiles: RunningQuantiles, value: number, scale: SignalScale, coldStartTicks: number): Level | null {
+  if (quantiles.learnt < coldStartTicks) return null;
+  const low = quantileCoordinate(quantiles, scale.lowQuantile);
+  const high = quantileCoordinate(quantiles, scale.highQuantile);
+  if (low === null || high === null) return null;
+  const away = Math.max(scale.margin, scale.spreadShare * (high - low));
+  const at = coordinate(quantiles.layout, value);
+  return at > high + away ? ABOVE : at < low - away ? BELOW : AROUND;
+}
+
+/** How short a resource is, whatever the target is used to; never "below" by itself: that much headroom says nothing. */
+export function absoluteLevel(usedRatio: number | null, { tightRatio, criticalRatio }: Headroom): Level {
+  if (usedRatio === null || !(usedRatio >= tightRatio)) return BELOW;
+  return usedRatio >= criticalRatio ? ABOVE : AROUND;
+}
+
+/** The values of a tick and what each is against its own quantiles; null: not known. */
+export interface Leveled {
+  values: Readonly<Record<Signal, number | null>>;
+  levels: Readonly<Record<Signal, Level | null>>;
+  memorySource: MemorySource | null;
+}
+
+/**
+ * The levels that each feature can have. Memory and disk take the highest of what they do, of pressure (major faults; slow requests, an
+ * image unusually full), and of the absolute headroom. Where what they do is not known, all levels from the pressure upwards remain.
+ */
+export function featureSets({ values, levels, memorySource }: Leveled, parameters: ObservationParameters): Record<Feature, LevelSet> {
+  // The page cache fills what is unused, and QEMU never gives back what a guest once touched: full of those is no shortage.
+  const headroom = memorySource === 'usable' ? absoluteLevel(values.memoryUsedRatio, parameters.memory) : BELOW;
+  const memoryPressure = highest(headroom, pressure(levels.majorFaultsPerSecond));
+  const diskPressure = highest(absoluteLevel(values.diskFillRatio, parameters.disk), pressure(levels.diskFillRatio), pressure(levels.diskRequestSeconds));
+  return {
+    cpu: raised(levels.cpuRatio, BELOW),
+    memory: raised(levels.memoryUsedRatio, memoryPressure),
+    network: raised(levels.networkBytesPerSecond, BELOW),
+    disk: raised(diskActivity(levels.diskBytesPerSecond, levels.diskRequestsPerSecond), diskPressure),
+  };
+}
+
+/** Above where bytes or requests are; below only where all that is known is. */
+function diskActivity(bytes: Level | null, requests: Level | null): Level | null {
+  return bytes === null ? requests : requests === null ? bytes : highest(bytes, requests);
+}
+
+function pressure(level: Level | null): Level {
+  return level === ABOVE ? ABOVE : BELOW;
+}
+
+function raised(level: Level | null, floor: Level): LevelSet {
+  if (level !== null) return only(highest(level, floor));
+  return floor === BELOW ? ANY_LEVEL : atLeast(floor);
+}
+
+function highest(...levels: Level[]): Level {
+  return Math.max(...levels) as Level;
+}

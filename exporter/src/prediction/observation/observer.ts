@@ -1,0 +1,179 @@
+import { featureSets, relativeLevel } from './levels.ts';
+import { DEFAULT_PARAMETERS, layouts, parametersProblem } from './parameters.ts';
+import type { ObservationParameters } from './parameters.ts';
+import { clear, createQuantiles, learn } from './quantiles.ts';
+import type { RunningQuantiles } from './quantiles.ts';
+import { ratesBetween } from './rates.ts';
+import type { DomainReading } from './reading.ts';
+import { forEachSignal, MEMORY_SOURCES, SIGNALS } from './signals.ts';
+import type { Interruption, MemorySource, Rates, Signal } from './signals.ts';
+import { codeOf, compatibleSymbols, FEATURES, isPartial, levelIn } from './symbol.ts';
+import type { Feature, Level, LevelSet } from './symbol.ts';
+import { MISSING } from '../hmm/model.ts';
+
+/** What one target is used to, and where its counters stood: all that observing it needs, whatever its past. */
+export interface Observer {
+  /** May be replaced at any time by others of the same `scales`. */
+  parameters: Readonly<ObservationParameters>;
+  readonly quantiles: Record<Signal, RunningQuantiles>;
+  previous: DomainReading | null;
+  settleSecondsLeft: number;
+  /** The tick before was our own operation's. */
+  afterOperation: boolean;
+  /** The one that the memory's quantiles are of. */
+  memorySource: MemorySource | null;
+  /** Ticks in a row that had only a poorer one. */
+  poorerSourceTicks: number;
+  /** An image was seen that is not wholly allocated. */
+  thinDiskSeen: boolean;
+}
+
+/** What is going on at a tick; decided elsewhere. */
+export interface Circumstances {
+  /** The target is probably not normal: what it does now is not to become its habit. */
+  frozen: boolean;
+  /** An operation of ours on the target or its host overlapped the time since the tick before. */
+  ownOperation: boolean;
+}
+
+export type Why = Interruption | 'own-operation' | 'settling' | 'not-said' | 'no-requests' | 'learning' | 'other-source' | 'preallocated';
+
+export interface Missing {
+  /** Null: the whole tick. */
+  signal: Signal | null;
+  why: Why;
+}
+
+export interface Observation {
+  rates: Rates;
+  /** Null: not known, or not exactly. */
+  levels: Record<Feature, Level | null>;
+  /** 0 to 80; MISSING unless all four levels are known. */
+  symbol: number;
+  /** The symbols that it can have been, where something is known but not all; else null. Shared: not to be changed. */
+  partial: Uint8Array | null;
+  /** Symbol, MISSING or partial as one number (`compatibleSymbols`), for keeping sequences. */
+  code: number;
+  /**
+   * CPU, memory, network or disk is still being learnt; its level is then known by absolute headroom alone. (Faults, latency and fill only
+   * raise levels: an idle target may take for ever to have them learnt.)
+   */
+  coldStart: boolean;
+  missing: Missing[];
+}
+
+const ANYTHING: Record<Feature, LevelSet> = { cpu: 7, memory: 7, network: 7, disk: 7 };
+/** What levels stand on; the other signals only raise them. */
+const LEADING: readonly Signal[] = ['cpuRatio', 'memoryUsedRatio', 'networkBytesPerSecond', 'diskBytesPerSecond', 'diskRequestsPerSecond'];
+/** Allocated so far, an image is taken for one that was allocated in advance: its allocation tells nothing of its filling. */
+const PREALLOCATED_RATIO = 0.999;
+
+/** An observer that has seen nothing. @throws RangeError when the parameters make no sense */
+export function createObserver(parameters: Readonly<ObservationParameters> = DEFAULT_PARAMETERS): Observer {
+  const problem = parametersProblem(parameters);
+  if (problem !== null) throw new RangeError(problem);
+  const layout = layouts(parameters);
+  return {
+    parameters,
+    quantiles: forEachSignal((signal) => createQuantiles(layout[signal])),
+    previous: null,
+    settleSecondsLeft: 0,
+    afterOperation: false,
+    memorySource: null,
+    poorerSourceTicks: 0,
+    thinDiskSeen: false,
+  };
+}
+
+/** One tick of a domain. The reading is kept until the next: not to be changed. */
+export function observe(observer: Observer, reading: DomainReading, circumstances: Circumstances): Observation {
+  const { intervalSeconds, shortestIntervals, longestIntervals } = observer.parameters;
+  const limits = { shortestSeconds: intervalSeconds * shortestIntervals, longestSeconds: intervalSeconds * longestIntervals };
+  const rates = ratesBetween(observer.previous, reading, limits);
+  observer.previous = Number.isFinite(reading.atMs) ? reading : null;
+  return observeRates(observer, rates, circumstances);
+}
+
+/** One tick of any target whose rates are known. */
+export function observeRates(observer: Observer, rates: Rates, circumstances: Circumstances): Observation {
+  const why = wholeTickMissing(observer, rates, circumstances.ownOperation);
+  observer.afterOperation = circumstances.ownOperation;
+  if (why !== null) return observationOf(rates, ANYTHING, isCold(observer), [{ signal: null, why }]);
+  const { quantiles, parameters } = observer;
+  const missing: Missing[] = [];
+  const values = meaningfulValues(observer, rates, missing);
+  const levels = forEachSignal((signal) => {
+    const value = values[signal];
+    const level = value === null ? null : relativeLevel(quantiles[signal], value, parameters.scales[signal], parameters.coldStartTicks);
+    if (value !== null && level === null) missing.push({ signal, why: 'learning' });
+    return level;
+  });
+  const sets = featureSets({ values, levels, memorySource: rates.memorySource }, parameters);
+  const keep = 2 ** (-(rates.intervalSeconds ?? parameters.intervalSeconds) / parameters.halfLifeSeconds);
+  for (const signal of SIGNALS) {
+    const value = values[signal];
+    // A signal without habits has none to protect, and would never get any if a target were thought ill from the start.
+    if (value !== null && (!circumstances.frozen || levels[signal] === null)) learn(quantiles[signal], value, keep);
+  }
+  return observationOf(rates, sets, missing.some(({ signal, why }) => why === 'learning' && signal !== null && LEADING.includes(signal)), missing);
+}
+
+function observationOf(rates: Rates, sets: Record<Feature, LevelSet>, coldStart: boolean, missing: Missing[]): Observation {
+  const code = codeOf(sets);
+  const levels = Object.fromEntries(FEATURES.map((feature) => [feature, levelIn(sets[feature])])) as Record<Feature, Level | null>;
+  const partial = isPartial(code);
+  return { rates, levels, symbol: partial ? MISSING : code, partial: partial ? compatibleSymbols(code) : null, code, coldStart, missing };
+}
+
+function wholeTickMissing(observer: Observer, { interruption, intervalSeconds }: Rates, ownOperation: boolean): Why | null {
+  if (interruption === 'restart') observer.settleSecondsLeft = observer.parameters.settleSeconds;
+  if (ownOperation || observer.afterOperation) return 'own-operation';
+  if (interruption !== null) return interruption;
+  if (observer.settleSecondsLeft <= 0) return null;
+  observer.settleSecondsLeft -= intervalSeconds ?? observer.parameters.intervalSeconds;
+  return 'settling';
+}
+
+/** The values that can be compared with what was learnt; the rest as null, with the reason. */
+function meaningfulValues(observer: Observer, rates: Rates, missing: Missing[]): Record<Signal, number | null> {
+  const values = { ...rates.values };
+  for (const signal of SIGNALS) {
+    if (values[signal] !== null) continue;
+    const idle = signal === 'diskRequestSeconds' && values.diskRequestsPerSecond === 0;
+    missing.push({ signal, why: idle ? 'no-requests' : 'not-said' });
+  }
+  if (values.memoryUsedRatio !== null && rates.memorySource !== null && !sameMemorySource(observer, rates.memorySource)) {
+    values.memoryUsedRatio = null;
+    missing.push({ signal: 'memoryUsedRatio', why: 'other-source' });
+  }
+  if (values.diskFillRatio !== null) {
+    observer.thinDiskSeen ||= values.diskFillRatio < PREALLOCATED_RATIO;
+    if (!observer.thinDiskSeen) {
+      values.diskFillRatio = null;
+      missing.push({ signal: 'diskFillRatio', why: 'preallocated' });
+    }
+  }
+  return values;
+}
+
+/**
+ * Whether memory is told by the source that was learnt. A better one (the guest's balloon driver came up) replaces it at once, a poorer one
+ * only when it stays: either way memory is learnt anew.
+ */
+function sameMemorySource(observer: Observer, source: MemorySource): boolean {
+  const rank = (one: MemorySource | null): number => (one === null ? MEMORY_SOURCES.length : MEMORY_SOURCES.indexOf(one));
+  if (rank(source) > rank(observer.memorySource)) {
+    observer.poorerSourceTicks++;
+    if (observer.poorerSourceTicks <= observer.parameters.coldStartTicks) return false;
+  }
+  observer.poorerSourceTicks = 0;
+  if (source !== observer.memorySource) clear(observer.quantiles.memoryUsedRatio);
+  observer.memorySource = source;
+  return true;
+}
+
+/** At a tick of which nothing is known: whether what a target always has is still being learnt. */
+function isCold({ quantiles, parameters }: Observer): boolean {
+  const learnt = LEADING.map((signal) => quantiles[signal].learnt);
+  return learnt.every((count) => count === 0) || learnt.some((count) => count > 0 && count < parameters.coldStartTicks);
+}

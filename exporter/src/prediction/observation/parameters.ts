@@ -1,0 +1,103 @@
+import { forEachSignal, SIGNALS } from './signals.ts';
+import type { Signal } from './signals.ts';
+import type { QuantileLayout } from './quantiles.ts';
+
+/** How values of a signal are compared. */
+export interface SignalScale extends QuantileLayout {
+  /**
+   * A value is clearly away from the quantiles at this distance at least, in the coordinate of `quantiles.ts`: near 0 in units of `scale`; far
+   * above `scale` 1 is a factor of e. Keeps what is almost constant, or almost always 0, from jumping at every crumb.
+   */
+  margin: number;
+  /** The margin is at least this share of the distance between the two quantiles. */
+  spreadShare: number;
+  /** "Below" lies under the lower, "above" over the higher of these quantiles. */
+  lowQuantile: number;
+  highQuantile: number;
+}
+
+/** Used shares from which a resource is short whatever the target's habits. */
+export interface Headroom {
+  /** From here not below "around". */
+  tightRatio: number;
+  /** From here "above". */
+  criticalRatio: number;
+}
+
+export interface ObservationParameters {
+  /** Time between two ticks. */
+  intervalSeconds: number;
+  /** Intervals shorter than this share of it, or longer than this multiple, tell no rates. */
+  shortestIntervals: number;
+  longestIntervals: number;
+  /** Values of a signal to be learnt before its level is told. */
+  coldStartTicks: number;
+  /** After this time a value counts half in its quantiles. */
+  halfLifeSeconds: number;
+  /** After a restart (boot, migration) so much time is missing: a boot looks like no other time. */
+  settleSeconds: number;
+  memory: Headroom;
+  disk: Headroom;
+  scales: Readonly<Record<Signal, SignalScale>>;
+}
+
+const DAY_SECONDS = 86_400;
+/** A scale of 1 leaves ratios nearly linear. */
+const RATIO = { scale: 1, largest: 1 };
+
+/**
+ * What moves slowly: by the quartiles and their distance, so that until a quarter of the remembered time has gone by nothing that creeps
+ * up takes its threshold along.
+ */
+const SLOW = { ...RATIO, margin: 0.05, lowQuantile: 0.25, highQuantile: 0.75, spreadShare: 1 };
+/** What comes and goes with the load: a rare burst is above, a daily peak is not. */
+const LOAD = { lowQuantile: 0.1, highQuantile: 0.9, spreadShare: 0.25 };
+/** What comes in spurts even when all is quiet, as a journal's writes every so many seconds. */
+const SPURTS = { lowQuantile: 0.05, highQuantile: 0.95, spreadShare: 0.25, margin: 1 };
+
+const SCALES: Record<Signal, SignalScale> = {
+  cpuRatio: { ...LOAD, ...RATIO, margin: 0.1 },
+  memoryUsedRatio: SLOW,
+  majorFaultsPerSecond: { ...SPURTS, scale: 5, largest: 1e7 },
+  networkBytesPerSecond: { ...LOAD, scale: 4096, largest: 1e11, margin: 1 },
+  diskBytesPerSecond: { ...SPURTS, scale: 65_536, largest: 1e11 },
+  diskRequestsPerSecond: { ...SPURTS, scale: 5, largest: 1e8 },
+  diskRequestSeconds: { ...SPURTS, scale: 0.002, largest: 1000 },
+  diskFillRatio: SLOW,
+};
+
+export const DEFAULT_PARAMETERS: Readonly<ObservationParameters> = {
+  intervalSeconds: 5,
+  shortestIntervals: 0.25,
+  longestIntervals: 3,
+  coldStartTicks: 120,
+  halfLifeSeconds: 7 * DAY_SECONDS,
+  settleSeconds: 60,
+  memory: { tightRatio: 0.85, criticalRatio: 0.95 },
+  disk: { tightRatio: 0.85, criticalRatio: 0.95 },
+  scales: SCALES,
+};
+
+/** What is wrong with parameters, the first thing found; null: nothing. */
+export function parametersProblem(parameters: ObservationParameters): string | null {
+  const { shortestIntervals, longestIntervals, memory, disk, scales } = parameters;
+  const positive = ['intervalSeconds', 'halfLifeSeconds'] as const;
+  const notNegative = ['shortestIntervals', 'coldStartTicks', 'settleSeconds'] as const;
+  for (const name of positive) if (!(parameters[name] > 0 && parameters[name] < Infinity)) return `${name}: expected a positive number`;
+  for (const name of notNegative) if (!(parameters[name] >= 0 && parameters[name] < Infinity)) return `${name}: expected a number from 0`;
+  if (!(shortestIntervals <= 1 && longestIntervals >= 1)) return 'shortestIntervals, longestIntervals: expected one below and one above 1';
+  for (const [name, { tightRatio, criticalRatio }] of Object.entries({ memory, disk })) {
+    if (!(tightRatio > 0 && tightRatio <= criticalRatio)) return `${name}: expected 0 < tightRatio <= criticalRatio`;
+  }
+  for (const signal of SIGNALS) {
+    const { scale, largest, margin, spreadShare, lowQuantile, highQuantile } = scales[signal];
+    if (!(scale > 0 && largest > 0 && margin > 0 && spreadShare >= 0 && scale + largest + margin + spreadShare < Infinity)) return `scales.${signal}: expected positive numbers`;
+    if (!(lowQuantile >= 0 && lowQuantile < highQuantile && highQuantile <= 1)) return `scales.${signal}: expected 0 <= lowQuantile < highQuantile <= 1`;
+  }
+  return null;
+}
+
+/** Only what a histogram depends on. */
+export function layouts({ scales }: ObservationParameters): Record<Signal, QuantileLayout> {
+  return forEachSignal((signal) => ({ scale: scales[signal].scale, largest: scales[signal].largest }));
+}

@@ -1,0 +1,113 @@
+import type { DomainReading } from './reading.ts';
+import { forEachSignal } from './signals.ts';
+import type { Interruption, MemorySource, Rates, Signal } from './signals.ts';
+
+/** Outside these limits two readings tell no rates: the wall clock was stepped, or ticks are missing. */
+export interface IntervalLimits {
+  shortestSeconds: number;
+  longestSeconds: number;
+}
+
+const NANOSECONDS = 1e9;
+
+const COUNTERS = [
+  'cpuNanoseconds',
+  'majorFaults',
+  'swapInBytes',
+  'swapOutBytes',
+  'receivedBytes',
+  'transmittedBytes',
+  'receivedPackets',
+  'transmittedPackets',
+  'readBytes',
+  'writtenBytes',
+  'readRequests',
+  'writeRequests',
+  'readNanoseconds',
+  'writeNanoseconds',
+] as const satisfies readonly (keyof DomainReading)[];
+
+type Counter = (typeof COUNTERS)[number];
+
+/**
+ * The signals of the tick between two readings. One counter that falls means another QEMU (restart, migration), another guest kernel
+ * (the balloon's counters) or a wrap: the whole tick is missing then, for what the others say spans two lives.
+ *
+ * @param previous null: none yet
+ */
+export function ratesBetween(previous: DomainReading | null, current: DomainReading, limits: IntervalLimits): Rates {
+  const interruption = interruptionBetween(previous, current, limits);
+  if (interruption !== null || previous === null) return { intervalSeconds: null, interruption, values: forEachSignal(() => null), memorySource: null };
+  const seconds = (current.atMs - previous.atMs) / 1000;
+  const memory = memoryUsed(current);
+  return { intervalSeconds: seconds, interruption: null, values: { ...ratesOver(seconds, previous, current), ...memory.values }, memorySource: memory.source };
+}
+
+function interruptionBetween(previous: DomainReading | null, current: DomainReading, limits: IntervalLimits): Interruption | null {
+  if (!Number.isFinite(current.atMs)) return 'bad-time';
+  if (previous === null || !Number.isFinite(previous.atMs)) return 'first-reading';
+  if (current.running !== true) return 'not-running';
+  if (COUNTERS.some((name) => fell(amount(previous[name]), amount(current[name])))) return 'restart';
+  // A paused domain keeps its counters, one that is shut off has none.
+  if (previous.running !== true) return (amount(previous.cpuNanoseconds) ?? 0) > 0 ? 'not-running' : 'restart';
+  const seconds = (current.atMs - previous.atMs) / 1000;
+  if (!(seconds > 0 && seconds >= limits.shortestSeconds)) return 'clock-step';
+  return seconds <= limits.longestSeconds ? null : 'gap';
+}
+
+function fell(before: number | null, after: number | null): boolean {
+  return before !== null && after !== null && after < before;
+}
+
+function ratesOver(seconds: number, previous: DomainReading, current: DomainReading): Record<Exclude<Signal, 'memoryUsedRatio'>, number | null> {
+  /** How much counters rose together; null where one of them is unknown at either end. */
+  const rise = (...names: Counter[]): number | null => {
+    let sum = 0;
+    for (const name of names) {
+      const [before, after] = [amount(previous[name]), amount(current[name])];
+      if (before === null || after === null) return null;
+      sum += after - before;
+    }
+    return sum;
+  };
+  const vcpus = amount(current.vcpus);
+  const requests = rise('readRequests', 'writeRequests');
+  return {
+    cpuRatio: quotient(rise('cpuNanoseconds'), vcpus === null ? null : NANOSECONDS * seconds * vcpus),
+    majorFaultsPerSecond: quotient(rise('majorFaults'), seconds),
+    networkBytesPerSecond: quotient(rise('receivedBytes', 'transmittedBytes'), seconds),
+    diskBytesPerSecond: quotient(rise('readBytes', 'writtenBytes'), seconds),
+    diskRequestsPerSecond: quotient(requests, seconds),
+    diskRequestSeconds: quotient(rise('readNanoseconds', 'writeNanoseconds'), requests === null ? null : requests * NANOSECONDS),
+    diskFillRatio: atMostOne(quotient(amount(current.diskAllocatedBytes), amount(current.diskCapacityBytes))),
+  };
+}
+
+function memoryUsed(reading: DomainReading): { values: { memoryUsedRatio: number | null }; source: MemorySource | null } {
+  const total = amount(reading.memoryTotalBytes);
+  const free = (bytes: number | null): number | null => {
+    const share = atMostOne(quotient(amount(bytes), total));
+    return share === null ? null : 1 - share;
+  };
+  const ratios: [MemorySource, number | null][] = [
+    ['usable', free(reading.memoryUsableBytes)],
+    ['unused', free(reading.memoryUnusedBytes)],
+    ['resident', atMostOne(quotient(amount(reading.memoryRssBytes), total))],
+  ];
+  const [source, ratio] = ratios.find(([, value]) => value !== null) ?? [null, null];
+  return { values: { memoryUsedRatio: ratio }, source };
+}
+
+/** A number that can be a counter or a size; anything else counts as not said. */
+function amount(value: unknown): number | null {
+  return typeof value === 'number' && value >= 0 && value < Infinity ? value : null;
+}
+
+function quotient(dividend: number | null, divisor: number | null): number | null {
+  if (dividend === null || divisor === null || !(divisor > 0)) return null;
+  return amount(dividend / divisor);
+}
+
+function atMostOne(value: number | null): number | null {
+  return value === null ? null : Math.min(1, value);
+}
