@@ -4,8 +4,10 @@ import type { Hmm } from './model.ts';
 
 /** One uninterrupted stretch of ticks: what a recovery or a restart separates goes into sequences of its own. */
 export interface Sequence {
-  /** 0 to M-1, or MISSING. */
+  /** 0 to M-1, MISSING, or M + k: one of `sets[k]`. */
   readonly symbols: Int16Array;
+  /** Observations of which only a part is known: the symbols that they can have been, each once. */
+  readonly sets?: readonly Uint8Array[];
   /** What is known of the hidden state, tick by tick: bit i says that state i is possible; 0: nothing is known. Null: nowhere. */
   readonly possible: Int32Array | null;
 }
@@ -56,13 +58,42 @@ export function createWorkspace({ states }: Hmm, longest: number): Workspace {
 export function addExpectations(model: Hmm, sequence: Sequence, sums: Expectations, work: Workspace): void {
   const { length } = sequence.symbols;
   if (length === 0) return;
-  transpose(model, work.transposed);
-  const logLikelihood = forwardPass(model, sequence, work);
+  const emission = withSets(model, sequence.sets);
+  const logLikelihood = forwardPass(model, emission, sequence, work);
   sums.logLikelihood += logLikelihood;
   sums.ticks += length;
   if (logLikelihood === -Infinity) return;
-  backwardPass(model, sequence, sums, work);
+  const emitted = emission === model.emission ? sums.emission : new Float64Array(emission.length);
+  backwardPass(model, emission, sequence, emitted, sums.initial, work);
+  if (emitted !== sums.emission) addSets(model, emission, sequence.sets, emitted, sums.emission);
   for (let n = 0; n < sums.transition.length; n++) sums.transition[n]! += model.transition[n]! * work.pairs[n]!;
+}
+
+/** ln P(observations, and states within what is possible); -Infinity where that is impossible. `work` must have room for the sequence. */
+export function logLikelihoodOf(model: Hmm, sequence: Sequence, work: Workspace): number {
+  return sequence.symbols.length === 0 ? 0 : forwardPass(model, withSets(model, sequence.sets), sequence, work);
+}
+
+/** The emission table and a row for each set: the sum over its symbols. */
+function withSets({ states: N, symbols: M, emission }: Hmm, sets: readonly Uint8Array[] | undefined): Float64Array {
+  if (sets === undefined || sets.length === 0) return emission;
+  const table = new Float64Array((M + sets.length) * N);
+  table.set(emission);
+  sets.forEach((set, k) => {
+    for (const symbol of set) for (let j = 0; j < N; j++) table[(M + k) * N + j]! += emission[symbol * N + j]!;
+  });
+  return table;
+}
+
+/** What fell on a set falls on its symbols by their probabilities. */
+function addSets({ states: N, symbols: M }: Hmm, table: Float64Array, sets: readonly Uint8Array[] | undefined, emitted: Float64Array, sums: Float64Array): void {
+  for (let n = 0; n < M * N; n++) sums[n]! += emitted[n]!;
+  sets?.forEach((set, k) => {
+    for (let j = 0; j < N; j++) {
+      const whole = table[(M + k) * N + j]!;
+      if (whole > 0) for (const symbol of set) sums[symbol * N + j]! += (emitted[(M + k) * N + j]! * table[symbol * N + j]!) / whole;
+    }
+  });
 }
 
 function transpose({ states: N, transition }: Hmm, transposed: Float64Array): void {
@@ -70,8 +101,9 @@ function transpose({ states: N, transition }: Hmm, transposed: Float64Array): vo
 }
 
 /** alpha, each tick scaled to sum 1; the scales are kept. Returns ln P. */
-function forwardPass(model: Hmm, { symbols, possible }: Sequence, { forward, scale, transposed }: Workspace): number {
-  const { states: N, emission, initial } = model;
+function forwardPass(model: Hmm, emission: Float64Array, { symbols, possible }: Sequence, { forward, scale, transposed }: Workspace): number {
+  const { states: N, initial } = model;
+  transpose(model, transposed);
   let logLikelihood = 0;
   for (let t = 0; t < symbols.length; t++) {
     const at = t * N;
@@ -102,8 +134,8 @@ function forwardPass(model: Hmm, { symbols, possible }: Sequence, { forward, sca
 }
 
 /** beta, tick by tick from the end, adding up states, pairs of states and symbols on the way. */
-function backwardPass(model: Hmm, { symbols, possible }: Sequence, sums: Expectations, work: Workspace): void {
-  const { states: N, emission, transition } = model;
+function backwardPass(model: Hmm, emission: Float64Array, { symbols, possible }: Sequence, emitted: Float64Array, initial: Float64Array, work: Workspace): void {
+  const { states: N, transition } = model;
   const { forward, scale, weights, backward, pairs } = work;
   pairs.fill(0);
   backward.fill(1);
@@ -111,7 +143,7 @@ function backwardPass(model: Hmm, { symbols, possible }: Sequence, sums: Expecta
     const at = t * N;
     const symbol = symbols[t]!;
     const observed = symbol !== MISSING;
-    if (observed) for (let j = 0; j < N; j++) sums.emission[symbol * N + j]! += forward[at + j]! * backward[j]!;
+    if (observed) for (let j = 0; j < N; j++) emitted[symbol * N + j]! += forward[at + j]! * backward[j]!;
     if (t === 0) break;
     const known = possible === null ? 0 : possible[t]!;
     const inverse = scale[t]!;
@@ -134,5 +166,5 @@ function backwardPass(model: Hmm, { symbols, possible }: Sequence, sums: Expecta
       backward[i] = sum;
     }
   }
-  for (let j = 0; j < N; j++) sums.initial[j]! += forward[j]! * backward[j]!;
+  for (let j = 0; j < N; j++) initial[j]! += forward[j]! * backward[j]!;
 }
