@@ -1,9 +1,12 @@
 import { featureSets, relativeLevel } from './levels.ts';
-import { DEFAULT_PARAMETERS, layouts, parametersProblem } from './parameters.ts';
+import { hostRatesBetween } from './host-rates.ts';
+import type { HostReading } from './host-reading.ts';
+import { DEFAULT_PARAMETERS, parametersProblem } from './parameters.ts';
 import type { ObservationParameters } from './parameters.ts';
-import { clear, createQuantiles, learn } from './quantiles.ts';
+import { BINS, clear, createQuantiles, learn } from './quantiles.ts';
 import type { RunningQuantiles } from './quantiles.ts';
 import { ratesBetween } from './rates.ts';
+import type { IntervalLimits } from './rates.ts';
 import type { DomainReading } from './reading.ts';
 import { forEachSignal, MEMORY_SOURCES, SIGNALS } from './signals.ts';
 import type { Interruption, MemorySource, Rates, Signal } from './signals.ts';
@@ -12,11 +15,11 @@ import type { Feature, Level, LevelSet } from './symbol.ts';
 import { MISSING } from '../hmm/model.ts';
 
 /** What one target is used to, and where its counters stood: all that observing it needs, whatever its past. */
-export interface Observer {
-  /** May be replaced at any time by others of the same `scales`. */
+export interface Observer<Reading = DomainReading> {
+  /** May be replaced at any time by others whose scales have the same `scale` and `largest`. */
   parameters: Readonly<ObservationParameters>;
   readonly quantiles: Record<Signal, RunningQuantiles>;
-  previous: DomainReading | null;
+  previous: Reading | null;
   settleSecondsLeft: number;
   /** The tick before was our own operation's. */
   afterOperation: boolean;
@@ -69,13 +72,13 @@ const LEADING: readonly Signal[] = ['cpuRatio', 'memoryUsedRatio', 'networkBytes
 const PREALLOCATED_RATIO = 0.999;
 
 /** An observer that has seen nothing. @throws RangeError when the parameters make no sense */
-export function createObserver(parameters: Readonly<ObservationParameters> = DEFAULT_PARAMETERS): Observer {
+export function createObserver<Reading = DomainReading>(parameters: Readonly<ObservationParameters> = DEFAULT_PARAMETERS): Observer<Reading> {
   const problem = parametersProblem(parameters);
   if (problem !== null) throw new RangeError(problem);
-  const layout = layouts(parameters);
+  const bins = new Float32Array(SIGNALS.length * BINS);
   return {
     parameters,
-    quantiles: forEachSignal((signal) => createQuantiles(layout[signal])),
+    quantiles: forEachSignal((signal, n) => createQuantiles(parameters.scales[signal], bins.subarray(n * BINS, (n + 1) * BINS))),
     previous: null,
     settleSecondsLeft: 0,
     afterOperation: false,
@@ -87,15 +90,29 @@ export function createObserver(parameters: Readonly<ObservationParameters> = DEF
 
 /** One tick of a domain. The reading is kept until the next: not to be changed. */
 export function observe(observer: Observer, reading: DomainReading, circumstances: Circumstances): Observation {
+  return observeReading(observer, reading, ratesBetween, circumstances);
+}
+
+/** One tick of a host. The reading is kept until the next: not to be changed. */
+export function observeHost(observer: Observer<HostReading>, reading: HostReading, circumstances: Circumstances): Observation {
+  // A pool that is full is full.
+  observer.thinDiskSeen = true;
+  return observeReading(observer, reading, hostRatesBetween, circumstances);
+}
+
+function observeReading<Reading extends { atMs: number }>(
+  observer: Observer<Reading>,
+  reading: Reading,
+  ratesOf: (previous: Reading | null, current: Reading, limits: IntervalLimits) => Rates,
+  circumstances: Circumstances,
+): Observation {
   const { intervalSeconds, shortestIntervals, longestIntervals } = observer.parameters;
-  const limits = { shortestSeconds: intervalSeconds * shortestIntervals, longestSeconds: intervalSeconds * longestIntervals };
-  const rates = ratesBetween(observer.previous, reading, limits);
+  const rates = ratesOf(observer.previous, reading, { shortestSeconds: intervalSeconds * shortestIntervals, longestSeconds: intervalSeconds * longestIntervals });
   observer.previous = Number.isFinite(reading.atMs) ? reading : null;
   return observeRates(observer, rates, circumstances);
 }
 
-/** One tick of any target whose rates are known. */
-export function observeRates(observer: Observer, rates: Rates, circumstances: Circumstances): Observation {
+function observeRates<Reading>(observer: Observer<Reading>, rates: Rates, circumstances: Circumstances): Observation {
   const why = wholeTickMissing(observer, rates, circumstances.ownOperation);
   observer.afterOperation = circumstances.ownOperation;
   if (why !== null) return observationOf(rates, ANYTHING, isCold(observer), [{ signal: null, why }]);
@@ -125,7 +142,7 @@ function observationOf(rates: Rates, sets: Record<Feature, LevelSet>, coldStart:
   return { rates, levels, symbol: partial ? MISSING : code, partial: partial ? compatibleSymbols(code) : null, code, coldStart, missing };
 }
 
-function wholeTickMissing(observer: Observer, { interruption, intervalSeconds }: Rates, ownOperation: boolean): Why | null {
+function wholeTickMissing<Reading>(observer: Observer<Reading>, { interruption, intervalSeconds }: Rates, ownOperation: boolean): Why | null {
   if (interruption === 'restart') observer.settleSecondsLeft = observer.parameters.settleSeconds;
   if (ownOperation || observer.afterOperation) return 'own-operation';
   if (interruption !== null) return interruption;
@@ -135,7 +152,7 @@ function wholeTickMissing(observer: Observer, { interruption, intervalSeconds }:
 }
 
 /** The values that can be compared with what was learnt; the rest as null, with the reason. */
-function meaningfulValues(observer: Observer, rates: Rates, missing: Missing[]): Record<Signal, number | null> {
+function meaningfulValues<Reading>(observer: Observer<Reading>, rates: Rates, missing: Missing[]): Record<Signal, number | null> {
   const values = { ...rates.values };
   for (const signal of SIGNALS) {
     if (values[signal] !== null) continue;
@@ -160,7 +177,7 @@ function meaningfulValues(observer: Observer, rates: Rates, missing: Missing[]):
  * Whether memory is told by the source that was learnt. A better one (the guest's balloon driver came up) replaces it at once, a poorer one
  * only when it stays: either way memory is learnt anew.
  */
-function sameMemorySource(observer: Observer, source: MemorySource): boolean {
+function sameMemorySource<Reading>(observer: Observer<Reading>, source: MemorySource): boolean {
   const rank = (one: MemorySource | null): number => (one === null ? MEMORY_SOURCES.length : MEMORY_SOURCES.indexOf(one));
   if (rank(source) > rank(observer.memorySource)) {
     observer.poorerSourceTicks++;
@@ -173,7 +190,7 @@ function sameMemorySource(observer: Observer, source: MemorySource): boolean {
 }
 
 /** At a tick of which nothing is known: whether what a target always has is still being learnt. */
-function isCold({ quantiles, parameters }: Observer): boolean {
+function isCold<Reading>({ quantiles, parameters }: Observer<Reading>): boolean {
   const learnt = LEADING.map((signal) => quantiles[signal].learnt);
   return learnt.every((count) => count === 0) || learnt.some((count) => count > 0 && count < parameters.coldStartTicks);
 }

@@ -1,4 +1,4 @@
-import { forEachSignal, SIGNALS } from './signals.ts';
+import { SIGNALS } from './signals.ts';
 import type { Signal } from './signals.ts';
 import type { QuantileLayout } from './quantiles.ts';
 
@@ -95,9 +95,4 @@ export function parametersProblem(parameters: ObservationParameters): string | n
     if (!(lowQuantile >= 0 && lowQuantile < highQuantile && highQuantile <= 1)) return `scales.${signal}: expected 0 <= lowQuantile < highQuantile <= 1`;
   }
   return null;
-}
-
-/** Only what a histogram depends on. */
-export function layouts({ scales }: ObservationParameters): Record<Signal, QuantileLayout> {
-  return forEachSignal((signal) => ({ scale: scales[signal].scale, largest: scales[signal].largest }));
 }

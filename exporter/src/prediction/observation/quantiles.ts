@@ -24,11 +24,16 @@ export const BINS = 128;
 const LARGEST_WEIGHT = 2 ** 30;
 const SAVED_VERSION = 1;
 
-/** Nothing learnt yet. @throws RangeError when the layout is none */
-export function createQuantiles(layout: QuantileLayout): RunningQuantiles {
+/**
+ * Nothing learnt yet.
+ *
+ * @param bins BINS zeros; those of many signals may lie in one buffer
+ * @throws RangeError when the layout is none
+ */
+export function createQuantiles(layout: QuantileLayout, bins: Float32Array = new Float32Array(BINS)): RunningQuantiles {
   const { scale, largest } = layout;
   if (!(scale > 0 && scale < Infinity && largest > 0 && largest < Infinity)) throw new RangeError('scale and largest: expected positive numbers');
-  return { layout, bins: new Float32Array(BINS), weight: 1, learnt: 0 };
+  return { layout, bins, weight: 1, learnt: 0 };
 }
 
 /** Where a value lies: 0 for 0 and below, at most the layout's last coordinate. NaN counts as 0. */
@@ -106,11 +111,15 @@ export interface SavedQuantiles {
 export function saveQuantiles({ layout, bins, weight, learnt }: RunningQuantiles): SavedQuantiles {
   const bytes = Buffer.alloc(BINS * 4);
   bins.forEach((share, n) => bytes.writeFloatLE(share / weight, n * 4));
-  return { version: SAVED_VERSION, ...layout, learnt, bins: bytes.toString('base64') };
+  return { version: SAVED_VERSION, scale: layout.scale, largest: layout.largest, learnt, bins: bytes.toString('base64') };
 }
 
-/** Back again; null: this is no saved state, one of another version, or one of another layout. Never throws on what was read. */
-export function restoreQuantiles(layout: QuantileLayout, saved: unknown): RunningQuantiles | null {
+/**
+ * Back again; null: this is no saved state, one of another version, or one of another layout. Never throws on what was read.
+ *
+ * @param into where the bins are to lie; worthless after null
+ */
+export function restoreQuantiles(layout: QuantileLayout, saved: unknown, into?: Float32Array): RunningQuantiles | null {
   if (typeof saved !== 'object' || saved === null) return null;
   const { version, scale, largest, learnt, bins } = saved as Partial<Record<keyof SavedQuantiles, unknown>>;
   if (version !== SAVED_VERSION || scale !== layout.scale || largest !== layout.largest) return null;
@@ -118,7 +127,7 @@ export function restoreQuantiles(layout: QuantileLayout, saved: unknown): Runnin
   if (typeof bins !== 'string' || bins.length !== Math.ceil((BINS * 4) / 3) * 4) return null;
   const bytes = Buffer.from(bins, 'base64');
   if (bytes.length !== BINS * 4) return null;
-  const quantiles = createQuantiles(layout);
+  const quantiles = createQuantiles(layout, into);
   let total = 0;
   for (let n = 0; n < BINS; n++) {
     const share = bytes.readFloatLE(n * 4);

@@ -1,3 +1,4 @@
+import { amount, atMostOne, quotient } from './amount.ts';
 import type { DomainReading } from './reading.ts';
 import { forEachSignal } from './signals.ts';
 import type { Interruption, MemorySource, Rates, Signal } from './signals.ts';
@@ -50,9 +51,14 @@ function interruptionBetween(previous: DomainReading | null, current: DomainRead
   if (COUNTERS.some((name) => fell(amount(previous[name]), amount(current[name])))) return 'restart';
   // A paused domain keeps its counters, one that is shut off has none.
   if (previous.running !== true) return (amount(previous.cpuNanoseconds) ?? 0) > 0 ? 'not-running' : 'restart';
-  const seconds = (current.atMs - previous.atMs) / 1000;
-  if (!(seconds > 0 && seconds >= limits.shortestSeconds)) return 'clock-step';
-  return seconds <= limits.longestSeconds ? null : 'gap';
+  return intervalInterruption(previous.atMs, current.atMs, limits);
+}
+
+/** Whether the time between two readings is none that rates can be told of. */
+export function intervalInterruption(previousMs: number, currentMs: number, { shortestSeconds, longestSeconds }: IntervalLimits): Interruption | null {
+  const seconds = (currentMs - previousMs) / 1000;
+  if (!(seconds > 0 && seconds >= shortestSeconds)) return 'clock-step';
+  return seconds <= longestSeconds ? null : 'gap';
 }
 
 function fell(before: number | null, after: number | null): boolean {
@@ -96,18 +102,4 @@ function memoryUsed(reading: DomainReading): { values: { memoryUsedRatio: number
   ];
   const [source, ratio] = ratios.find(([, value]) => value !== null) ?? [null, null];
   return { values: { memoryUsedRatio: ratio }, source };
-}
-
-/** A number that can be a counter or a size; anything else counts as not said. */
-function amount(value: unknown): number | null {
-  return typeof value === 'number' && value >= 0 && value < Infinity ? value : null;
-}
-
-function quotient(dividend: number | null, divisor: number | null): number | null {
-  if (dividend === null || divisor === null || !(divisor > 0)) return null;
-  return amount(dividend / divisor);
-}
-
-function atMostOne(value: number | null): number | null {
-  return value === null ? null : Math.min(1, value);
 }

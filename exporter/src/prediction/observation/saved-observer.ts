@@ -3,6 +3,7 @@ import type { Observer } from './observer.ts';
 import type { ObservationParameters } from './parameters.ts';
 import { restoreQuantiles, saveQuantiles } from './quantiles.ts';
 import type { SavedQuantiles } from './quantiles.ts';
+import type { DomainReading } from './reading.ts';
 import { forEachSignal, MEMORY_SOURCES, SIGNALS } from './signals.ts';
 import type { Signal } from './signals.ts';
 
@@ -16,7 +17,7 @@ export interface SavedObserver {
   quantiles: Record<Signal, SavedQuantiles>;
 }
 
-export function saveObserver({ memorySource, thinDiskSeen, quantiles }: Observer): SavedObserver {
+export function saveObserver<Reading>({ memorySource, thinDiskSeen, quantiles }: Observer<Reading>): SavedObserver {
   return { version: VERSION, memorySource, thinDiskSeen, quantiles: forEachSignal((signal) => saveQuantiles(quantiles[signal])) };
 }
 
@@ -26,15 +27,15 @@ export function saveObserver({ memorySource, thinDiskSeen, quantiles }: Observer
  *
  * @throws RangeError when the parameters make no sense
  */
-export function restoreObserver(saved: unknown, parameters: Readonly<ObservationParameters>): Observer | null {
-  const observer = createObserver(parameters);
+export function restoreObserver<Reading = DomainReading>(saved: unknown, parameters: Readonly<ObservationParameters>): Observer<Reading> | null {
+  const observer = createObserver<Reading>(parameters);
   if (typeof saved !== 'object' || saved === null) return null;
   const { version, memorySource, thinDiskSeen, quantiles } = saved as Partial<Record<keyof SavedObserver, unknown>>;
   if (version !== VERSION || typeof thinDiskSeen !== 'boolean' || typeof quantiles !== 'object' || quantiles === null) return null;
   const source = MEMORY_SOURCES.find((one) => one === memorySource) ?? null;
   if (source === null && memorySource !== null) return null;
   for (const signal of SIGNALS) {
-    const restored = restoreQuantiles(observer.quantiles[signal].layout, (quantiles as Partial<Record<Signal, unknown>>)[signal]);
+    const restored = restoreQuantiles(parameters.scales[signal], (quantiles as Partial<Record<Signal, unknown>>)[signal], observer.quantiles[signal].bins);
     if (restored === null) return null;
     observer.quantiles[signal] = restored;
   }

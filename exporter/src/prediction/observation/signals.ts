@@ -13,8 +13,8 @@ export const SIGNALS = [
 export type Signal = (typeof SIGNALS)[number];
 
 /** A record with an entry for every signal. */
-export function forEachSignal<T>(make: (signal: Signal) => T): Record<Signal, T> {
-  return Object.fromEntries(SIGNALS.map((signal) => [signal, make(signal)])) as Record<Signal, T>;
+export function forEachSignal<T>(make: (signal: Signal, n: number) => T): Record<Signal, T> {
+  return Object.fromEntries(SIGNALS.map((signal, n) => [signal, make(signal, n)])) as Record<Signal, T>;
 }
 
 /**
