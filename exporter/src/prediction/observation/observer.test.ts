@@ -84,6 +84,15 @@ describe('cold start', () => {
     expect(ticks(run, 1, USUAL)).toMatchObject({ symbol: ALL_AROUND, coldStart: false });
   });
 
+  it('shows at ticks of which nothing is known, too', () => {
+    const operating = { frozen: false, ownOperation: true };
+    const run = begin();
+    expect(ticks(run, 1, USUAL, operating).coldStart).toBe(true);
+    ticks(run, COLD - 10, USUAL);
+    expect(ticks(run, 1, USUAL, operating).coldStart).toBe(true);
+    expect(ticks(warm(), 1, USUAL, operating).coldStart).toBe(false);
+  });
+
   it('knows absolute levels alone', () => {
     const { levels, partial, coldStart } = ticks(begin(), 3, { ...USUAL, memoryUsedRatio: 0.97 });
     expect(levels).toEqual({ cpu: null, memory: ABOVE, network: null, disk: null });
@@ -226,6 +235,9 @@ describe('sources', () => {
     expect(next(resident).levels.memory).toBe(AROUND);
     expect(next({}).missing).toEqual([{ signal: 'memoryUsedRatio', why: 'learning' }]);
     for (let n = 0; n < COLD; n++) next({});
+    expect(next({}).levels.memory).toBe(AROUND);
+    // Now and then it is only a poorer answer.
+    for (let n = 0; n < COLD; n++) next(resident);
     expect(next({}).levels.memory).toBe(AROUND);
     for (let n = 0; n < COLD; n++) expect(next(resident).missing).toEqual([{ signal: 'memoryUsedRatio', why: 'other-source' }]);
     expect(next(resident).missing).toEqual([{ signal: 'memoryUsedRatio', why: 'learning' }]);

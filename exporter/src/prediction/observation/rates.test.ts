@@ -72,6 +72,10 @@ describe('rates', () => {
     expect(known).toEqual(['memoryUsedRatio', 'majorFaultsPerSecond', 'diskBytesPerSecond']);
   });
 
+  it('no time between two readings is no interval whatever the limits', () => {
+    expect(ratesBetween(before, { ...after, atMs: before.atMs }, { shortestSeconds: 0, longestSeconds: 15 }).interruption).toBe('clock-step');
+  });
+
   it('a counter that is told for the first time has no rate yet', () => {
     expect(ratesBetween({ ...before, majorFaults: null }, after, LIMITS).values.majorFaultsPerSecond).toBeNull();
   });
