@@ -15,10 +15,13 @@ export interface Stage {
 
 const MINUTE_MS = 60_000;
 
+/** All but the Grafana plugin, which has rules of its own that want an older ESLint. */
+const LINTED = ['exporter', 'test', 'alert-rules', 'vitest.config.ts', 'eslint.config.ts'];
+
 /** The sum of the time limits stays below the 60 minutes of a continuous integration job, set-up included. */
 export const STAGES: readonly Stage[] = [
   check('typecheck', 'Types', ['node_modules/.bin/tsc', '--noEmit', '-p', 'tsconfig.json'], 2),
-  check('lint', 'Lint', ['node_modules/.bin/eslint', '--flag', 'unstable_native_nodejs_ts_config', '.'], 2),
+  check('lint', 'Lint', ['node_modules/.bin/eslint', '--flag', 'unstable_native_nodejs_ts_config', ...LINTED], 2),
   vitest('unit', 'Unit tests', 8, false),
   check('rules', 'Alert rules', ['node_modules/.bin/node', 'alert-rules/check.ts'], 1),
   check('docs', 'Generated documents', ['node_modules/.bin/node', 'exporter/docs/generate.ts', '--check'], 1),
