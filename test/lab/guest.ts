@@ -239,7 +239,12 @@ function qemuPid(host: Host, name: string): number | undefined {
 async function removeGuest(place: RunPlace, host: Host, record: GuestRecord): Promise<void> {
   const { name } = record.options;
   const { state } = await domainState(host, name);
-  if (state !== 'absent' && state !== 'shut off') await host.virsh('destroy', name);
+  if (state !== 'absent' && state !== 'shut off') {
+    await host.virsh('destroy', name).catch(async (error: unknown) => {
+      // It may have ended by itself meanwhile.
+      if (!['absent', 'shut off'].includes((await domainState(host, name)).state)) throw error;
+    });
+  }
   if (state !== 'absent') await host.virsh('undefine', name);
   const folders = guestFolders(place);
   for (const path of [diskPath(folders.shared, name), join(folders.records, `${name}.json`), join(folders.addresses, String(record.octet))]) {
