@@ -104,6 +104,8 @@ describe('parameters', () => {
     ['intervalSeconds', { intervalSeconds: 0 }],
     ['halfLifeSeconds', { halfLifeSeconds: Number.NaN }],
     ['coldStartTicks', { coldStartTicks: -1 }],
+    ['youthSeconds', { youthSeconds: 0 }],
+    ['frozenShare', { frozenShare: -1 }],
     ['longestIntervals', { longestIntervals: 0.5 }],
     ['scales.memoryUsedRatio', { scales: { ...scales, memoryUsedRatio: { ...scales.memoryUsedRatio, lowQuantile: 0.95 } } }],
     ['memory', { memory: { tightRatio: 0.9, criticalRatio: 0.8 } }],

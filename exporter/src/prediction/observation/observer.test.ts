@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MISSING } from '../hmm/model.ts';
 import { randomNumbers } from '../hmm/random-model.ts';
-import { createObserver, observe } from './observer.ts';
+import { createObserver, forgetHabits, observe } from './observer.ts';
 import type { Circumstances, Observation, Observer } from './observer.ts';
 import { DEFAULT_PARAMETERS } from './parameters.ts';
 import { quantile } from './quantiles.ts';
@@ -121,8 +121,9 @@ describe('what is not to be learnt', () => {
 
   it('ticks while frozen: levels are told all the same', () => {
     const run = warm();
+    ticks(run, 4000, USUAL);
     const before = learnt(run);
-    expect(ticks(run, 5000, { ...USUAL, cpuRatio: 1 }, FROZEN).levels.cpu).toBe(ABOVE);
+    expect(ticks(run, 2000, { ...USUAL, cpuRatio: 1 }, FROZEN).levels.cpu).toBe(ABOVE);
     expect(learnt(run)).toEqual(before);
   });
 
@@ -138,24 +139,43 @@ describe('what is not to be learnt', () => {
 
   it('a leak over days, once it stands out', () => {
     const minutely = { ...DEFAULT_PARAMETERS, intervalSeconds: 60 };
-    const leakAt = (days: number): number => Math.min(0.84, 0.4 + 0.11 * days);
     const run = begin(createObserver(minutely));
-    ticks(run, 3 * 1440, { ...USUAL, memoryUsedRatio: 0.4 });
-    let [frozen, ended, firstAt] = [false, 0, 0];
-    for (let minute = 0; minute < 4 * 1440; minute++) {
-      const { levels } = ticks(run, 1, { ...USUAL, memoryUsedRatio: leakAt(minute / 1440) }, { frozen, ownOperation: false });
+    ticks(run, 3 * 1440, { ...USUAL, memoryUsedRatio: 0.2 });
+    let [frozen, ended, firstAt, memoryUsedRatio] = [false, 0, 0, 0.2];
+    for (let minute = 0; minute < 1.5 * 1440; minute++) {
+      // Below every absolute level to its end.
+      memoryUsedRatio += 0.6 / (1.5 * 1440);
+      const { levels } = ticks(run, 1, { ...USUAL, memoryUsedRatio }, { frozen, ownOperation: false });
       if (frozen && levels.memory !== ABOVE) ended++;
-      if (!frozen && levels.memory === ABOVE) firstAt = leakAt(minute / 1440);
+      if (!frozen && levels.memory === ABOVE) firstAt = memoryUsedRatio;
       frozen ||= levels.memory === ABOVE;
     }
-    expect(frozen).toBe(true);
-    expect(ended).toBe(0);
-    // Below every absolute level.
-    expect(firstAt).toBeLessThan(0.6);
-    // Not frozen, the same week would have become its habit.
+    expect({ frozen, ended }).toEqual({ frozen: true, ended: 0 });
+    expect(firstAt).toBeLessThan(0.45);
+    // Not frozen, as much time up there would have become its habit.
     const learning = begin(createObserver(minutely));
-    ticks(learning, 3 * 1440, { ...USUAL, memoryUsedRatio: 0.4 });
-    expect(ticks(learning, 4 * 1440, { ...USUAL, memoryUsedRatio: 0.84 }).levels.memory).toBe(AROUND);
+    ticks(learning, 3 * 1440, { ...USUAL, memoryUsedRatio: 0.2 });
+    expect(ticks(learning, 3 * 1440, { ...USUAL, memoryUsedRatio: 0.8 }).levels.memory).toBe(AROUND);
+  });
+
+  it('not for ever: for half of the time that was learnt, then a lasting change is learnt after all', () => {
+    const run = begin();
+    ticks(run, 2000, USUAL);
+    const change = { ...USUAL, cpuRatio: 0.9 };
+    const before = learnt(run);
+    ticks(run, 990, change, FROZEN);
+    expect(learnt(run)).toEqual(before);
+    expect(ticks(run, 10_000, change, FROZEN).levels.cpu).toBe(AROUND);
+  });
+
+  it('a quarter of an hour of something new at full weight, by a target known for half an hour', () => {
+    const runaway = { ...USUAL, cpuRatio: 1 };
+    const run = begin();
+    ticks(run, 360, USUAL);
+    expect(ticks(run, 180, runaway).levels.cpu).toBe(ABOVE);
+    const grown = begin(createObserver({ ...DEFAULT_PARAMETERS, youthSeconds: 1 }));
+    ticks(grown, 360, USUAL);
+    expect(ticks(grown, 180, runaway).levels.cpu).toBe(AROUND);
   });
 });
 
@@ -172,6 +192,30 @@ describe('habits', () => {
     expect(unusual[0]).toBeGreaterThan(100);
     for (const count of unusual.slice(3)) expect(count).toBeLessThan(15);
     expect(ticks(run, 1, { ...dailyPattern(0, random), cpuRatio: 1 }).levels.cpu).toBe(ABOVE);
+  });
+
+  it('a day that looks like trouble to a target first seen at night is learnt in the end', () => {
+    // All that is unusual is taken for trouble.
+    const unusualTicksByDay = (frozenShare: number): number[] => {
+      const run = begin(createObserver({ ...DEFAULT_PARAMETERS, intervalSeconds: 60, frozenShare }));
+      const days = [0, 0, 0, 0];
+      let frozen = false;
+      for (let minute = 0; minute < days.length * 1440; minute++) {
+        const { symbol } = ticks(run, 1, minute % 1440 < 720 ? USUAL : { ...USUAL, cpuRatio: 0.8, memoryUsedRatio: 0.8 }, { frozen, ownOperation: false });
+        frozen = symbol !== ALL_AROUND && symbol !== MISSING;
+        if (frozen) days[Math.floor(minute / 1440)]!++;
+      }
+      return days;
+    };
+    expect(unusualTicksByDay(DEFAULT_PARAMETERS.frozenShare).slice(1)).toEqual([0, 0, 0]);
+    expect(unusualTicksByDay(1000)).toEqual([720, 720, 720, 720]);
+  });
+
+  it('are forgotten when somebody says so', () => {
+    const run = warm();
+    forgetHabits(run.observer);
+    expect(ticks(run, 1, USUAL)).toMatchObject({ code: MISSING, coldStart: true });
+    expect(ticks(run, COLD, { ...USUAL, cpuRatio: 0.9 }).levels.cpu).toBe(AROUND);
   });
 
   it('follow a lasting change within days when not frozen', () => {

@@ -1,4 +1,5 @@
 import { featureSets, relativeLevel } from './levels.ts';
+import type { Leveled } from './levels.ts';
 import { hostRatesBetween } from './host-rates.ts';
 import type { HostReading } from './host-reading.ts';
 import { DEFAULT_PARAMETERS, parametersProblem } from './parameters.ts';
@@ -10,7 +11,7 @@ import type { IntervalLimits } from './rates.ts';
 import type { DomainReading } from './reading.ts';
 import { forEachSignal, MEMORY_SOURCES, SIGNALS } from './signals.ts';
 import type { Interruption, MemorySource, Rates, Signal } from './signals.ts';
-import { codeOf, compatibleSymbols, FEATURES, isPartial, levelIn } from './symbol.ts';
+import { AROUND, codeOf, compatibleSymbols, FEATURES, isPartial, levelIn } from './symbol.ts';
 import type { Feature, Level, LevelSet } from './symbol.ts';
 import { MISSING } from '../hmm/model.ts';
 
@@ -21,6 +22,9 @@ export interface Observer<Reading = DomainReading> {
   readonly quantiles: Record<Signal, RunningQuantiles>;
   previous: Reading | null;
   settleSecondsLeft: number;
+  /** Time that habits were learnt in, and that they were frozen for; both forgotten as habits are. */
+  learntSeconds: number;
+  frozenSeconds: number;
   /** The tick before was our own operation's. */
   afterOperation: boolean;
   /** The one that the memory's quantiles are of. */
@@ -81,6 +85,8 @@ export function createObserver<Reading = DomainReading>(parameters: Readonly<Obs
     quantiles: forEachSignal((signal, n) => createQuantiles(parameters.scales[signal], bins.subarray(n * BINS, (n + 1) * BINS))),
     previous: null,
     settleSecondsLeft: 0,
+    learntSeconds: 0,
+    frozenSeconds: 0,
     afterOperation: false,
     memorySource: null,
     poorerSourceTicks: 0,
@@ -126,13 +132,29 @@ function observeRates<Reading>(observer: Observer<Reading>, rates: Rates, circum
     return level;
   });
   const sets = featureSets({ values, levels, memorySource: rates.memorySource }, parameters);
-  const keep = 2 ** (-(rates.intervalSeconds ?? parameters.intervalSeconds) / parameters.halfLifeSeconds);
-  for (const signal of SIGNALS) {
-    const value = values[signal];
-    // A signal without habits has none to protect, and would never get any if a target were thought ill from the start.
-    if (value !== null && (!circumstances.frozen || levels[signal] === null)) learn(quantiles[signal], value, keep);
-  }
+  learnTick(observer, values, levels, rates.intervalSeconds ?? parameters.intervalSeconds, circumstances.frozen);
   return observationOf(rates, sets, missing.some(({ signal, why }) => why === 'learning' && signal !== null && LEADING.includes(signal)), missing);
+}
+
+function learnTick<Reading>(observer: Observer<Reading>, values: Leveled['values'], levels: Leveled['levels'], seconds: number, frozen: boolean): void {
+  const { quantiles, parameters } = observer;
+  const keep = 2 ** (-seconds / parameters.halfLifeSeconds);
+  const held = frozen && observer.frozenSeconds < parameters.frozenShare * observer.learntSeconds;
+  observer.learntSeconds = observer.learntSeconds * keep + (held ? 0 : seconds);
+  observer.frozenSeconds = observer.frozenSeconds * keep + (held ? seconds : 0);
+  const noveltyShare = Math.min(1, observer.learntSeconds / parameters.youthSeconds);
+  for (const signal of SIGNALS) {
+    const [value, level] = [values[signal], levels[signal]];
+    // A signal without habits has none to protect, and would never get any if a target were thought ill from the start.
+    if (value !== null && (!held || level === null)) learn(quantiles[signal], value, keep, level === null || level === AROUND ? 1 : noveltyShare);
+  }
+}
+
+/** Whatever the target is used to is forgotten: somebody says that its life has changed. */
+export function forgetHabits<Reading>(observer: Observer<Reading>): void {
+  for (const signal of SIGNALS) clear(observer.quantiles[signal]);
+  observer.learntSeconds = 0;
+  observer.frozenSeconds = 0;
 }
 
 function observationOf(rates: Rates, sets: Record<Feature, LevelSet>, coldStart: boolean, missing: Missing[]): Observation {

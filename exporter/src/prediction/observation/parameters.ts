@@ -34,6 +34,16 @@ export interface ObservationParameters {
   coldStartTicks: number;
   /** After this time a value counts half in its quantiles. */
   halfLifeSeconds: number;
+  /**
+   * Until habits were learnt for so long, values clearly away from the quantiles count only for the share of it that has passed: else minutes
+   * of trouble would be the habit of a target that is known for an hour. What is new needs about a tenth of this time to become usual.
+   */
+  youthSeconds: number;
+  /**
+   * Habits stay frozen for at most this share of the time that they were learnt in. Else a target first seen at night would be thought ill
+   * every day, and never be learnt by day for that reason. From 1 on, half of each day could stay frozen for ever.
+   */
+  frozenShare: number;
   /** After a restart (boot, migration) so much time is missing: a boot looks like no other time. */
   settleSeconds: number;
   memory: Headroom;
@@ -41,15 +51,13 @@ export interface ObservationParameters {
   scales: Readonly<Record<Signal, SignalScale>>;
 }
 
-const DAY_SECONDS = 86_400;
+const HOUR_SECONDS = 3600;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
 /** A scale of 1 leaves ratios nearly linear. */
 const RATIO = { scale: 1, largest: 1 };
 
-/**
- * What moves slowly: by the quartiles and their distance, so that until a quarter of the remembered time has gone by nothing that creeps
- * up takes its threshold along.
- */
-const SLOW = { ...RATIO, margin: 0.05, lowQuantile: 0.25, highQuantile: 0.75, spreadShare: 1 };
+/** What has its own pace, and steps with what is started and stopped. */
+const STOCK = { ...RATIO, lowQuantile: 0.1, highQuantile: 0.9, spreadShare: 0.5 };
 /** What comes and goes with the load: a rare burst is above, a daily peak is not. */
 const LOAD = { lowQuantile: 0.1, highQuantile: 0.9, spreadShare: 0.25 };
 /** What comes in spurts even when all is quiet, as a journal's writes every so many seconds. */
@@ -57,13 +65,13 @@ const SPURTS = { lowQuantile: 0.05, highQuantile: 0.95, spreadShare: 0.25, margi
 
 const SCALES: Record<Signal, SignalScale> = {
   cpuRatio: { ...LOAD, ...RATIO, margin: 0.1 },
-  memoryUsedRatio: SLOW,
+  memoryUsedRatio: { ...STOCK, margin: 0.1 },
   majorFaultsPerSecond: { ...SPURTS, scale: 5, largest: 1e7 },
   networkBytesPerSecond: { ...LOAD, scale: 4096, largest: 1e11, margin: 1 },
   diskBytesPerSecond: { ...SPURTS, scale: 65_536, largest: 1e11 },
   diskRequestsPerSecond: { ...SPURTS, scale: 5, largest: 1e8 },
   diskRequestSeconds: { ...SPURTS, scale: 0.002, largest: 1000 },
-  diskFillRatio: SLOW,
+  diskFillRatio: { ...STOCK, margin: 0.05 },
 };
 
 export const DEFAULT_PARAMETERS: Readonly<ObservationParameters> = {
@@ -72,6 +80,8 @@ export const DEFAULT_PARAMETERS: Readonly<ObservationParameters> = {
   longestIntervals: 3,
   coldStartTicks: 120,
   halfLifeSeconds: 7 * DAY_SECONDS,
+  youthSeconds: 4 * HOUR_SECONDS,
+  frozenShare: 0.5,
   settleSeconds: 60,
   memory: { tightRatio: 0.85, criticalRatio: 0.95 },
   disk: { tightRatio: 0.85, criticalRatio: 0.95 },
@@ -81,8 +91,8 @@ export const DEFAULT_PARAMETERS: Readonly<ObservationParameters> = {
 /** What is wrong with parameters, the first thing found; null: nothing. */
 export function parametersProblem(parameters: ObservationParameters): string | null {
   const { shortestIntervals, longestIntervals, memory, disk, scales } = parameters;
-  const positive = ['intervalSeconds', 'halfLifeSeconds'] as const;
-  const notNegative = ['shortestIntervals', 'coldStartTicks', 'settleSeconds'] as const;
+  const positive = ['intervalSeconds', 'halfLifeSeconds', 'youthSeconds'] as const;
+  const notNegative = ['shortestIntervals', 'coldStartTicks', 'frozenShare', 'settleSeconds'] as const;
   for (const name of positive) if (!(parameters[name] > 0 && parameters[name] < Infinity)) return `${name}: expected a positive number`;
   for (const name of notNegative) if (!(parameters[name] >= 0 && parameters[name] < Infinity)) return `${name}: expected a number from 0`;
   if (!(shortestIntervals <= 1 && longestIntervals >= 1)) return 'shortestIntervals, longestIntervals: expected one below and one above 1';

@@ -50,8 +50,9 @@ export function binWidth({ scale, largest }: QuantileLayout): number {
  * Learns one value; whatever was learnt before counts `keep` times what it did.
  *
  * @param keep 0 to 1; 2^(-elapsed / half-life)
+ * @param share above 0, at most 1: as what part of a value it counts
  */
-export function learn(quantiles: RunningQuantiles, value: number, keep: number): void {
+export function learn(quantiles: RunningQuantiles, value: number, keep: number, share = 1): void {
   const { layout, bins } = quantiles;
   // Nothing kept: what there was weighs nothing beside the new value.
   const weight = keep > 0 ? quantiles.weight / keep : Infinity;
@@ -59,12 +60,12 @@ export function learn(quantiles: RunningQuantiles, value: number, keep: number):
   quantiles.learnt++;
   if (weight <= LARGEST_WEIGHT) {
     quantiles.weight = weight;
-    bins[bin]! += weight;
+    bins[bin]! += weight * share;
     return;
   }
   for (let n = 0; n < BINS; n++) bins[n]! /= weight;
   quantiles.weight = 1;
-  bins[bin]! += 1;
+  bins[bin]! += share;
 }
 
 /** The coordinate below which the share `p` of what was learnt lies; null when nothing was. */

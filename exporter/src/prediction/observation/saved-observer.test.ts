@@ -44,12 +44,14 @@ describe('a saved observer', () => {
     ['another version', { ...saved, version: 0 }],
     ['an unknown source', { ...saved, memorySource: '__proto__' }],
     ['no flag', { ...saved, thinDiskSeen: 1 }],
+    ['times of nothing', { ...saved, frozenSeconds: Number.NaN }],
+    ['times below zero', { ...saved, learntSeconds: -1 }],
     ['a signal less', { ...saved, quantiles: { ...saved.quantiles, cpuRatio: undefined } }],
     ['signals of another scale', { ...saved, quantiles: { ...saved.quantiles, cpuRatio: saved.quantiles.diskRequestSeconds } }],
   ])('hostile: %s', (_, hostile) => expect(restoreObserver(hostile, DEFAULT_PARAMETERS)).toBeNull());
 
   it('hostile: anything at all', () => {
-    fc.assert(fc.property(fc.anything(), fc.dictionary(fc.constantFrom('version', 'memorySource', 'thinDiskSeen', 'quantiles'), fc.anything(), { minKeys: 1 }), (any, changes) => {
+    fc.assert(fc.property(fc.anything(), fc.dictionary(fc.constantFrom('version', 'memorySource', 'thinDiskSeen', 'learntSeconds', 'frozenSeconds', 'quantiles'), fc.anything(), { minKeys: 1 }), (any, changes) => {
       expect(() => restoreObserver(any, DEFAULT_PARAMETERS)).not.toThrow();
       expect(() => restoreObserver({ ...saved, ...changes }, DEFAULT_PARAMETERS)).not.toThrow();
     }));
