@@ -49,6 +49,13 @@ describe('against its own quantiles', () => {
     expect([1, 1.2, 0.5].map(level)).toEqual([AROUND, AROUND, BELOW]);
   });
 
+  it('memory that comes and goes widely: a fifth above its usual top is above', () => {
+    const random = randomNumbers(5);
+    const level = levelsAfter('memoryUsedRatio', () => 0.1 + 0.4 * random());
+    expect([0, 0.1, 0.5, 0.55, 0.75].map(level)).toEqual([AROUND, AROUND, AROUND, AROUND, ABOVE]);
+    expect(levelsAfter('memoryUsedRatio', () => 0.3)(0.45)).toBe(ABOVE);
+  });
+
   it('is not told before enough ticks', () => {
     expect(levelsAfter('cpuRatio', () => 0.1, coldStartTicks - 1)(1)).toBeNull();
     expect(levelsAfter('cpuRatio', () => 0.1, coldStartTicks)(1)).toBe(ABOVE);

@@ -211,6 +211,13 @@ describe('habits', () => {
     expect(unusualTicksByDay(1000)).toEqual([720, 720, 720, 720]);
   });
 
+  it('count for no longer time than they are remembered', () => {
+    const run = begin(createObserver({ ...DEFAULT_PARAMETERS, halfLifeSeconds: 1000 }));
+    ticks(run, 5000, USUAL);
+    expect(run.observer.learntSeconds).toBeCloseTo(1000 / Math.LN2, -1);
+    expect(run.observer.frozenSeconds).toBe(0);
+  });
+
   it('are forgotten when somebody says so', () => {
     const run = warm();
     forgetHabits(run.observer);

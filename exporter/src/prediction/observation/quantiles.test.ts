@@ -85,6 +85,23 @@ describe('what was learnt', () => {
     for (const p of [0.1, 0.5, 0.9]) expect(Math.abs(quantile(quantiles, p)! / 1e6 - p)).toBeLessThan(0.06);
   });
 
+  it('counts a share of a value as that, also where weights are brought back', () => {
+    for (const [keep, ticks] of [[1, 1000], [0.9, 1000]] as const) {
+      const quantiles = createQuantiles(LAYOUT);
+      for (let n = 0; n < ticks; n++) {
+        learn(quantiles, 1e3, keep, 1);
+        learn(quantiles, 1e6, 1, 0.25);
+      }
+      expect(quantile(quantiles, 0.78)).toBeLessThan(1.2e3);
+      expect(quantile(quantiles, 0.82)).toBeGreaterThan(0.8e6);
+    }
+    const forgotten = learnAll([1e3, 1e3]);
+    learn(forgotten, 1e6, 0, 0.25);
+    learn(forgotten, 1e3, 1, 0.25);
+    expect(quantile(forgotten, 0.49)).toBeLessThan(1.2e3);
+    expect(quantile(forgotten, 0.51)).toBeGreaterThan(0.8e6);
+  });
+
   it('is of finite numbers whatever is learnt', () => {
     fc.assert(fc.property(fc.array(fc.tuple(fc.double(), fc.double({ min: 0, max: 1 })), { maxLength: 30 }), (values) => {
       const quantiles = createQuantiles(LAYOUT);
