@@ -32,25 +32,40 @@ export function noExpectations({ states, symbols }: Hmm): Expectations {
   };
 }
 
-/** Working memory, reused from sequence to sequence. */
+/**
+ * Working memory, reused from sequence to sequence. Rows are padded with zeros to a multiple of BLOCK, so that the inner loops work on
+ * whole blocks: what is loaded once serves several states.
+ */
 export interface Workspace {
+  /** Row length. */
+  width: number;
+  /** alpha, tick by tick. */
   forward: Float64Array;
   scale: Float64Array;
+  transition: Float64Array;
+  transposed: Float64Array;
+  /** B[j][y] beta[j] / scale of the last CHUNK ticks, still to be paired with alpha. */
   weights: Float64Array;
   backward: Float64Array;
   /** Sums over t of alpha[t][i] w[t+1][j]; times A: expected transitions. */
   pairs: Float64Array;
-  transposed: Float64Array;
 }
 
+const BLOCK = 3;
+/** Ticks whose alpha and weights stay in the processor's nearest cache. */
+const CHUNK = 64;
+
 export function createWorkspace({ states }: Hmm, longest: number): Workspace {
+  const width = Math.ceil(states / BLOCK) * BLOCK;
   return {
-    forward: new Float64Array(longest * states),
+    width,
+    forward: new Float64Array(longest * width),
     scale: new Float64Array(longest),
-    weights: new Float64Array(states),
-    backward: new Float64Array(states),
-    pairs: new Float64Array(states * states),
-    transposed: new Float64Array(states * states),
+    transition: new Float64Array(width * width),
+    transposed: new Float64Array(width * width),
+    weights: new Float64Array(CHUNK * width),
+    backward: new Float64Array(width),
+    pairs: new Float64Array(width * width),
   };
 }
 
@@ -66,7 +81,8 @@ export function addExpectations(model: Hmm, sequence: Sequence, sums: Expectatio
   const emitted = emission === model.emission ? sums.emission : new Float64Array(emission.length);
   backwardPass(model, emission, sequence, emitted, sums.initial, work);
   if (emitted !== sums.emission) addSets(model, emission, sequence.sets, emitted, sums.emission);
-  for (let n = 0; n < sums.transition.length; n++) sums.transition[n]! += model.transition[n]! * work.pairs[n]!;
+  const { states: N } = model;
+  for (let i = 0; i < N; i++) for (let j = 0; j < N; j++) sums.transition[i * N + j]! += model.transition[i * N + j]! * work.pairs[i * work.width + j]!;
 }
 
 /** ln P(observations, and states within what is possible); -Infinity where that is impossible. `work` must have room for the sequence. */
@@ -96,34 +112,46 @@ function addSets({ states: N, symbols: M }: Hmm, table: Float64Array, sets: read
   });
 }
 
-function transpose({ states: N, transition }: Hmm, transposed: Float64Array): void {
-  for (let i = 0; i < N; i++) for (let j = 0; j < N; j++) transposed[j * N + i] = transition[i * N + j]!;
+function loadTransition({ states: N, transition }: Hmm, work: Workspace): void {
+  for (let i = 0; i < N; i++) {
+    for (let j = 0; j < N; j++) work.transition[i * work.width + j] = work.transposed[j * work.width + i] = transition[i * N + j]!;
+  }
+}
+
+/** `into[to + j]` = sum over i of `row[from + i]` matrix[i][j]. */
+function multiply(row: Float64Array, from: number, matrix: Float64Array, width: number, into: Float64Array, to: number): void {
+  for (let j = 0; j < width; j += BLOCK) {
+    let first = 0;
+    let second = 0;
+    let third = 0;
+    for (let i = 0, at = j; i < width; i++, at += width) {
+      const value = row[from + i]!;
+      first += value * matrix[at]!;
+      second += value * matrix[at + 1]!;
+      third += value * matrix[at + 2]!;
+    }
+    into[to + j] = first;
+    into[to + j + 1] = second;
+    into[to + j + 2] = third;
+  }
 }
 
 /** alpha, each tick scaled to sum 1; the scales are kept. Returns ln P. */
-function forwardPass(model: Hmm, emission: Float64Array, { symbols, possible }: Sequence, { forward, scale, transposed }: Workspace): number {
+function forwardPass(model: Hmm, emission: Float64Array, { symbols, possible }: Sequence, work: Workspace): number {
   const { states: N, initial } = model;
-  transpose(model, transposed);
+  const { width, forward, scale, transition } = work;
+  loadTransition(model, work);
+  forward.fill(0, 0, width);
+  forward.set(initial);
   let logLikelihood = 0;
   for (let t = 0; t < symbols.length; t++) {
-    const at = t * N;
-    const before = at - N;
+    const at = t * width;
     const symbol = symbols[t]!;
-    const observed = symbol !== MISSING;
-    const known = possible === null ? 0 : possible[t]!;
+    if (t > 0) multiply(forward, at - width, transition, width, forward, at);
+    if (symbol !== MISSING) for (let j = 0; j < N; j++) forward[at + j]! *= emission[symbol * N + j]!;
+    if (possible !== null && possible[t] !== 0) leaveOnly(possible[t]!, forward, at, N);
     let sum = 0;
-    for (let j = 0; j < N; j++) {
-      let value = 0;
-      if (t === 0) value = initial[j]!;
-      else {
-        const column = j * N;
-        for (let i = 0; i < N; i++) value += forward[before + i]! * transposed[column + i]!;
-      }
-      if (observed) value *= emission[symbol * N + j]!;
-      if (known !== 0 && (known & (1 << j)) === 0) value = 0;
-      forward[at + j] = value;
-      sum += value;
-    }
+    for (let j = 0; j < N; j++) sum += forward[at + j]!;
     if (!(sum > Number.MIN_VALUE)) return -Infinity;
     const inverse = 1 / sum;
     for (let j = 0; j < N; j++) forward[at + j]! *= inverse;
@@ -133,38 +161,77 @@ function forwardPass(model: Hmm, emission: Float64Array, { symbols, possible }: 
   return logLikelihood;
 }
 
+function leaveOnly(states: number, table: Float64Array, at: number, N: number): void {
+  for (let j = 0; j < N; j++) if ((states & (1 << j)) === 0) table[at + j] = 0;
+}
+
 /** beta, tick by tick from the end, adding up states, pairs of states and symbols on the way. */
 function backwardPass(model: Hmm, emission: Float64Array, { symbols, possible }: Sequence, emitted: Float64Array, initial: Float64Array, work: Workspace): void {
-  const { states: N, transition } = model;
-  const { forward, scale, weights, backward, pairs } = work;
+  const { states: N } = model;
+  const { width, forward, scale, weights, backward, pairs, transposed } = work;
   pairs.fill(0);
-  backward.fill(1);
+  backward.fill(0);
+  backward.fill(1, 0, N);
+  weights.fill(0);
   for (let t = symbols.length - 1; ; t--) {
-    const at = t * N;
+    const at = t * width;
     const symbol = symbols[t]!;
-    const observed = symbol !== MISSING;
-    if (observed) for (let j = 0; j < N; j++) emitted[symbol * N + j]! += forward[at + j]! * backward[j]!;
+    if (symbol !== MISSING) for (let j = 0; j < N; j++) emitted[symbol * N + j]! += forward[at + j]! * backward[j]!;
     if (t === 0) break;
-    const known = possible === null ? 0 : possible[t]!;
     const inverse = scale[t]!;
-    for (let j = 0; j < N; j++) {
-      let weight = backward[j]! * inverse;
-      if (observed) weight *= emission[symbol * N + j]!;
-      if (known !== 0 && (known & (1 << j)) === 0) weight = 0;
-      weights[j] = weight;
-    }
-    const before = at - N;
-    for (let i = 0; i < N; i++) {
-      const row = i * N;
-      const alpha = forward[before + i]!;
-      let sum = 0;
-      for (let j = 0; j < N; j++) {
-        const weight = weights[j]!;
-        sum += transition[row + j]! * weight;
-        pairs[row + j]! += alpha * weight;
-      }
-      backward[i] = sum;
-    }
+    const weight = (t % CHUNK) * width;
+    if (symbol === MISSING) for (let j = 0; j < N; j++) weights[weight + j] = backward[j]! * inverse;
+    else for (let j = 0; j < N; j++) weights[weight + j] = backward[j]! * inverse * emission[symbol * N + j]!;
+    if (possible !== null && possible[t] !== 0) leaveOnly(possible[t]!, weights, weight, N);
+    multiply(weights, weight, transposed, width, backward, 0);
+    // The chunk that begins with t is complete.
+    if (t % CHUNK === 0 || t === 1) addPairs(work, t, Math.min(symbols.length, (Math.floor(t / CHUNK) + 1) * CHUNK));
   }
   for (let j = 0; j < N; j++) initial[j]! += forward[j]! * backward[j]!;
+}
+
+/** alpha[t-1][i] w[t][j] for the ticks of one chunk, three by three states at a time. */
+function addPairs({ width, forward, weights, pairs }: Workspace, fromTick: number, toTick: number): void {
+  const firstWeight = (fromTick % CHUNK) * width;
+  const firstForward = (fromTick - 1) * width;
+  for (let i = 0; i < width; i += BLOCK) {
+    for (let j = 0; j < width; j += BLOCK) {
+      let p00 = 0;
+      let p01 = 0;
+      let p02 = 0;
+      let p10 = 0;
+      let p11 = 0;
+      let p12 = 0;
+      let p20 = 0;
+      let p21 = 0;
+      let p22 = 0;
+      for (let t = fromTick, a = firstForward + i, w = firstWeight + j; t < toTick; t++, a += width, w += width) {
+        const a0 = forward[a]!;
+        const a1 = forward[a + 1]!;
+        const a2 = forward[a + 2]!;
+        const w0 = weights[w]!;
+        const w1 = weights[w + 1]!;
+        const w2 = weights[w + 2]!;
+        p00 += a0 * w0;
+        p01 += a0 * w1;
+        p02 += a0 * w2;
+        p10 += a1 * w0;
+        p11 += a1 * w1;
+        p12 += a1 * w2;
+        p20 += a2 * w0;
+        p21 += a2 * w1;
+        p22 += a2 * w2;
+      }
+      const at = i * width + j;
+      pairs[at]! += p00;
+      pairs[at + 1]! += p01;
+      pairs[at + 2]! += p02;
+      pairs[at + width]! += p10;
+      pairs[at + width + 1]! += p11;
+      pairs[at + width + 2]! += p12;
+      pairs[at + 2 * width]! += p20;
+      pairs[at + 2 * width + 1]! += p21;
+      pairs[at + 2 * width + 2]! += p22;
+    }
+  }
 }
