@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { emptyModel, modelProblem } from './hmm/model.ts';
 import type { Hmm } from './hmm/model.ts';
-import { SYMBOL_COUNT } from './prior-emission.ts';
+import { SYMBOLS } from './observation/symbol.ts';
 import { STATE_COUNT, STATE_NAMES } from './states.ts';
 
 const FORMAT = 'virtmedic-hmm';
@@ -43,10 +43,10 @@ const contentSchema = z.strictObject({
   iterations: count,
   converged: z.boolean(),
   states: z.array(text).length(STATE_COUNT),
-  symbols: z.literal(SYMBOL_COUNT),
+  symbols: z.literal(SYMBOLS),
   initial: table(STATE_COUNT),
   transition: table(STATE_COUNT ** 2),
-  emission: table(SYMBOL_COUNT * STATE_COUNT),
+  emission: table(SYMBOLS * STATE_COUNT),
 });
 
 const fileSchema = z.strictObject({ format: z.literal(FORMAT), version: z.literal(VERSION), checksum: z.string().max(MOST_TEXT), content: contentSchema });
@@ -65,7 +65,7 @@ export function writeModelFile(model: Hmm, record: ModelRecord): string {
   const problem = shapeProblem(model) ?? modelProblem(model);
   if (problem !== null) throw new RangeError(`not written: ${problem}`);
   const tables = { initial: [...model.initial], transition: [...model.transition], emission: [...model.emission] };
-  const content = contentSchema.safeParse({ ...record, states: STATE_NAMES, symbols: SYMBOL_COUNT, ...tables });
+  const content = contentSchema.safeParse({ ...record, states: STATE_NAMES, symbols: SYMBOLS, ...tables });
   if (!content.success) throw new RangeError(`not written: ${firstIssue(content.error)}`);
   const file = `${JSON.stringify({ format: FORMAT, version: VERSION, checksum: checksumOf(content.data), content: content.data })}\n`;
   if (Buffer.byteLength(file) > MOST_BYTES) throw new RangeError(`not written: ${Buffer.byteLength(file)} bytes, at most ${MOST_BYTES}`);
@@ -106,7 +106,7 @@ function parseJson(file: string): unknown {
 }
 
 function shapeProblem({ states, symbols }: Hmm): string | null {
-  return states === STATE_COUNT && symbols === SYMBOL_COUNT ? null : `${states} states x ${symbols} symbols, expected ${STATE_COUNT} x ${SYMBOL_COUNT}`;
+  return states === STATE_COUNT && symbols === SYMBOLS ? null : `${states} states x ${symbols} symbols, expected ${STATE_COUNT} x ${SYMBOLS}`;
 }
 
 function table(length: number): z.ZodArray<z.ZodNumber> {

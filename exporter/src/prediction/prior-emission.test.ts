@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { emissionWeights, levelsOf, SYMBOL_COUNT, symbolOf } from './prior-emission.ts';
+import { emissionWeights } from './prior-emission.ts';
+import { symbolOfLevels } from './prior-simulation.ts';
 import { STATES } from './states.ts';
 import type { Health } from './states.ts';
-
-describe('symbols', () => {
-  it('are the numbers 0 to 80, CPU the highest digit', () => {
-    expect(SYMBOL_COUNT).toBe(81);
-    expect(symbolOf(1, 2, 0, 1)).toBe(1 * 27 + 2 * 9 + 0 * 3 + 1);
-    for (let symbol = 0; symbol < SYMBOL_COUNT; symbol++) expect(symbolOf(...levelsOf(symbol))).toBe(symbol);
-  });
-});
 
 describe('pictures of the states', () => {
   it('are distributions that exclude nothing', () => {
@@ -21,10 +14,10 @@ describe('pictures of the states', () => {
   });
 
   it('what the healthy show for hours is likeliest for the healthy, however long: no idle night turns into a failure', () => {
-    const shown: ReturnType<typeof levelsOf>[] = [[0, 0, 0, 0], [0, 1, 0, 0], [1, 1, 1, 1], [2, 1, 2, 2]];
+    const shown: Parameters<typeof symbolOfLevels>[] = [[0, 0, 0, 0], [0, 1, 0, 0], [1, 1, 1, 1], [2, 1, 2, 2]];
     for (const levels of shown) {
       const most = (health: Health): number =>
-        Math.max(...STATES.filter((state) => state.health === health).map((state) => emissionWeights(state)[symbolOf(...levels)]!));
+        Math.max(...STATES.filter((state) => state.health === health).map((state) => emissionWeights(state)[symbolOfLevels(...levels)]!));
       expect(most('normal'), levels.join(' ')).toBeGreaterThan(1.5 * most('abnormal'));
       expect(most('normal'), levels.join(' ')).toBeGreaterThan(1.5 * most('failed'));
     }

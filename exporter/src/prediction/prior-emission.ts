@@ -1,19 +1,19 @@
 /** How each hidden state is believed to look before anything is seen: weights over the symbols. */
+import { FEATURES, levelsOf, SYMBOLS } from './observation/symbol.ts';
+import type { Feature } from './observation/symbol.ts';
 import type { Health, Load, NamedState } from './states.ts';
 
-/** Levels of one signal: clearly below, around, clearly above what is usual for the target (memory and disk: or near their limit). */
+/** Weights of the levels of one feature: clearly below, around, clearly above what is usual for the target (memory and disk: or near their limit). */
 type Levels = readonly [below: number, around: number, above: number];
-/** Weights of the levels of CPU, memory, network and disk, each for itself. */
+/** Of each feature for itself. */
 type Picture = readonly [cpu: Levels, memory: Levels, network: Levels, disk: Levels];
 /** Pictures with their shares of a state's time. */
 type Mixture = readonly (readonly [share: number, Picture])[];
 
-const LEVEL_COUNT = 3;
-const SIGNAL_COUNT = 4;
-export const SYMBOL_COUNT = LEVEL_COUNT ** SIGNAL_COUNT;
 /** Spread over all symbols: pictures are no proofs. */
 const UNIFORM_SHARE = 0.02;
 
+const ACTIVE: readonly Feature[] = ['cpu', 'network', 'disk'];
 /** Healthy work moves CPU, network and disk together; memory hardly follows. */
 const ACTIVITY: Record<Load, Levels> = { low: [0.6, 0.37, 0.03], medium: [0.12, 0.76, 0.12], high: [0.03, 0.32, 0.65] };
 const HEALTHY_MEMORY: Record<Load, Levels> = { low: [0.3, 0.66, 0.04], medium: [0.2, 0.74, 0.06], high: [0.1, 0.78, 0.12] };
@@ -49,21 +49,12 @@ export function emissionWeights({ health, load }: NamedState): Float64Array {
   const activity = ACTIVITY[load];
   const work: Picture = [activity, HEALTHY_MEMORY[load], activity, activity];
   const mixtures: Record<Health, Mixture> = { normal: [[WORK_SHARE, work], ...CHORES], abnormal: [[WORK_WHILE_ABNORMAL_SHARE, work], ...ABNORMAL], failed: FAILED };
-  const weights = Float64Array.from({ length: SYMBOL_COUNT }, (_, symbol) => {
+  const weights = Float64Array.from({ length: SYMBOLS }, (_, symbol) => {
     const levels = levelsOf(symbol);
-    const seen = mixtures[health].reduce((sum, [share, picture]) => sum + share * picture.reduce((product, level, signal) => product * level[levels[signal]!]!, 1), 0);
+    const seen = mixtures[health].reduce((sum, [share, picture]) => sum + share * FEATURES.reduce((product, feature, n) => product * picture[n]![levels[feature]], 1), 0);
     // Whatever the picture, load means more activity.
-    return seen * [0, 2, 3].reduce((product, signal) => product * Math.sqrt(activity[levels[signal]!]!), 1);
+    return seen * ACTIVE.reduce((product, feature) => product * Math.sqrt(activity[levels[feature]]), 1);
   });
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => ((1 - UNIFORM_SHARE) * weight) / sum + UNIFORM_SHARE / SYMBOL_COUNT);
-}
-
-/** CPU, memory, network and disk of a symbol: its digits to the base 3 (HMM paper, section 2.2). */
-export function levelsOf(symbol: number): [cpu: number, memory: number, network: number, disk: number] {
-  return [Math.floor(symbol / 27) % 3, Math.floor(symbol / 9) % 3, Math.floor(symbol / 3) % 3, symbol % 3];
-}
-
-export function symbolOf(cpu: number, memory: number, network: number, disk: number): number {
-  return cpu * 27 + memory * 9 + network * 3 + disk;
+  return weights.map((weight) => ((1 - UNIFORM_SHARE) * weight) / sum + UNIFORM_SHARE / SYMBOLS);
 }

@@ -4,7 +4,8 @@ import { filterTick, startBelief } from './hmm/filter.ts';
 import { expected, reachProbabilities } from './hmm/forecast.ts';
 import { modelProblem } from './hmm/model.ts';
 import type { Hmm } from './hmm/model.ts';
-import { levelsOf } from './prior-emission.ts';
+import { levelsOf } from './observation/symbol.ts';
+import type { Feature, Level } from './observation/symbol.ts';
 import { HEALTHS, LOADS, STATE_COUNT, STATE_NAMES, stateIndex, statesOf } from './states.ts';
 
 const HORIZON_S = 300;
@@ -23,11 +24,11 @@ export function forecasts(model: Hmm, symbols: Iterable<number>, tickSeconds: nu
 export function expectNamed(model: Hmm): void {
   expect(modelProblem(model)).toBeNull();
   for (const health of HEALTHS) {
-    const means = LOADS.map((load) => meanOf(model, stateIndex(health, load), ([cpu, , network, disk]) => cpu! + network! + disk!));
+    const means = LOADS.map((load) => meanOf(model, stateIndex(health, load), ({ cpu, network, disk }) => cpu + network + disk));
     expect(means[0]! < means[1]! && means[1]! < means[2]!, `${health}: activity ${means.join(' ')}`).toBe(true);
   }
   for (const load of LOADS) {
-    const full = HEALTHS.map((health) => meanOf(model, stateIndex(health, load), ([, memory]) => (memory === 2 ? 1 : 0)));
+    const full = HEALTHS.map((health) => meanOf(model, stateIndex(health, load), ({ memory }) => (memory === 2 ? 1 : 0)));
     expect(full[0]! < full[1]! && full[1]! < full[2]!, `${load}: full memory ${full.join(' ')}`).toBe(true);
   }
   const firstFailed = stateIndex('failed', 'low');
@@ -39,7 +40,7 @@ export function expectNamed(model: Hmm): void {
 }
 
 /** Mean of `value` over the symbols of a state. */
-function meanOf(model: Hmm, state: number, value: (levels: readonly number[]) => number): number {
+function meanOf(model: Hmm, state: number, value: (levels: Record<Feature, Level>) => number): number {
   let sum = 0;
   for (let symbol = 0; symbol < model.symbols; symbol++) sum += model.emission[symbol * STATE_COUNT + state]! * value(levelsOf(symbol));
   return sum;

@@ -1,5 +1,6 @@
 /** For tests: targets that live, by rules that know nothing of the model; their symbols as a tick reads them. */
-import { symbolOf } from './prior-emission.ts';
+import { symbolOf } from './observation/symbol.ts';
+import type { Level } from './observation/symbol.ts';
 
 const DAY_S = 86_400;
 
@@ -37,15 +38,19 @@ export function live({ seconds, tickSeconds, random, leak }: Living): Life {
     const backup = now % DAY_S > 10_800 && now % DAY_S < 12_000;
     memory += ((0.3 + 0.2 * activity - memory) * tickSeconds) / 1800;
     const leaked = leak === null || now < leak.fromSeconds ? 0 : Math.min(1, (now - leak.fromSeconds) / leak.lastsSeconds);
-    if (now >= failedAt) symbols[t] = symbolOf(0, 2, 0, 0);
-    else if (leaked >= 1) symbols[t] = symbolOf(2, 2, level(0.2 + 0.2 * noise()), level(0.8 + 0.2 * noise()));
-    else symbols[t] = symbolOf(level(activity + 0.15 * noise()), level(memory * 1.15 + 0.06 * noise() + leaked), level(activity + 0.2 * noise()), level((backup ? 0.9 : 0.8 * activity + 0.1) + 0.2 * noise()));
+    if (now >= failedAt) symbols[t] = symbolOfLevels(0, 2, 0, 0);
+    else if (leaked >= 1) symbols[t] = symbolOfLevels(2, 2, level(0.2 + 0.2 * noise()), level(0.8 + 0.2 * noise()));
+    else symbols[t] = symbolOfLevels(level(activity + 0.15 * noise()), level(memory * 1.15 + 0.06 * noise() + leaked), level(activity + 0.2 * noise()), level((backup ? 0.9 : 0.8 * activity + 0.1) + 0.2 * noise()));
   }
   const tickOf = (second: number): number => (second < ticks * tickSeconds ? Math.ceil(second / tickSeconds) : -1);
   return { symbols, leakTick: leak === null ? -1 : tickOf(leak.fromSeconds), failedTick: tickOf(failedAt) };
 }
 
 /** About what running quantiles of a target that lives like this would give. */
-function level(value: number): number {
+function level(value: number): Level {
   return value < 0.25 ? 0 : value > 0.7 ? 2 : 1;
+}
+
+export function symbolOfLevels(cpu: Level, memory: Level, network: Level, disk: Level): number {
+  return symbolOf({ cpu, memory, network, disk });
 }

@@ -4,8 +4,8 @@ import { filterTick, startBelief } from './hmm/filter.ts';
 import { modelProblem } from './hmm/model.ts';
 import type { Hmm } from './hmm/model.ts';
 import { randomNumbers } from './hmm/random-model.ts';
-import { symbolOf } from './prior-emission.ts';
 import { expectNamed, forecasts } from './prior-meaning.ts';
+import { symbolOfLevels } from './prior-simulation.ts';
 import { pooledPrior, PROBABILITY_FLOOR, scatteredStarts, structuredModel, structuredPrior } from './prior.ts';
 import { healthProbabilities, STATE_COUNT } from './states.ts';
 
@@ -41,20 +41,20 @@ describe('the structured prior', () => {
     const model = structuredModel(TICK_S);
     const last = (symbols: readonly number[]): number => forecasts(model, symbols, TICK_S).at(-1)!;
     const hour = HOUR_S / TICK_S;
-    const idle = last(repeat(symbolOf(0, 1, 0, 0), hour));
-    const usual = last(repeat(symbolOf(1, 1, 1, 1), hour));
-    const busy = last(repeat(symbolOf(2, 1, 2, 2), hour));
+    const idle = last(repeat(symbolOfLevels(0, 1, 0, 0), hour));
+    const usual = last(repeat(symbolOfLevels(1, 1, 1, 1), hour));
+    const busy = last(repeat(symbolOfLevels(2, 1, 2, 2), hour));
     for (const healthy of [idle, usual, busy]) expect(healthy).toBeLessThan(0.02);
-    const leak = [...repeat(symbolOf(1, 1, 1, 1), 100), ...repeat(symbolOf(1, 2, 1, 1), 60)];
+    const leak = [...repeat(symbolOfLevels(1, 1, 1, 1), 100), ...repeat(symbolOfLevels(1, 2, 1, 1), 60)];
     expect(last(leak)).toBeGreaterThan(0.9);
-    const hung = beliefAfter(model, [...leak, ...repeat(symbolOf(2, 2, 0, 2), 12), ...repeat(symbolOf(0, 2, 0, 0), 12)]);
+    const hung = beliefAfter(model, [...leak, ...repeat(symbolOfLevels(2, 2, 0, 2), 12), ...repeat(symbolOfLevels(0, 2, 0, 0), 12)]);
     expect(healthProbabilities(hung).failed).toBeGreaterThan(0.9);
     expect(healthProbabilities(beliefAfter(model, leak)).abnormal).toBeGreaterThan(0.9);
   });
 
   it('a short look-alike is a bump, not an alarm', () => {
-    const calm = repeat(symbolOf(1, 1, 1, 1), 100);
-    const risen = forecasts(structuredModel(TICK_S), [...calm, ...repeat(symbolOf(1, 2, 1, 1), 2), ...calm], TICK_S);
+    const calm = repeat(symbolOfLevels(1, 1, 1, 1), 100);
+    const risen = forecasts(structuredModel(TICK_S), [...calm, ...repeat(symbolOfLevels(1, 2, 1, 1), 2), ...calm], TICK_S);
     expect(Math.max(...risen)).toBeGreaterThan(2 * risen[99]!);
     expect(Math.max(...risen)).toBeLessThan(THRESHOLD);
     expect(risen.at(-1)).toBeLessThan(0.01);

@@ -5,7 +5,8 @@
 import type { Prior } from './hmm/baum-welch.ts';
 import { copyModel, emptyModel, normalise } from './hmm/model.ts';
 import type { Hmm } from './hmm/model.ts';
-import { emissionWeights, SYMBOL_COUNT } from './prior-emission.ts';
+import { SYMBOLS } from './observation/symbol.ts';
+import { emissionWeights } from './prior-emission.ts';
 import { HEALTHS, LOADS, STATE_COUNT, STATES } from './states.ts';
 import type { Health } from './states.ts';
 
@@ -42,7 +43,7 @@ const INITIAL_LOAD = [0.4, 0.4, 0.2] as const;
 /** The structured prior's own model: where training starts, and what forecasts before there is any data. */
 export function structuredModel(tickSeconds: number): Hmm {
   if (!(tickSeconds > 0 && tickSeconds < Infinity)) throw new RangeError(`tickSeconds: expected more than 0, not ${tickSeconds}`);
-  const model = emptyModel(STATE_COUNT, SYMBOL_COUNT);
+  const model = emptyModel(STATE_COUNT, SYMBOLS);
   const health = afterSeconds(healthRates(), tickSeconds);
   const load = afterSeconds(loadRates(), tickSeconds);
   const L = LOADS.length;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MISSING } from './hmm/model.ts';
+import { ANY_LEVEL, codeOf, compatibleSymbols, only } from './observation/symbol.ts';
 import { maskOf } from './states.ts';
 import { labelledSequences } from './states-known.ts';
 import type { Interval, LabelOptions, Labels } from './states-known.ts';
@@ -58,6 +59,16 @@ describe('labels', () => {
     expect(labelledSequences(empty, NOTHING)).toEqual([]);
     expect(labelledSequences({ ...empty, symbols: new Int16Array() }, NOTHING)).toEqual([]);
     expect(() => labelledSequences({ ...empty, tickSeconds: 0 }, NOTHING)).toThrow(/tickSeconds/);
+  });
+
+  it('partial observations become sets of symbols', () => {
+    const partial = codeOf({ cpu: only(2), memory: ANY_LEVEL, network: only(0), disk: only(0) });
+    const other = codeOf({ cpu: ANY_LEVEL, memory: only(2), network: ANY_LEVEL, disk: ANY_LEVEL });
+    const symbols = Int16Array.of(7, partial, other, MISSING, partial, -32_768);
+    const [sequence] = labelledSequences({ ...record(0), symbols }, NOTHING);
+    expect([...sequence!.symbols]).toEqual([7, 81, 82, MISSING, 81, MISSING]);
+    expect(sequence!.sets?.map((set) => [...set])).toEqual([[54, 63, 72], [...compatibleSymbols(other)]]);
+    expect(labelledSequences(record(3), NOTHING)[0]!.sets).toBeUndefined();
   });
 
   it('each tick that is not censored is in exactly one sequence, in order, whatever the intervals', () => {

@@ -1,13 +1,14 @@
 /** What recorded failures and recoveries tell of the hidden states: labels for training (DESIGN 10). */
 import type { Sequence } from './hmm/expectation.ts';
 import { MISSING } from './hmm/model.ts';
+import { compatibleSymbols, isPartial, SYMBOLS } from './observation/symbol.ts';
 import { maskOf } from './states.ts';
 
 /** Symbols of one target, one each tick. */
 export interface SymbolRecord {
   startMs: number;
   tickSeconds: number;
-  /** 0 to M-1, or MISSING. */
+  /** As observed: symbols, MISSING, or codes of partial observations. */
   symbols: Int16Array;
 }
 
@@ -88,7 +89,7 @@ function cut(symbols: Int16Array, known: Uint8Array, ends: ReadonlySet<number>, 
     const slice = symbols.slice(from, to);
     if (slice.every((symbol) => symbol === MISSING)) return;
     const masked = Int32Array.from(known.subarray(from, to), (what) => possible[what]!);
-    sequences.push(unseen.has(to) ? withFailedTick(slice, masked) : { symbols: slice, possible: masked });
+    sequences.push(withSets(unseen.has(to) ? withFailedTick(slice, masked) : { symbols: slice, possible: masked }));
   };
   let from = 0;
   for (let t = 0; t <= symbols.length; t++) {
@@ -105,4 +106,23 @@ function withFailedTick(symbols: Int16Array, possible: Int32Array): Sequence {
   longer.symbols.set(symbols);
   longer.possible.set(possible);
   return longer;
+}
+
+/** Training knows partial observations as sets of symbols. */
+function withSets(sequence: Sequence): Sequence {
+  if (!sequence.symbols.some(isPartial)) return sequence;
+  const rows = new Map<number, number>();
+  const sets: Uint8Array[] = [];
+  const symbols = sequence.symbols.map((code) => {
+    if (!isPartial(code)) return code;
+    const known = rows.get(code);
+    if (known !== undefined) return known;
+    const set = compatibleSymbols(code);
+    // A number that is no code: nothing is known.
+    const row = set.length === 0 ? MISSING : SYMBOLS + sets.length;
+    if (set.length > 0) sets.push(set);
+    rows.set(code, row);
+    return row;
+  });
+  return { ...sequence, symbols, sets };
 }
