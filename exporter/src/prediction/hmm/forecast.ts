@@ -42,18 +42,27 @@ export function nextState(model: Hmm, belief: Float64Array): Float64Array {
  * One tick of the recursion of Algorithm 1 (HMM paper, section 2.3, steps 3 and 7): F[j] = max over z of F[z] A[z][j] B[j][y], scaled to
  * sum 1 so that it stays in the range of numbers. Its step 12 as printed multiplies by a sum over a column of A, which mixes up
  * the states; formula (2) of the same section is the transition F A, and that is what `nextState` does with this F.
+ *
+ * @param observed a symbol, MISSING, or the symbols that a partial observation can have been
  */
-export function viterbiTick(model: Hmm, scores: Float64Array, symbol: number, first: boolean, scratch: Float64Array): void {
-  const { states: N, transition, emission } = model;
+export function viterbiTick(model: Hmm, scores: Float64Array, observed: number | Uint8Array, first: boolean, scratch: Float64Array): void {
+  const { states: N, transition } = model;
   let sum = 0;
   for (let j = 0; j < N; j++) {
     let best = 0;
     if (first) best = scores[j]!;
     else for (let z = 0; z < N; z++) best = Math.max(best, scores[z]! * transition[z * N + j]!);
-    scratch[j] = symbol === MISSING ? best : best * emission[symbol * N + j]!;
+    scratch[j] = best * emitted(model, observed, j);
     sum += scratch[j]!;
   }
   // An impossible observation tells nothing: the scores stay.
   if (!(sum > Number.MIN_VALUE)) return;
   for (let j = 0; j < N; j++) scores[j] = scratch[j]! / sum;
+}
+
+function emitted({ states: N, emission }: Hmm, observed: number | Uint8Array, state: number): number {
+  if (typeof observed === 'number') return observed === MISSING ? 1 : emission[observed * N + state]!;
+  let sum = 0;
+  for (let n = 0; n < observed.length; n++) sum += emission[observed[n]! * N + state]!;
+  return sum;
 }

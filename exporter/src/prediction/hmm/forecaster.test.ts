@@ -31,6 +31,17 @@ describe('forecast tick by tick', () => {
     expect(probabilities[0]).toBeCloseTo(bestTo[2]! / bestTo.reduce((sum, value) => sum + value, 0), 9);
   });
 
+  it.each(['filter', 'viterbi'] as const)('in the %s form a partial observation of one symbol is that symbol, of all symbols is none', (form) => {
+    const forecaster = createForecaster(randomModel(3, 4, randomNumbers(6), 1e-6), TARGETS, [2], form);
+    const run = (observed: readonly (number | Uint8Array)[]): number => {
+      const [standing, into] = [newStanding(forecaster), new Float64Array(1)];
+      for (const one of observed) forecastTick(forecaster, standing, one, into);
+      return into[0]!;
+    };
+    expect(run([Uint8Array.of(2), 1, Uint8Array.of(0, 1, 2, 3)])).toBeCloseTo(run([2, 1, MISSING]), 12);
+    expect(run([2, Uint8Array.of(0, 1)])).not.toBeCloseTo(run([2, MISSING]), 3);
+  });
+
   it('targets of one forecaster do not disturb each other', () => {
     const forecaster = createForecaster(randomModel(3, 4, randomNumbers(5), 1e-6), TARGETS, [3]);
     const run = (symbols: readonly number[], others: readonly number[]): number => {

@@ -1,4 +1,4 @@
-import { filterTick, startBelief } from './filter.ts';
+import { filterPartialTick, filterTick, startBelief } from './filter.ts';
 import { expected, reachProbabilities, viterbiTick } from './forecast.ts';
 import type { Hmm } from './model.ts';
 
@@ -35,11 +35,14 @@ export function newStanding({ model }: Forecaster): Standing {
 /**
  * One tick of a target, O(N^2) whatever its history.
  *
+ * @param observed a symbol, MISSING, or the symbols that a partial observation can have been
  * @param into gets the probability of each horizon, 0 to 1
  */
-export function forecastTick({ model, form, reach, scratch }: Forecaster, standing: Standing, symbol: number, into: Float64Array): void {
-  if (form === 'filter') filterTick(model, standing.belief, symbol, !standing.started, scratch);
-  else viterbiTick(model, standing.belief, symbol, !standing.started, scratch);
+export function forecastTick({ model, form, reach, scratch }: Forecaster, standing: Standing, observed: number | Uint8Array, into: Float64Array): void {
+  const { belief, started } = standing;
+  if (form === 'viterbi') viterbiTick(model, belief, observed, !started, scratch);
+  else if (typeof observed === 'number') filterTick(model, belief, observed, !started, scratch);
+  else filterPartialTick(model, belief, observed, !started, scratch);
   standing.started = true;
   forecastNow(reach, standing.belief, into);
 }
