@@ -34,7 +34,7 @@ train_obs_iter_per_s  ticks x steps / seconds of one thread's processor time, me
 ghmm_ratio            train_obs_iter_per_s / that of libghmm, median of the runs' ratios; what libghmm does once, whatever the steps, is not counted
 forecast_10k_ms       milliseconds on the clock for one tick of ${DOMAINS.toLocaleString('en')} domains, each with its own model: filter, next state, P(not normal within 5 minutes); median
                       (forecast_10k_cpu_ms: of the thread's processor time, mean, as the kernel counts it in steps of some milliseconds)
-bytes_per_domain      heap and array memory of a domain's model, reach vector and belief
+bytes_per_domain      heap and array memory of a domain's model, reach vector, belief, running quantiles and last reading
 *_difference          largest difference of any probability to libghmm's, after one step and after all; of ln P as a share of it`,
   goals: {
     train_obs_iter_per_s: { op: '>=', value: 3e6 },

@@ -4,6 +4,9 @@ import { runInNewContext } from 'node:vm';
 import { predictTick } from '../../../exporter/src/prediction/hmm/filter.ts';
 import { createForecaster, forecastTick, newStanding } from '../../../exporter/src/prediction/hmm/forecaster.ts';
 import type { Forecaster, Standing } from '../../../exporter/src/prediction/hmm/forecaster.ts';
+import { createObserver, observe } from '../../../exporter/src/prediction/observation/observer.ts';
+import type { Observer } from '../../../exporter/src/prediction/observation/observer.ts';
+import { freshReading } from '../../../exporter/src/prediction/observation/simulated-domain.ts';
 import { scatteredStarts, structuredModel } from '../../../exporter/src/prediction/prior.ts';
 import { notNormalProbability, STATE_COUNT, statesOf } from '../../../exporter/src/prediction/states.ts';
 
@@ -13,6 +16,8 @@ const HORIZON_S = 300;
 export interface Member {
   forecaster: Forecaster;
   standing: Standing;
+  /** What it is used to: takes no part in the forecast, but in the memory. */
+  observer: Observer;
 }
 
 /** `count` domains and the bytes that they take. */
@@ -23,7 +28,9 @@ export function makeFleet(count: number, random: () => number): { fleet: Member[
   const before = memoryBytes();
   for (let n = 0; n < count; n++) {
     const forecaster = createForecaster(scatteredStarts(model, 2, random)[1]!, targets, [HORIZON_S / TICK_S]);
-    fleet.push({ forecaster, standing: newStanding(forecaster) });
+    const observer = createObserver();
+    observe(observer, freshReading(n), { frozen: false, ownOperation: false });
+    fleet.push({ forecaster, standing: newStanding(forecaster), observer });
   }
   return { fleet, bytesPerDomain: (memoryBytes() - before) / count };
 }
