@@ -7,10 +7,6 @@ import type { Session } from './session.ts';
 import { note, until } from './session.ts';
 import { powerCycle } from './steps.ts';
 
-const AFTER_FAILURE_SECONDS = 30;
-const AFTER_RESTART_SECONDS = 60;
-const KILLED_SECONDS = 15;
-
 /**
  * The healthy time, then the failing workload, the failure as the outside check sees it, the restart and a healthy while after it.
  * A guest that survives is restarted when the time is up, without the label `failed`. @throws when the session ends before
@@ -25,7 +21,7 @@ export async function fail(session: Session, failure: Failure): Promise<void> {
     const end = await begin(session, failure.decline);
     try {
       await outcome(session, failure);
-      await sleep(AFTER_FAILURE_SECONDS * 1000, undefined, { signal });
+      await sleep(failure.leaveSeconds * 1000, undefined, { signal });
     } finally {
       await end();
     }
@@ -37,14 +33,13 @@ export async function fail(session: Session, failure: Failure): Promise<void> {
   } finally {
     leave();
   }
-  await sleep(AFTER_RESTART_SECONDS * 1000, undefined, { signal });
+  await sleep(failure.afterSeconds * 1000, undefined, { signal });
 }
 
 async function outcome(session: Session, failure: Failure): Promise<void> {
   const { signal, guest, studio } = session;
   if (failure.decline.how === 'kill') {
     note(session, 'failed', 'killed');
-    await sleep(KILLED_SECONDS * 1000, undefined, { signal });
     return;
   }
   const timer = new AbortController();

@@ -54,8 +54,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     pace: { baselineSeconds: [40, 60], haste: 4 },
   },
   smallest: {
-    about: 'one guest that idles and one that leaks, in haste',
-    healthy: [{ kind: 'idle', split: 'test' }], failingAtOnce: 1, failing: [{ kind: 'memory-leak', split: 'test' }], hungryAtOnce: 1,
-    pace: { baselineSeconds: [3, 4], haste: 30 },
+    about: 'one guest that idles and one that is killed again and again, in haste: shows that recording works',
+    healthy: [{ kind: 'idle', split: 'test' }], failingAtOnce: 1, failing: [{ kind: 'kill', split: 'test' }], hungryAtOnce: 1,
+    pace: { baselineSeconds: [2, 3], haste: 30 },
   },
 };

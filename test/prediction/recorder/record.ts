@@ -38,6 +38,7 @@ export async function record(recording: Recording): Promise<Result> {
   const nextSeed = seedsFor(folder);
   const result: Result = { written: [], lost: [], missedTicks: 0 };
   await using lab = await startLab({ hosts: 2, name: 'recorder', onProgress });
+  onProgress(`lab ${lab.id} is up`);
   const priority = process.getuid?.() === 0;
   if (priority) setPriority(SAMPLER_PRIORITY);
   const sampler = await startSampler(lab.hosts, tickMs);

@@ -25,7 +25,7 @@ export async function startSampler(hosts: readonly Host[], tickMs: number): Prom
       return;
     }
     asking = true;
-    const answers = await Promise.allSettled(connections.map((connection) => readDomains(connection, tickMs - 500)));
+    const answers = await Promise.allSettled(connections.map((connection) => readDomains(connection, tickMs * 0.9)));
     asking = false;
     if (answers.some(({ status }) => status === 'rejected')) missedTicks += 1;
     const seen = merge(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])));

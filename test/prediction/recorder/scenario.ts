@@ -22,6 +22,10 @@ export interface Failure {
   decline: Decline;
   /** Without a failure by then the guest counts as one that survived. */
   giveUpAfterSeconds: number;
+  /** Nobody acts for so long after the failure. */
+  leaveSeconds: number;
+  /** The healthy time after the restart. */
+  afterSeconds: number;
 }
 
 /** `inside`: the guest's own switch; the others act from outside. Rates grow by a factor of two in `doublingSeconds`. */
@@ -53,7 +57,7 @@ export function makeScenario(kind: KindName, seed: number, pace: Pace): Scenario
   return {
     kind, seed, steps: background.steps,
     about: `${background.about}; decline ${JSON.stringify(decline)} after ${declineAtSeconds} s`,
-    failure: { declineAtSeconds, decline, giveUpAfterSeconds },
+    failure: { declineAtSeconds, decline, giveUpAfterSeconds, leaveSeconds: Math.ceil(30 / pace.haste), afterSeconds: Math.ceil(60 / pace.haste) },
   };
 }
 
