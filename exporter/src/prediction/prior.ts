@@ -76,28 +76,25 @@ export function structuredPrior(tickSeconds: number, strength: PriorStrength = D
  */
 export function pooledPrior(structured: Prior, parts: readonly Prior[], strength: PriorStrength): Prior {
   const pooled = { initial: structured.initial.slice(), transition: structured.transition.slice(), emission: structured.emission.slice() };
-  addPooled(pooled, parts, 'initial', initialRow, () => strength.sequences);
-  for (const [table, row] of [['transition', transitionRow], ['emission', emissionRow]] as const) {
-    STATES.forEach(({ health }, state) => addPooled(pooled, parts, table, (n) => row(n) === state, () => strength[health]));
-  }
+  const states = [...STATES.keys()];
+  addPooled(pooled.initial, parts.map(({ initial }) => initial), states, strength.sequences);
+  STATES.forEach(({ health }, i) => {
+    addPooled(pooled.transition, parts.map(({ transition }) => transition), states.map((j) => i * STATE_COUNT + j), strength[health]);
+    addPooled(pooled.emission, parts.map(({ emission }) => emission), Array.from({ length: SYMBOLS }, (_, symbol) => symbol * STATE_COUNT + i), strength[health]);
+  });
   return pooled;
 }
 
-const initialRow = (): boolean => true;
-const transitionRow = (n: number): number => Math.floor(n / STATE_COUNT);
-const emissionRow = (n: number): number => n % STATE_COUNT;
-
-function addPooled(pooled: Prior, parts: readonly Prior[], table: keyof Prior, belongs: (n: number) => boolean, most: () => number): void {
-  const row = [...pooled[table].keys()].filter(belongs);
-  const sums = parts.map((part) => row.reduce((sum, n) => sum + part[table][n]!, 0));
-  const seen = sums.filter((sum) => sum > 0 && sum < Infinity);
-  if (seen.length === 0) return;
-  const cap = (2 * seen.reduce((sum, one) => sum + one, 0)) / seen.length;
-  const weights = sums.map((sum) => (sum > 0 && sum < Infinity ? Math.min(1, cap / sum) : 0));
-  const total = sums.reduce((sum, one, k) => (weights[k]! > 0 ? sum + one * weights[k]! : sum), 0);
-  const scale = Math.min(1, most() / total);
-  parts.forEach((part, k) => {
-    if (weights[k]! > 0) for (const n of row) pooled[table][n]! += part[table][n]! * weights[k]! * scale;
+/** Adds the counts of one distribution, whose entries are at `row`: `most` in all. */
+function addPooled(into: Float64Array, tables: readonly Float64Array[], row: readonly number[], most: number): void {
+  const sums = tables.map((table) => row.reduce((sum, n) => sum + table[n]!, 0));
+  const counted = [...tables.keys()].filter((k) => sums[k]! > 0 && sums[k]! < Infinity);
+  const mean = counted.reduce((sum, k) => sum + sums[k]!, 0) / counted.length;
+  const weights = counted.map((k) => Math.min(1, (2 * mean) / sums[k]!));
+  const total = counted.reduce((sum, k, n) => sum + sums[k]! * weights[n]!, 0);
+  const scale = Math.min(1, most / total);
+  counted.forEach((k, m) => {
+    for (const n of row) into[n]! += tables[k]![n]! * weights[m]! * scale;
   });
 }
 
