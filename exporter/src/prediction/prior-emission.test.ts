@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emissionWeights } from './prior-emission.ts';
-import { symbolOfLevels } from './prior-simulation.ts';
+import { symbolOfLevels } from './testing/simulated-target.ts';
 import { STATES } from './states.ts';
 import type { Health } from './states.ts';
 

@@ -4,8 +4,8 @@ import { filterTick, startBelief } from './hmm/filter.ts';
 import { modelProblem } from './hmm/model.ts';
 import type { Hmm } from './hmm/model.ts';
 import { randomNumbers } from './hmm/random-model.ts';
-import { expectNamed, forecasts } from './prior-meaning.ts';
-import { symbolOfLevels } from './prior-simulation.ts';
+import { expectNamed, forecasts } from './testing/named-states.ts';
+import { symbolOfLevels } from './testing/simulated-target.ts';
 import { pooledPrior, PROBABILITY_FLOOR, scatteredStarts, structuredModel, structuredPrior } from './prior.ts';
 import { healthProbabilities, STATE_COUNT } from './states.ts';
 

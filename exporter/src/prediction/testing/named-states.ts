@@ -1,12 +1,12 @@
-/** For tests: do a model's states still mean what they are called, and what does it forecast? */
+/** Do a model's states still mean what they are called, and what does it forecast? */
 import { expect } from 'vitest';
-import { filterTick, startBelief } from './hmm/filter.ts';
-import { expected, reachProbabilities } from './hmm/forecast.ts';
-import { modelProblem } from './hmm/model.ts';
-import type { Hmm } from './hmm/model.ts';
-import { levelsOf } from './observation/symbol.ts';
-import type { Feature, Level } from './observation/symbol.ts';
-import { HEALTHS, LOADS, STATE_COUNT, STATE_NAMES, stateIndex, statesOf } from './states.ts';
+import { filterTick, startBelief } from '../hmm/filter.ts';
+import { expected, reachProbabilities } from '../hmm/forecast.ts';
+import { modelProblem } from '../hmm/model.ts';
+import type { Hmm } from '../hmm/model.ts';
+import { levelsOf } from '../observation/symbol.ts';
+import type { Feature, Level } from '../observation/symbol.ts';
+import { HEALTHS, LOADS, STATE_COUNT, STATE_NAMES, stateIndex, statesOf } from '../states.ts';
 
 const HORIZON_S = 300;
 

@@ -1,6 +1,6 @@
-/** For tests: targets that live, by rules that know nothing of the model; their symbols as a tick reads them. */
-import { symbolOf } from './observation/symbol.ts';
-import type { Level } from './observation/symbol.ts';
+/** Targets that live, by rules that know nothing of the model; their symbols as a tick reads them. */
+import { symbolOf } from '../observation/symbol.ts';
+import type { Level } from '../observation/symbol.ts';
 
 const DAY_S = 86_400;
 
