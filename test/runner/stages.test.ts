@@ -37,5 +37,5 @@ test('test runners get filters and pattern, and report where they are told to; o
 test('every stage has a program, and all time limits together stay below an hour', () => {
   const root = path.resolve(import.meta.dirname, '../..');
   expect(STAGES.filter(({ command: [program] }) => !existsSync(path.join(root, program)))).toEqual([]);
-  expect(STAGES.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0)).toBeLessThanOrEqual(52 * 60_000);
+  expect(STAGES.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0)).toBeLessThanOrEqual(58 * 60_000);
 });

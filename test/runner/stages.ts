@@ -31,7 +31,7 @@ export const STAGES: readonly Stage[] = [
   plugin('build', 'build', ['node_modules/.bin/webpack', '-c', 'webpack.config.ts', '--env', 'production'], 2),
   plugin('check', "the catalogue's rules", ['node_modules/.bin/node', 'scripts/check.ts'], 2),
   vitest('browser', 'Grafana plugin in Chromium', 5, false),
-  vitest('lab', 'Tests on real libvirt hosts and guests', 20, true),
+  vitest('lab', 'Tests on real libvirt hosts and guests', 26, true),
 ];
 
 function check(name: string, title: string, command: readonly [string, ...string[]], minutes: number): Stage {
