@@ -17,6 +17,12 @@ const FLAGS = [
  */
 const NOT_PUBLISHED = [/ \S+\/public\/fonts\//, /^404 GET \S+\/public\/build\/img\/icons\/(unicons|mono|custom)\/[a-z-]+\.svg/];
 
+/**
+ * Ends of requests that are no trouble: the page gave it up itself, as for a query that a newer one replaces; or a lab came or went
+ * on this machine, and Chromium drops what is under way whenever an interface does.
+ */
+const NOBODYS_FAULT: ReadonlySet<string> = new Set(['net::ERR_ABORTED', 'net::ERR_NETWORK_CHANGED']);
+
 /** One thing that went wrong in a page. */
 export interface Trouble {
   kind: 'page error' | 'console error' | 'failed request' | 'status';
@@ -75,8 +81,8 @@ function watch(page: Page): WatchedPage {
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) add('console error', message.text());
   });
   page.on('requestfailed', (request) => {
-    // The page gave it up itself, as for a query that a newer one replaces.
-    if (request.failure()?.errorText !== 'net::ERR_ABORTED') add('failed request', `${request.method()} ${request.url()} ${request.failure()?.errorText ?? ''}`);
+    const error = request.failure()?.errorText ?? '';
+    if (!NOBODYS_FAULT.has(error)) add('failed request', `${request.method()} ${request.url()} ${error}`);
   });
   page.on('response', (response) => {
     if (response.status() >= 400) add('status', `${response.status()} ${response.request().method()} ${response.url()}`);
