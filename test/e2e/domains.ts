@@ -59,16 +59,29 @@ export async function untilLookedAgain({ api, prometheus }: Stack): Promise<void
 
 /** In a test: where its logs are when it failed, since the lab goes away. */
 export function keepLogsOnFailure(stack: () => Stack): void {
-  onTestFailed(() => {
+  const save = (): void => {
     const folder = mkdtempSync(join(tmpdir(), 'virtmedic-e2e-'));
     stack().saveLogs(folder);
     console.error(`logs: ${folder}`);
-  });
+  };
+  try {
+    onTestFailed(save);
+  } catch {
+    // The runner knows no current test where one of several at once is tried again; its first try has saved them.
+  }
 }
 
 /** How often libvirt has launched QEMU for the guest on its host. */
 export function startsOf({ host, name }: Guest): number {
   return qemuStarts(host, name).length;
+}
+
+/**
+ * History without what alerts left that began after their fault was recovered: Prometheus judges the last scrape, which may be
+ * older. Such an alert is looked into, and nothing is done.
+ */
+export function withoutLateAlerts(history: readonly Recovery[]): Recovery[] {
+  return history.filter(({ incident, attempts }) => incident.outcomeReason !== 'not_verified' || attempts.length > 0);
 }
 
 /** Actions that were begun for a guest, over all its history. */
