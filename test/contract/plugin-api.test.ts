@@ -14,6 +14,7 @@ import type { DomainSummary, HostSummary } from '../../exporter/src/web/inventor
 import type { AttemptSummary, RecoveryItem, ShownIncident, Timings } from '../../exporter/src/web/recovery-item.ts';
 import type { maintenanceResult, orderResult, pauseResult, problem, settingsResult } from '../../exporter/src/web/openapi/answers.ts';
 import { call, start, stopAll } from '../../exporter/src/web/testing/test-client.ts';
+import { INCIDENT_FAULTS, OUTCOMES } from '../../exporter/src/vocabulary.ts';
 import type { Outcome, Target } from '../../exporter/src/vocabulary.ts';
 import type { z } from 'zod';
 
@@ -179,4 +180,9 @@ describe('the control pages read without loss', () => {
       expect(String(body.explanation)).not.toBe('');
     }
   });
+});
+
+it('the plugin offers the faults and outcomes that there are, in their order', async () => {
+  const words: unknown = await import(new URL('../../grafana-plugin/src/api/vocabulary.ts', import.meta.url).href);
+  expect(words).toMatchObject({ FAULTS: INCIDENT_FAULTS, OUTCOMES });
 });

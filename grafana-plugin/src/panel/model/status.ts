@@ -1,4 +1,5 @@
-import { OUTCOMES, type Status } from './types';
+import { OUTCOMES } from '../../api/vocabulary';
+import type { Status } from './types';
 
 const KNOWN = new Set<string>(OUTCOMES);
 

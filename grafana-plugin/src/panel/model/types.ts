@@ -1,13 +1,12 @@
 /** What the panel draws, whatever it was read from. Times are milliseconds since the epoch, lengths milliseconds. */
 import type { Field } from '@grafana/data';
-
-export const OUTCOMES = ['recovered', 'failed', 'escalated', 'suppressed', 'interrupted', 'dry_run'] as const;
+import type { Outcome } from '../../api/types';
 
 /**
  * How a bar is drawn: an outcome; `in_progress`: not over; `ended`: it is over and the source does not tell how (Prometheus alone);
  * `unknown`: a word that this version does not know.
  */
-export type Status = (typeof OUTCOMES)[number] | 'in_progress' | 'ended' | 'unknown';
+export type Status = Outcome | 'in_progress' | 'ended' | 'unknown';
 
 export const PHASES = ['detect', 'decide', 'execute', 'verify'] as const;
 export interface Phase {

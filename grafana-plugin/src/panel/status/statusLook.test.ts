@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { colorManipulator, createTheme, isIconName } from '@grafana/data';
-import { OUTCOMES, type Status } from '../model/types';
+import { OUTCOMES } from '../../api/vocabulary';
+import type { Status } from '../model/types';
 import { severityOf, statusLook } from './statusLook';
 
 const STATUSES: Status[] = [...OUTCOMES, 'in_progress', 'ended', 'unknown'];

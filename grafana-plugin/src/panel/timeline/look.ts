@@ -1,8 +1,9 @@
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
+import { OUTCOMES } from '../../api/vocabulary';
 import { faultLabel } from '../../format/fault';
 import { userLanguage } from '../../format/language';
-import { OUTCOMES, type Status } from '../model/types';
+import type { Status } from '../model/types';
 import { statusLook, type StatusLook } from '../status/statusLook';
 import type { PanelOptions } from '../types';
 import { barColors } from './barColor';
