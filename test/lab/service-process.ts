@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { waitUntil } from './wait-until.ts';
+import { identify, isAlive, isZombie, signalProcess } from './process-info.ts';
+import type { ProcessIdentity } from './process-info.ts';
+import { waitUntil, waitUntilSync } from './wait-until.ts';
 
 export interface ServiceOptions {
   /** Absolute path of the program. */
@@ -28,9 +30,11 @@ export interface ServiceProcess {
 }
 
 const STOP_PATIENCE_MS = 10_000;
+const running = new Set<ProcessIdentity>();
 
 /**
- * Starts a service as a child that cannot outlive this process (the kernel kills it when its parent dies) and waits until it is ready.
+ * Starts a service as a child that is gone before this process is (one that is killed takes its services along: the kernel does it) and
+ * waits until it is ready.
  * @throws with the end of its log when it ends first or takes too long; it does not run then.
  */
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
@@ -39,7 +43,9 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', options.program, ...options.args], { stdio: ['ignore', log, log], cwd: '/', detached: true });
   closeSync(log);
   child.unref();
-  const ended = once(child, 'exit');
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
+  if (identity !== undefined) endWithThisProcess(identity);
+  const ended = once(child, 'exit').finally(() => identity !== undefined && running.delete(identity));
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals) => {
     child.ref();
@@ -56,6 +62,17 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     throw new Error(`${String(error)}\n${readLog().split('\n').slice(-20).join('\n')}`, { cause: error });
   }
   return { pid: child.pid ?? 0, stop: () => end('SIGTERM'), kill: () => end('SIGKILL'), log: readLog };
+}
+
+/** Before what removes the lab at exit: the services have files of its folder open. */
+function endWithThisProcess(service: ProcessIdentity): void {
+  if (running.size === 0 && !process.listeners('exit').includes(endAll)) process.prependListener('exit', endAll);
+  running.add(service);
+}
+
+function endAll(): void {
+  for (const service of running) signalProcess(service, 'SIGKILL');
+  waitUntilSync(() => [...running].every((service) => !isAlive(service) || isZombie(service.pid)), STOP_PATIENCE_MS);
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -14,11 +14,13 @@ const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>(
   pattern: fc.array(fc.array(tie('piece'), { maxLength: 4 }), { minLength: 1, maxLength: 3 }).map((branches) => branches.map((branch) => branch.join('')).join('|')),
 }));
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '-', '.', '1', ']', 'é', '\n'), maxLength: 8 });
+/** The engine of the language takes a minute for some patterns of loops in loops and a text of 8. */
+const shortText = fc.string({ unit: fc.constantFrom('a', 'b', '-', '.', '1', ']', 'é', '\n'), maxLength: 4 });
 
 describe('compile', () => {
   it('agrees with the engine of the language', () => {
     fc.assert(
-      fc.property(pattern, text, (source, value) => {
+      fc.property(pattern, shortText, (source, value) => {
         fc.pre(source.length < 80);
         const reference = new RegExp(`^(?:${source.replaceAll('[]a]', '[\\]a]')})$`, 'u');
         expect(compile(source)(value)).toBe(reference.test(value));
