@@ -207,6 +207,39 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Policy for all domains.'),
+  prediction: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Forecast the failure of every domain and host.'),
+      horizonSeconds: z
+        .array(z.number().positive().max(86_400))
+        .min(1)
+        .max(8)
+        .default([60, 300])
+        .describe('How far the forecasts look ahead: probability of being abnormal or failed within this time. The first is the one that alarms.'),
+      form: z.enum(['filter', 'viterbi']).default('filter').describe('`filter`: over all paths of hidden states. `viterbi`: the likeliest path, the published form.'),
+      alarm: z
+        .strictObject({
+          raiseAbove: z.number().min(0.01).max(1).default(0.8).describe('From this probability on a target is failing.'),
+          clearBelow: z.number().min(0).max(0.99).default(0.4).describe('Below it is no longer. Between the two it stays what it was.'),
+          forSeconds: z.number().min(0).max(3600).default(30).describe('For so long it must have been beyond the limit.'),
+        })
+        .prefault({})
+        .refine(({ raiseAbove, clearBelow }) => clearBelow < raiseAbove, 'expected `clearBelow` below `raiseAbove`')
+        .describe('When a probability becomes the fault `domain_failing` or `host_degraded`.'),
+      folder: z.string().min(1).optional().describe('Where models, habits and recorded observations are kept. Default: `prediction` beside the store.'),
+      training: z
+        .strictObject({
+          enabled: z.boolean().default(true).describe('Train models on what was observed here. Otherwise those that are there are used, or the built-in one.'),
+          nightlyAt: z.string().min(9).max(100).default('41 2 * * *').describe('When all models are trained anew, as a cron expression in local time.'),
+          onlineSeconds: z.number().min(60).max(86_400).default(3600).describe('How often models follow the newest observations.'),
+          keepDays: z.number().positive().max(365).default(14).describe('How long observations are kept for training.'),
+          workers: z.int().min(1).max(64).default(1).describe('Threads that train at once.'),
+        })
+        .prefault({})
+        .describe('Training.'),
+    })
+    .prefault({})
+    .describe('Forecast of failures.'),
   domains: z.array(selector).max(10_000).default([]).describe('Selectors in order; the first that matches a domain rules it. None: the domain is watched, never touched.'),
   log: z
     .strictObject({

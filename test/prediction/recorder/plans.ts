@@ -45,9 +45,9 @@ export const FAILING_ROUND: readonly Assignment[] = [
 const ONE_OF_EACH = KIND_NAMES.filter((kind) => KINDS[kind].health === 'healthy').map((kind) => ({ kind, split: 'test' as const }));
 
 export const PLANS: Readonly<Record<string, Plan>> = {
-  mixed: { about: '24 healthy guests, and 12 at once that fail', healthy: healthyGuests(24), failingAtOnce: 12, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
+  mixed: { about: '24 healthy guests, and 16 at once that fail', healthy: healthyGuests(24), failingAtOnce: 16, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
   healthy: { about: '48 healthy guests', healthy: healthyGuests(48), failingAtOnce: 0, failing: [], hungryAtOnce: 1, pace: REAL_PACE },
-  failing: { about: '12 guests at once that fail', healthy: [], failingAtOnce: 12, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
+  failing: { about: '16 guests at once that fail', healthy: [], failingAtOnce: 16, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
   sample: {
     about: 'every kind, in haste: shows that all of them work, no material for the proof',
     healthy: ONE_OF_EACH, failingAtOnce: 8, failing: FAILING_ROUND.filter(({ split }) => split === 'test'), hungryAtOnce: 2,

@@ -44,7 +44,7 @@ export interface Pace {
   haste: number;
 }
 
-export const REAL_PACE: Omit<Pace, 'healthySeconds'> = { baselineSeconds: [300, 480], haste: 1 };
+export const REAL_PACE: Omit<Pace, 'healthySeconds'> = { baselineSeconds: [660, 960], haste: 1 };
 
 export function makeScenario(kind: KindName, seed: number, pace: Pace): Scenario {
   const random = randomNumbers(seed * 7919 + hash(kind));
