@@ -120,6 +120,17 @@ export interface DomainHealthEvent extends DomainNews {
   evidence: string[];
 }
 
+/**
+ * The forecast of a target crossed the limits of `prediction.alarm`, in either direction. The ForecastView already says so when
+ * this is emitted. A forecast that ends while its target is failing is told with `failing: false` too.
+ */
+export interface ForecastChangeEvent {
+  kind: 'forecast_change';
+  target: { kind: 'domain'; uuid: string } | { kind: 'host'; host: string };
+  failing: boolean;
+  atMs: number;
+}
+
 export type PerceptionEvent =
   | HostStateEvent
   | ListingCompleteEvent
@@ -132,7 +143,8 @@ export type PerceptionEvent =
   | DomainPanickedEvent
   | ControlErrorEvent
   | ProbeChangeEvent
-  | DomainHealthEvent;
+  | DomainHealthEvent
+  | ForecastChangeEvent;
 
 export const PERCEPTION_EVENT_KINDS = [
   'host_state',
@@ -147,4 +159,5 @@ export const PERCEPTION_EVENT_KINDS = [
   'control_error',
   'probe_change',
   'domain_health',
+  'forecast_change',
 ] as const satisfies readonly PerceptionEvent['kind'][];

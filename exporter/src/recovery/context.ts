@@ -8,6 +8,7 @@ import type { Hypervisor } from '../execution/hypervisor.ts';
 import type { DomainRecord, IncidentRecord, MaintenanceRecord, Store } from '../history/store.ts';
 import type { View } from '../perception/view.ts';
 import type { Inventory } from '../policy/inventory.ts';
+import type { ForecastView } from '../prediction/forecast-view.ts';
 import type { RecoveryMetrics } from './metrics.ts';
 import type { OwnAction } from './own-actions.ts';
 
@@ -27,6 +28,8 @@ export interface RecoveryDependencies {
   probeState(uuid: string): ProbeState;
   /** Every declared probe answered at or after this wall clock; true where none is declared. */
   probesAnsweredSince(uuid: string, sinceMs: number): boolean;
+  /** The latest forecasts. Default: none. */
+  forecasts?: ForecastView;
   /** Lists a host (all without a name) anew, soon. */
   sampleNow(host?: string): void;
   /** Perception forgets what it remembers of the domain. */
@@ -81,6 +84,7 @@ export interface RecoveryState {
 }
 
 export interface RecoveryContext extends RecoveryDependencies {
+  forecasts: ForecastView;
   state: RecoveryState;
 }
 

@@ -3,6 +3,7 @@
  * history. Everything it decides follows from the store and from observation, so it may be stopped at any moment.
  */
 import type { PerceptionEvent } from '../perception/events.ts';
+import { NO_FORECASTS } from '../prediction/forecast-view.ts';
 import type { Fault } from '../vocabulary.ts';
 import type { Control } from '../web/control.ts';
 import { pollAlertmanager } from './alertmanager.ts';
@@ -33,7 +34,7 @@ export interface Recovery {
 }
 
 export function createRecovery(dependencies: RecoveryDependencies): Recovery {
-  const context: RecoveryContext = { ...dependencies, state: emptyState() };
+  const context: RecoveryContext = { ...dependencies, forecasts: dependencies.forecasts ?? NO_FORECASTS, state: emptyState() };
   let stopPolling = (): void => undefined;
   return {
     context,

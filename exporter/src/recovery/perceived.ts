@@ -37,6 +37,9 @@ export function onPerception(context: RecoveryContext, event: PerceptionEvent): 
     case 'probe_change':
     case 'domain_health':
       return queueDomain(context, event.kind, event.uuid, () => Promise.resolve());
+    case 'forecast_change':
+      if (event.target.kind === 'domain') queueDomain(context, event.kind, event.target.uuid, () => Promise.resolve());
+      return;
   }
 }
 
