@@ -4,8 +4,8 @@ import type { Forecaster, Form, Standing } from './hmm/forecaster.ts';
 import { MISSING } from './hmm/model.ts';
 import type { Hmm } from './hmm/model.ts';
 import type { HostReading } from './observation/host-reading.ts';
-import { createObserver, observe, observeHost } from './observation/observer.ts';
-import type { Observation, Observer } from './observation/observer.ts';
+import { createObserver, observe, observeHost, observeValues } from './observation/observer.ts';
+import type { MeasuredValues, Observation, Observer } from './observation/observer.ts';
 import { DEFAULT_PARAMETERS } from './observation/parameters.ts';
 import type { ObservationParameters } from './observation/parameters.ts';
 import type { DomainReading } from './observation/reading.ts';
@@ -81,6 +81,11 @@ export function predictHost(predictor: Predictor<HostReading>, reading: HostRead
   return predict(predictor, reading.atMs, observeHost(predictor.observer, reading, { frozen: isFrozen(predictor), ownOperation }));
 }
 
+/** One tick of a target of which values are measured, not counters. */
+export function predictValues(predictor: Predictor<MeasuredValues>, measured: MeasuredValues, ownOperation: boolean): Forecast {
+  return predict(predictor, measured.atMs, observeValues(predictor.observer, measured, { frozen: isFrozen(predictor), ownOperation }));
+}
+
 function isFrozen<Reading>({ standing, settings }: Predictor<Reading>): boolean {
   return notNormalProbability(standing.belief) > settings.freezeAbove;
 }
@@ -99,6 +104,8 @@ function predict<Reading>(predictor: Predictor<Reading>, atMs: number, observati
 
 /** Ticks since the last one, of which only the newest can have been observed. */
 function silentTicks<Reading>({ lastAtMs, settings }: Predictor<Reading>, atMs: number, { rates }: Observation): number {
-  if (lastAtMs === null || rates.interruption !== 'gap') return 1;
-  return Math.min(MOST_SILENT_TICKS, Math.round((atMs - lastAtMs) / (settings.parameters.intervalSeconds * 1000)));
+  if (lastAtMs === null || (rates.interruption !== null && rates.interruption !== 'gap')) return 1;
+  const { intervalSeconds, longestIntervals } = settings.parameters;
+  const ticks = (atMs - lastAtMs) / (intervalSeconds * 1000);
+  return ticks > longestIntervals ? Math.min(MOST_SILENT_TICKS, Math.round(ticks)) : 1;
 }

@@ -1,3 +1,4 @@
+import { amount } from './amount.ts';
 import { featureSets, relativeLevel } from './levels.ts';
 import type { Leveled } from './levels.ts';
 import { hostRatesBetween } from './host-rates.ts';
@@ -41,6 +42,15 @@ export interface Circumstances {
   frozen: boolean;
   /** An operation of ours on the target or its host overlapped the time since the tick before. */
   ownOperation: boolean;
+}
+
+/** What was measured of a target at one tick. */
+export interface MeasuredValues {
+  /** Wall clock. */
+  atMs: number;
+  values: Readonly<Partial<Record<Signal, number | null>>>;
+  /** What the memory's value stands for; `usable` is held against the absolute headroom too. */
+  memorySource: MemorySource;
 }
 
 export type Why = Interruption | 'own-operation' | 'settling' | 'not-said' | 'no-requests' | 'learning' | 'other-source' | 'preallocated';
@@ -104,6 +114,24 @@ export function observeHost(observer: Observer<HostReading>, reading: HostReadin
   // A pool that is full is full.
   observer.thinDiskSeen = true;
   return observeReading(observer, reading, hostRatesBetween, circumstances);
+}
+
+/**
+ * One tick of a target whose signals are measured by somebody else, as in a CSV file: values, not counters. They tell of their own moment, so
+ * none is lost to a gap before it. Not to be mixed with `observe` on one observer.
+ *
+ * @param measured null, and what is not finite or negative: not said
+ */
+export function observeValues<Reading extends { atMs: number }>(observer: Observer<Reading>, measured: Reading & MeasuredValues, circumstances: Circumstances): Observation {
+  const { intervalSeconds, shortestIntervals, longestIntervals } = observer.parameters;
+  const since = observer.previous === null ? Number.NaN : (measured.atMs - observer.previous.atMs) / 1000;
+  const known = Number.isFinite(measured.atMs);
+  const interruption = !known ? 'bad-time' : since < intervalSeconds * shortestIntervals ? 'clock-step' : null;
+  observer.previous = known ? measured : null;
+  const values = forEachSignal((signal) => (interruption === null ? amount(measured.values[signal]) : null));
+  const seconds = since <= intervalSeconds * longestIntervals ? since : intervalSeconds;
+  const rates: Rates = { intervalSeconds: interruption === null ? seconds : null, interruption, values, memorySource: values.memoryUsedRatio === null ? null : measured.memorySource };
+  return observeRates(observer, rates, circumstances);
 }
 
 function observeReading<Reading extends { atMs: number }>(
