@@ -1,4 +1,4 @@
-import { faultLabel } from './fault';
+import { faultIcon, faultLabel } from './fault';
 
 describe('faultLabel', () => {
   it('speaks to people where the class is known', () => {
@@ -12,5 +12,17 @@ describe('faultLabel', () => {
     expect(faultLabel('constructor')).toBe('constructor');
     expect(faultLabel('x'.repeat(1_000_000))).toHaveLength(60);
     expect(faultLabel('')).toBe('–');
+  });
+});
+
+describe('faultIcon', () => {
+  it('is there for what was forecast', () => {
+    expect(['domain_failing', 'host_degraded', 'domain_hung', '', 'x'].map(faultIcon)).toEqual([
+      'heart-rate',
+      'heart-rate',
+      null,
+      null,
+      null,
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import type { IconName } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { cutText } from './text';
 
@@ -6,6 +7,11 @@ const MAX_LENGTH = 60;
 /** What a fault class means, for people; a class that this version does not know is shown as it is, none as a dash. */
 export function faultLabel(fault: string): string {
   return domainFault(fault) ?? otherFault(fault) ?? (cutText(fault, MAX_LENGTH) || '–');
+}
+
+/** Marks what was forecast: nothing has failed yet. Null: it has. */
+export function faultIcon(fault: string): IconName | null {
+  return fault === 'domain_failing' || fault === 'host_degraded' ? 'heart-rate' : null;
 }
 
 function domainFault(fault: string): string | undefined {

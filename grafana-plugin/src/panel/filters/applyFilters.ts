@@ -1,3 +1,4 @@
+import { actionWords } from '../../format/action';
 import { faultLabel } from '../../format/fault';
 import type { FilterKey, Filters, RecoveryItem } from '../model/types';
 
@@ -35,7 +36,7 @@ function searchableText(item: RecoveryItem, labels: Map<string, string>): string
   const { domain, host, app, fault, text, actions, fromHost, toHost } = item;
   const label = labels.get(fault) ?? faultLabel(fault);
   labels.set(fault, label);
-  return [domain, host, app, fault, label, text, actions, fromHost, toHost]
+  return [domain, host, app, fault, label, text, actions, actionWords(actions, SEARCHED_LENGTH), fromHost, toHost]
     .map((part) => (typeof part === 'string' ? part.slice(0, SEARCHED_LENGTH) : ''))
     .join('\n')
     .toLowerCase();

@@ -1,9 +1,10 @@
 import React from 'react';
-import { dateTimeFormat, systemDateFormats } from '@grafana/data';
+import { dateTimeFormat, systemDateFormats, type IconName } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Icon, useStyles2, useTheme2 } from '@grafana/ui';
+import { actionWords } from '../../format/action';
 import { formatAgo } from '../../format/ago';
-import { faultLabel } from '../../format/fault';
+import { faultIcon, faultLabel } from '../../format/fault';
 import { cutText } from '../../format/text';
 import { statusLook } from '../status/statusLook';
 import type { FilterKey, RecoveryItem } from '../model/types';
@@ -35,7 +36,13 @@ export function Cell(props: CellProps): React.ReactElement {
       return <DurationCell {...props} />;
     case 'fault':
       return (
-        <LabelCell {...props} filterKey="fault" text={faultLabel(item.fault)} title={cutText(item.fault, MAX_TEXT)} />
+        <LabelCell
+          {...props}
+          filterKey="fault"
+          text={faultLabel(item.fault)}
+          title={cutText(item.fault, MAX_TEXT)}
+          icon={faultIcon(item.fault)}
+        />
       );
     case 'domain':
       return item.domain ? (
@@ -103,8 +110,9 @@ function LabelCell({
   filterKey,
   text,
   title,
+  icon = null,
   onFilter,
-}: CellProps & { filterKey: FilterKey; text: string; title?: string }): React.ReactElement {
+}: CellProps & { filterKey: FilterKey; text: string; title?: string; icon?: IconName | null }): React.ReactElement {
   const styles = useStyles2(tableStyles);
   return (
     <td className={styles.cell}>
@@ -115,6 +123,7 @@ function LabelCell({
           title={filterTitle(title ?? text)}
           onClick={() => onFilter(filterKey, item[filterKey])}
         >
+          {icon !== null && <Icon name={icon} size="sm" className={styles.mark} />}
           {text}
         </button>
       ) : (
@@ -167,5 +176,5 @@ function filterTitle(text: string): string {
 function whatWasDone({ actions, fromHost, toHost }: RecoveryItem): string {
   const moved =
     fromHost && toHost && fromHost !== toHost ? `${cutText(fromHost, MAX_NAME)} → ${cutText(toHost, MAX_NAME)}` : '';
-  return [cutText(actions, MAX_TEXT), moved].filter(Boolean).join(' · ');
+  return [actionWords(actions, MAX_TEXT), moved].filter(Boolean).join(' · ');
 }

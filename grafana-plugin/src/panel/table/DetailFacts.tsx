@@ -3,6 +3,7 @@ import { dateTimeFormat, formattedValueToString } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import type { RecoveryDetail } from '../../api/types';
+import { actionWords } from '../../format/action';
 import { formatAgo } from '../../format/ago';
 import { formatDuration } from '../../format/duration';
 import { faultLabel } from '../../format/fault';
@@ -77,7 +78,7 @@ function factsOfCourse({ item, detail, nowMs, timeZone }: DetailFactsProps): Fac
     ],
   ];
   if (item.actions) {
-    facts.push([t('panel.table.fact.actions', 'What was done'), cutText(item.actions, MAX_TEXT)]);
+    facts.push([t('panel.table.fact.actions', 'What was done'), actionWords(item.actions, MAX_TEXT)]);
   }
   if (item.state) {
     facts.push([t('panel.table.fact.state', 'State'), words(item.state)]);

@@ -63,6 +63,18 @@ describe('HistoryTable', () => {
     ]);
   });
 
+  it('marks what was only forecast, and says what was done in words', () => {
+    const items = [
+      itemOf({ fault: 'domain_failing', actions: 'notify, migrate' }),
+      itemOf({ fault: 'domain_crashed' }, 1),
+    ];
+    render(<HistoryTable {...propsOf({ items })} />);
+    const failing = screen.getByRole('button', { name: 'Failure forecast' });
+    const crashed = screen.getByRole('button', { name: 'Killed or crashed' });
+    expect([failing, crashed].map((button) => button.querySelector('svg') !== null)).toEqual([true, false]);
+    expect(screen.getByText('notify, migrate live')).toBeInTheDocument();
+  });
+
   it('tells times in the zone of the dashboard', () => {
     render(<HistoryTable {...propsOf({ items: [itemOf()], timeZone: 'Asia/Tokyo' })} />);
     const cell = screen.getByRole('cell', { name: '2026-11-22 12:00:00' });

@@ -1,5 +1,6 @@
 import { t } from '@grafana/i18n';
 import type { Attempt, RecoveryDetail, Step } from '../../api/types';
+import { actionWord } from '../../format/action';
 import { AS_TEXT, cutText } from '../../format/text';
 
 /** More moments than a person reads; what is left out is said. */
@@ -81,7 +82,10 @@ function decisionTitle(kind: string, reason: string): string {
     case 'hold':
       return t('panel.table.chronicle.waits', 'Waits: {{reason}}', values);
     case 'act':
-      return t('panel.table.chronicle.acts', 'Decided to act: {{reason}}', values);
+      return t('panel.table.chronicle.acts', 'Decided to act: {{reason}}', {
+        ...values,
+        reason: actionWord(reason),
+      });
     case 'notify':
       return t('panel.table.chronicle.notifies', 'Notifies: {{reason}}', values);
     case 'suppress':
@@ -119,7 +123,7 @@ function attemptMoment({
     'Attempt {{ordinal}}: {{action}} on {{host}}, ordered by {{actor}}',
     {
       ordinal,
-      action: words(action),
+      action: actionWord(action),
       host: cutText(host, MAX_WORD),
       actor: cutText(actor, MAX_WORD),
       ...AS_TEXT,

@@ -64,6 +64,7 @@ export const tableStyles = (theme: GrafanaTheme2) => ({
     whiteSpace: 'nowrap',
     '&:hover': { textDecoration: 'underline' },
   }),
+  mark: css({ color: theme.colors.warning.text, marginRight: theme.spacing(0.5) }),
   status: css({
     ...plainButton(theme),
     display: 'flex',

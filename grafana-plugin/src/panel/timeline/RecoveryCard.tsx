@@ -3,8 +3,9 @@ import { css } from '@emotion/css';
 import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, Icon, useStyles2, useTheme2 } from '@grafana/ui';
+import { actionWords } from '../../format/action';
 import { formatDuration } from '../../format/duration';
-import { faultLabel } from '../../format/fault';
+import { faultIcon, faultLabel } from '../../format/fault';
 import { userLanguage } from '../../format/language';
 import { cutText } from '../../format/text';
 import type { Phase, RecoveryItem } from '../model/types';
@@ -31,6 +32,7 @@ export function RecoveryCard({ item, nowMs, timeZone, pinned }: RecoveryCardProp
   const theme = useTheme2();
   const look = statusLook(theme, item.status);
   const color = barColors(theme)(item);
+  const icon = faultIcon(item.fault);
   return (
     <div className={styles.card}>
       <div className={styles.head}>
@@ -49,6 +51,7 @@ export function RecoveryCard({ item, nowMs, timeZone, pinned }: RecoveryCardProp
         )}
       </div>
       <div className={styles.what}>
+        {icon !== null && <Icon name={icon} size="sm" style={{ color: theme.colors.warning.text }} />}{' '}
         {faultLabel(item.fault)} · <span style={{ fontWeight: theme.typography.fontWeightMedium }}>{look.word}</span>
       </div>
       <Facts item={item} nowMs={nowMs} timeZone={timeZone} />
@@ -91,7 +94,7 @@ function factsOf(item: RecoveryItem, nowMs: number, timeZone: string): Array<[st
     ],
     [t('panel.timeline.card.duration', 'Took'), durationDisplay(item, nowMs).text],
     [t('panel.timeline.card.state', 'Now'), stateWord(item.state) || cutText(item.state, 40)],
-    [t('panel.timeline.card.actions', 'Actions'), cutText(item.actions, 120)],
+    [t('panel.timeline.card.actions', 'Actions'), actionWords(item.actions, 120)],
     [t('panel.timeline.card.moved', 'Moved'), moved ? `${item.fromHost} → ${item.toHost}` : ''],
     [t('panel.timeline.card.alert', 'Alert'), cutText(item.alert, 120)],
     [

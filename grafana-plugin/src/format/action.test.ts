@@ -1,0 +1,20 @@
+import { actionWord, actionWords } from './action';
+
+describe('actionWord', () => {
+  it('speaks to people where the action is known', () => {
+    expect(['start', 'migrate', 'notify'].map(actionWord)).toEqual(['start', 'migrate live', 'notify']);
+  });
+
+  it('shows others as they are, cut, and what is no text as nothing', () => {
+    expect(actionWord('kill_process')).toBe('kill process');
+    expect(actionWord('constructor')).toBe('constructor');
+    expect(actionWord('x'.repeat(1_000_000))).toHaveLength(80);
+    expect([null, undefined, 7, {}].map(actionWord)).toEqual(['', '', '', '']);
+  });
+
+  it('reads lists', () => {
+    expect(actionWords('notify, migrate', 100)).toBe('notify, migrate live');
+    expect(actionWords('', 100)).toBe('');
+    expect(actionWords('x'.repeat(1_000_000), 300).length).toBeLessThanOrEqual(300);
+  });
+});
