@@ -1,8 +1,8 @@
 import { openConnection } from '../../../exporter/src/libvirt/index.ts';
 import type { Connection } from '../../../exporter/src/libvirt/index.ts';
+import { readDomains } from '../../../exporter/src/perception/readings.ts';
 import type { DomainReading } from '../../../exporter/src/prediction/observation/reading.ts';
 import type { Host } from '../../lab/lab.ts';
-import { readDomains } from './read-domains.ts';
 
 export interface Sampler {
   /** Each tick's reading of a domain, on whichever host it is, until the returned function is called. */
@@ -25,7 +25,7 @@ export async function startSampler(hosts: readonly Host[], tickMs: number): Prom
       return;
     }
     asking = true;
-    const answers = await Promise.allSettled(connections.map((connection) => readDomains(connection, tickMs * 0.9)));
+    const answers = await Promise.allSettled(connections.map((connection) => readDomains(connection, { deadlineMs: tickMs * 0.9 })));
     asking = false;
     if (answers.some(({ status }) => status === 'rejected')) missedTicks += 1;
     const seen = merge(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])));

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { StatsFlag } from '../libvirt/index.ts';
+import type { Caller, Parameters } from '../libvirt/index.ts';
+import { readDomains, readingOf } from './readings.ts';
+
+const PARAMS: Parameters = {
+  'state.state': 1, 'cpu.time': 3_180_000_000, 'balloon.available': 66_116, 'balloon.unused': 36_612, 'balloon.rss': 223_136, 'balloon.swap_in': 0,
+  'net.count': 2, 'net.0.rx.bytes': 1308, 'net.1.rx.bytes': 2,
+  'block.count': 3, 'block.0.rd.bytes': 5, 'block.0.allocation': 9, 'block.0.capacity': 100, 'block.1.allocation': 8, 'block.1.capacity': 10,
+};
+
+describe('readingOf', () => {
+  it('sums devices, takes the fullest disk, turns KiB into bytes', () => {
+    expect(readingOf(PARAMS, 7)).toMatchObject({
+      atMs: 7, running: true, cpuNanoseconds: 3_180_000_000, memoryTotalBytes: 66_116 * 1024, memoryRssBytes: 223_136 * 1024, swapInBytes: 0,
+      receivedBytes: 1310, readBytes: 5, diskAllocatedBytes: 8, diskCapacityBytes: 10,
+    });
+  });
+  it('knows nothing where libvirt says nothing, or nonsense', () => {
+    const nonsense: Parameters = { 'cpu.time': -1, 'balloon.rss': Number.NaN, 'net.count': 1e9, 'block.count': '3', 'balloon.unused': 2 ** 53, 'vcpu.current': true };
+    const { atMs, running, ...numbers } = readingOf(nonsense, 7);
+    expect([atMs, running]).toEqual([7, false]);
+    expect(new Set(Object.values(numbers))).toEqual(new Set([null]));
+  });
+  it('looks at no more devices than a domain can have, whatever their count says', () => {
+    let asked = 0;
+    const params = new Proxy<Parameters>({ 'net.count': 4_000_000_000, 'block.count': 4_000_000_000, 'net.7.rx.bytes': 3 }, {
+      get: (target, name) => {
+        asked++;
+        return target[name as string];
+      },
+    });
+    expect(readingOf(params, 7).receivedBytes).toBe(3);
+    expect(asked).toBeLessThan(20_000);
+  });
+});
+
+describe('readDomains', () => {
+  it('asks once, without waiting for monitors, within the deadline', async () => {
+    const calls: unknown[] = [];
+    const caller = {
+      call: (_call: unknown, args: { flags: number }, options: unknown) => {
+        calls.push([args.flags, options]);
+        return Promise.resolve([{ domain: { uuid: 'u', name: 'n', id: 1 }, params: PARAMS }]);
+      },
+    } as unknown as Caller;
+    const readings = await readDomains(caller, { deadlineMs: 900, nowMs: () => 5 });
+    expect(calls).toEqual([[StatsFlag.NOWAIT, { deadlineMs: 900 }]]);
+    expect([...readings]).toEqual([['u', readingOf(PARAMS, 5)]]);
+  });
+});

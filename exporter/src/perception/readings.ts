@@ -1,0 +1,86 @@
+import { DomainState, StatsFlag, StatsGroup, getAllDomainStats, type Caller, type DomainRef, type Parameters } from '../libvirt/index.ts';
+import type { DomainReading } from '../prediction/observation/reading.ts';
+
+const GROUPS = StatsGroup.STATE | StatsGroup.CPU_TOTAL | StatsGroup.BALLOON | StatsGroup.VCPU | StatsGroup.INTERFACE | StatsGroup.BLOCK;
+/** More than any domain has; of a larger count the first are read. */
+const DEVICES_MAX = 1000;
+const KIB = 1024;
+
+export interface ReadDomains {
+  deadlineMs: number;
+  /** Only these. Default, or empty: all that the host knows, stopped ones too. */
+  domains?: readonly DomainRef[];
+  /** Wall clock, read when the answer is there. */
+  nowMs?: () => number;
+}
+
+/**
+ * What a host tells of its domains at one tick, by UUID: one call. A domain whose monitor is busy tells only what libvirt knows without it.
+ *
+ * @throws as `Caller.call`
+ */
+export async function readDomains(caller: Caller, { deadlineMs, domains = [], nowMs = Date.now }: ReadDomains): Promise<Map<string, DomainReading>> {
+  const records = await caller.call(getAllDomainStats, { domains, groups: GROUPS, flags: StatsFlag.NOWAIT }, { deadlineMs });
+  const atMs = nowMs();
+  return new Map(records.map(({ domain, params }) => [domain.uuid, readingOf(params, atMs)]));
+}
+
+/** One domain's statistics as a reading; what is missing, negative or no whole number is null. */
+export function readingOf(params: Parameters, atMs: number): DomainReading {
+  const number = (field: string, unit = 1): number | null => wholeNumber(params[field], unit);
+  const sum = (group: 'net' | 'block', field: string): number | null => {
+    let total: number | null = null;
+    for (let index = 0; index < devices(params, group); index++) {
+      const value = number(`${group}.${index}.${field}`);
+      if (value !== null) total = (total ?? 0) + value;
+    }
+    return total;
+  };
+  const fullest = fullestDisk(params);
+  return {
+    atMs,
+    running: number('state.state') === DomainState.RUNNING,
+    vcpus: number('vcpu.current'),
+    cpuNanoseconds: number('cpu.time'),
+    memoryTotalBytes: number('balloon.available', KIB),
+    memoryUnusedBytes: number('balloon.unused', KIB),
+    memoryUsableBytes: number('balloon.usable', KIB),
+    memoryRssBytes: number('balloon.rss', KIB),
+    majorFaults: number('balloon.major_fault'),
+    swapInBytes: number('balloon.swap_in', KIB),
+    swapOutBytes: number('balloon.swap_out', KIB),
+    receivedBytes: sum('net', 'rx.bytes'),
+    transmittedBytes: sum('net', 'tx.bytes'),
+    receivedPackets: sum('net', 'rx.pkts'),
+    transmittedPackets: sum('net', 'tx.pkts'),
+    readBytes: sum('block', 'rd.bytes'),
+    writtenBytes: sum('block', 'wr.bytes'),
+    readRequests: sum('block', 'rd.reqs'),
+    writeRequests: sum('block', 'wr.reqs'),
+    readNanoseconds: sum('block', 'rd.times'),
+    writeNanoseconds: sum('block', 'wr.times'),
+    diskAllocatedBytes: fullest?.allocated ?? null,
+    diskCapacityBytes: fullest?.capacity ?? null,
+  };
+}
+
+/** A number that libvirt told, times `unit`; null: none, or one that can't be right. */
+export function wholeNumber(value: unknown, unit = 1): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value * unit) && value >= 0 ? value * unit : null;
+}
+
+function devices(params: Parameters, group: 'net' | 'block'): number {
+  return Math.min(wholeNumber(params[`${group}.count`]) ?? 0, DEVICES_MAX);
+}
+
+/** The image that is filled most; where no image tells both sizes, one that tells what it can. */
+function fullestDisk(params: Parameters): { allocated: number | null; capacity: number | null } | null {
+  let best: { allocated: number | null; capacity: number | null; fill: number } | null = null;
+  for (let index = 0; index < devices(params, 'block'); index++) {
+    const allocated = wholeNumber(params[`block.${index}.allocation`]);
+    const capacity = wholeNumber(params[`block.${index}.capacity`]);
+    const fill = allocated === null || capacity === null || capacity === 0 ? -1 : allocated / capacity;
+    if (best === null || fill > best.fill) best = { allocated, capacity, fill };
+  }
+  return best;
+}
