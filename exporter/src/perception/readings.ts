@@ -30,7 +30,8 @@ export function readingOf(params: Parameters, atMs: number): DomainReading {
   const number = (field: string, unit = 1): number | null => wholeNumber(params[field], unit);
   const sum = (group: 'net' | 'block', field: string): number | null => {
     let total: number | null = null;
-    for (let index = 0; index < devices(params, group); index++) {
+    const count = devices(params, group);
+    for (let index = 0; index < count; index++) {
       const value = number(`${group}.${index}.${field}`);
       if (value !== null) total = (total ?? 0) + value;
     }
@@ -76,7 +77,8 @@ function devices(params: Parameters, group: 'net' | 'block'): number {
 /** The image that is filled most; where no image tells both sizes, one that tells what it can. */
 function fullestDisk(params: Parameters): { allocated: number | null; capacity: number | null } | null {
   let best: { allocated: number | null; capacity: number | null; fill: number } | null = null;
-  for (let index = 0; index < devices(params, 'block'); index++) {
+  const count = devices(params, 'block');
+  for (let index = 0; index < count; index++) {
     const allocated = wholeNumber(params[`block.${index}.allocation`]);
     const capacity = wholeNumber(params[`block.${index}.capacity`]);
     const fill = allocated === null || capacity === null || capacity === 0 ? -1 : allocated / capacity;
