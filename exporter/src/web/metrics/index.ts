@@ -2,11 +2,10 @@
 import { Registry } from 'prom-client';
 import type { Config } from '../../config/schema.ts';
 import type { DomainRecord, IncidentRecord } from '../../history/store.ts';
-import { parseLibvirtUri } from '../../libvirt/index.ts';
+import { isLocal, readHostDevices } from '../../perception/host-devices.ts';
 import type { View } from '../../perception/view.ts';
 import type { Fault } from '../../vocabulary.ts';
 import { createHostCollector, type Collector, type HostCollector, type HostSample } from './collect.ts';
-import { readHostDevices } from './host-devices.ts';
 import { createLabelCache } from './label-cache.ts';
 import { writeLibvirt } from './libvirt.ts';
 import { createOwnMetrics, type Build, type OwnMetrics } from './own.ts';
@@ -144,18 +143,7 @@ function* factsOf({ faults, context }: MetricsSources['recovery']): Generator<Do
   }
 }
 
-/** The host whose libvirt is reached by this machine's own socket is this machine. */
 async function readLocalHost({ hosts }: MetricsSources['config'], collectors: ReadonlySet<Collector>): Promise<LocalHost | null> {
   const local = collectors.has('host') ? hosts.find(({ uri }) => isLocal(uri)) : undefined;
   return local ? { host: local.name, ...(await readHostDevices()) } : null;
-}
-
-export function isLocal(uri: string): boolean {
-  // A socket named by its path may lead anywhere.
-  if (/[?&]socket=/.test(uri)) return false;
-  try {
-    return parseLibvirtUri(uri).address.kind === 'unix';
-  } catch {
-    return false;
-  }
 }

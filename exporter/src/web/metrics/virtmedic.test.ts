@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createView, type DomainSighting, type ViewStore } from '../../perception/view.ts';
-import { isLocal } from './index.ts';
 import { createLabelCache } from './label-cache.ts';
 import { writeDomains, writeHosts, writeScrape, type DomainFacts } from './virtmedic.ts';
 import { createWriter } from './writer.ts';
@@ -86,14 +85,6 @@ describe('writeHosts', () => {
       'virtmedic_host_disk_bytes_total{host="a",device="sda",direction="write"} 4',
     ]);
   });
-
-  it.each([
-    ['qemu:///system', true],
-    ['qemu+unix:///system', true],
-    ['qemu+unix:///system?socket=/run/forwarded.sock', false],
-    ['qemu+tcp://10.0.0.1/system', false],
-    ['nonsense', false],
-  ])('takes %s for this machine: %s', (uri, local) => expect(isLocal(uri)).toBe(local));
 });
 
 it('writes what the scrape itself took', () => {

@@ -1,9 +1,9 @@
 /** The `virtmedic_*` series of hosts and domains. Those of the daemon itself are in `own.ts`. */
 import type { Observed } from '../../policy/types.ts';
+import type { DeviceBytes } from '../../perception/host-devices.ts';
 import type { View } from '../../perception/view.ts';
 import { DOMAIN_STATE_CODES, type DesiredState, type Fault } from '../../vocabulary.ts';
 import type { HostSample } from './collect.ts';
-import type { DeviceBytes } from './host-devices.ts';
 import { CHILD, childLabels, type LabelCache } from './label-cache.ts';
 import { family, type Labels, type Writer } from './writer.ts';
 
