@@ -10,7 +10,7 @@ import {
   parseVersion,
 } from './parse';
 import { NotVirtmedicError, parseJson } from './read';
-import { openIncident, sampleDomain, sampleHost, sampleRecovery, T0 } from './samples';
+import { openIncident, sampleDomain, sampleForecast, sampleHost, sampleRecovery, T0 } from './samples';
 
 const PARSERS = {
   parseRecoveries,
@@ -62,6 +62,7 @@ describe('an answer as virtmedic gives it', () => {
         { attemptId: 'a1', ordinal: 1, name: 'start', state: 'done', startedAtMs: T0, endedAtMs: null, detail: null },
       ],
       decisions: [{ atMs: T0, kind: 'act', reason: 'ladder', why: 'first rung' }],
+      forecast: sampleForecast(),
     };
     expect(parseRecoveryDetail(sent(detail))).toEqual(detail);
     expect(fromHost + toHost + String(failureProbability)).toBe('h1h10.25');

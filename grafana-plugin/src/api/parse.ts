@@ -21,6 +21,7 @@ import type {
   Target,
   Timings,
 } from './types';
+import { forecastOf } from './forecast';
 import {
   count,
   inner,
@@ -72,7 +73,7 @@ export function parseChanges(answer: unknown): Changes & Listed<Recovery> {
 }
 
 export function parseRecoveryDetail(answer: unknown): RecoveryDetail {
-  const { incident, timings: given, attempts, steps, decisions } = objectOf(answer);
+  const { incident, timings: given, attempts, steps, decisions, forecast } = objectOf(answer);
   const read = recovery(incident);
   if (read === null) {
     throw new NotVirtmedicError('json');
@@ -97,6 +98,7 @@ export function parseRecoveryDetail(answer: unknown): RecoveryDetail {
     attempts: inner(attempts, attempt),
     steps: inner(steps, step),
     decisions: inner(decisions, decision),
+    forecast: forecastOf(forecast),
   };
 }
 
@@ -267,6 +269,7 @@ function host(given: Given): Host | null {
     error: orNull(text(given.error, TEXT_LENGTH)),
     domains: count(given.domains),
     running: count(given.running),
+    forecast: forecastOf(given.forecast),
   };
 }
 
@@ -289,5 +292,6 @@ function domain(given: Given): Domain | null {
     trigger: text(given.trigger, NAME_LENGTH),
     desired: orNull(text(given.desired, NAME_LENGTH)),
     incidentId: orNull(text(given.incidentId, NAME_LENGTH)),
+    forecast: forecastOf(given.forecast),
   };
 }

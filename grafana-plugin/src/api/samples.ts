@@ -1,5 +1,5 @@
 /** Items as virtmedic gives them, for tests. */
-import type { Domain, Host, Recovery } from './types';
+import type { Domain, Forecast, Host, Recovery } from './types';
 
 export const T0 = Date.UTC(2026, 0, 31, 12);
 
@@ -69,6 +69,7 @@ export function sampleHost(changed: Partial<Host> = {}): Host {
     error: null,
     domains: 3,
     running: 2,
+    forecast: null,
     ...changed,
   };
 }
@@ -87,6 +88,26 @@ export function sampleDomain(changed: Partial<Domain> = {}): Domain {
     trigger: 'alert',
     desired: 'running',
     incidentId: null,
+    forecast: null,
+    ...changed,
+  };
+}
+
+/** Of a domain that is running out of memory. */
+export function sampleForecast(changed: Partial<Forecast> = {}): Forecast {
+  return {
+    atMs: T0,
+    failureProbability: [
+      { horizonSeconds: 60, probability: 0.83 },
+      { horizonSeconds: 300, probability: 0.97 },
+    ],
+    health: { normal: 0.2, abnormal: 0.75, failed: 0.05 },
+    load: { low: 0.1, medium: 0.3, high: 0.6 },
+    coldStart: false,
+    missing: [],
+    failing: true,
+    failingSinceMs: T0 - 30_000,
+    model: { source: 'own', trainedAtMs: T0 - 3_600_000 },
     ...changed,
   };
 }

@@ -61,6 +61,25 @@ export interface Recovery {
   failureProbability: number | null;
 }
 
+/** What is forecast of one domain or host at one moment. Probabilities and shares are 0 to 1. */
+export interface Forecast {
+  atMs: number;
+  /** That it is abnormal or failed at some time within the horizon; the first is the one that alarms. Never empty. */
+  failureProbability: Array<{ horizonSeconds: number; probability: number }>;
+  /** Null: not told. */
+  health: Record<'normal' | 'abnormal' | 'failed', number> | null;
+  load: Record<'low' | 'medium' | 'high', number> | null;
+  /** What it is used to is still being learnt. */
+  coldStart: boolean;
+  /** What could not be seen, and why; without a signal: nothing could. */
+  missing: Array<{ signal: string | null; why: string }>;
+  /** It is so likely to fail, and for so long, that it is a fault. */
+  failing: boolean;
+  failingSinceMs: number | null;
+  /** `prior`: not trained yet; `pooled`: on all targets together; `own`. Another word is of a younger daemon, empty: not told. */
+  model: { source: string; trainedAtMs: number | null };
+}
+
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;
@@ -101,6 +120,8 @@ export interface RecoveryDetail {
   attempts: Attempt[];
   steps: Step[];
   decisions: Decision[];
+  /** At detection; null: there was none. */
+  forecast: Forecast | null;
 }
 
 /** An item of `GET /api/v1/hosts` */
@@ -112,6 +133,8 @@ export interface Host {
   error: string | null;
   domains: number;
   running: number;
+  /** The latest; null: there is none. */
+  forecast: Forecast | null;
 }
 
 /** An item of `GET /api/v1/domains` */
@@ -128,6 +151,8 @@ export interface Domain {
   trigger: string;
   desired: string | null;
   incidentId: string | null;
+  /** The latest; null: there is none, as of one that does not run. */
+  forecast: Forecast | null;
 }
 
 /** An item of `GET /api/v1/maintenance` */

@@ -19,6 +19,7 @@ export function sampleDomain(change: Partial<Domain> = {}): Domain {
     trigger: 'alert',
     desired: 'running',
     incidentId: null,
+    forecast: null,
     ...change,
   };
 }

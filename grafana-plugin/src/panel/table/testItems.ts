@@ -117,6 +117,7 @@ export function detailOf(id: string, incident: Partial<RecoveryDetail['incident'
       { atMs: START_MS + 300, kind: 'wait', reason: 'waiting_for_alert', why: 'until Alertmanager says so' },
       { atMs: START_MS + 1600, kind: 'act', reason: 'start', why: 'start on host-a' },
     ],
+    forecast: null,
   };
 }
 
