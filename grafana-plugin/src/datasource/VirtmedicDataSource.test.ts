@@ -1,6 +1,6 @@
 import { CoreApp, FieldType, LoadingState, type DataQueryResponse } from '@grafana/data';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
-import { openIncident, sampleDomain, sampleHost, sampleRecovery, T0 } from '../api/samples';
+import { openIncident, sampleDomain, sampleForecast, sampleHost, sampleRecovery, T0 } from '../api/samples';
 import type { Recovery } from '../api/types';
 import { FIELD } from '../frames/names';
 import { fakeVirtmedic, ok } from './testing/fakeVirtmedic';
@@ -204,6 +204,64 @@ describe('other kinds', () => {
     expect(frameOf(await ask([{ kind: 'domains', host: '$h' }], { h: ['h1', 'h3'] })).length).toBe(2);
     expect(frameOf(await ask([{ kind: 'domains', host: 'h2' }])).length).toBe(1);
     expect(fake.requests.at(-1)?.search).toBe('?host=h2');
+  });
+});
+
+describe('forecasts', () => {
+  const forecast = sampleForecast();
+  const some = () =>
+    fakeVirtmedic({
+      hosts: [sampleHost({ forecast: sampleForecast({ failing: false }) }), sampleHost({ name: 'h2' })],
+      domains: [
+        sampleDomain({ forecast }),
+        sampleDomain({ name: 'db-1', uuid: 'u2', host: 'h2', forecast }),
+        sampleDomain({ name: 'off', uuid: 'u3' }),
+      ],
+    });
+
+  it('are a table of hosts and domains that have one', async () => {
+    some();
+    const { data, state } = await ask([{ kind: 'forecast' }]);
+    expect(state).toBe(LoadingState.Done);
+    expect(column(data[0], 'domain')).toEqual([null, 'web-1', 'db-1']);
+    expect(column(data[0], 'host')).toEqual(['h1', 'h1', 'h2']);
+    expect(data[0]).toMatchObject({ name: 'forecasts', meta: { notices: [] } });
+  });
+
+  it('are filtered by variables; by a domain without hosts', async () => {
+    const fake = some();
+    const frame = frameOf(await ask([{ kind: 'forecast', host: '$h' }], { h: ['h2'] }));
+    expect([column(frame, 'host'), column(frame, 'domain')]).toEqual([['h2'], ['db-1']]);
+    fake.requests.length = 0;
+    expect(column(frameOf(await ask([{ kind: 'forecast', domain: '$d' }], { d: ['web-1', 'u2'] })), 'domain')).toEqual([
+      'web-1',
+      'db-1',
+    ]);
+    expect(fake.requests.map(({ pathname }) => pathname.endsWith('/domains'))).toEqual([true]);
+  });
+
+  it('are none where nothing is forecast, which is said', async () => {
+    fakeVirtmedic({ hosts: [sampleHost()] });
+    const frame = frameOf(await ask([{ kind: 'forecast' }]));
+    expect(frame.length).toBe(0);
+    expect(frame.meta?.notices).toEqual([{ severity: 'info', text: expect.stringContaining('There is no forecast') }]);
+    fakeVirtmedic();
+    expect(frameOf(await ask([{ kind: 'forecast' }])).meta?.notices).toEqual([]);
+  });
+
+  it('fail with what is wrong', async () => {
+    const fake = some();
+    fake.override.set('/api/v1/hosts', () => ({ status: 503, body: { title: 'Service Unavailable', detail: 'busy' } }));
+    expect((await ask([{ kind: 'forecast' }])).errors?.[0]).toMatchObject({ status: 503 });
+  });
+
+  it('of a hostile answer are left out', async () => {
+    const fake = some();
+    const hostile = { ...sampleDomain(), forecast: { ...forecast, failureProbability: 'NaN', health: [] } };
+    fake.override.set('/api/v1/domains', () => ok({ items: [hostile, { ...hostile, forecast: 'high' }, null] }));
+    const frame = frameOf(await ask([{ kind: 'forecast', domain: 'web-1' }]));
+    expect(frame.length).toBe(0);
+    expect(frame.meta?.notices).toHaveLength(2);
   });
 });
 

@@ -19,6 +19,7 @@ describe('plugin.json', () => {
     const fake = fakeVirtmedic();
     const source = datasource();
     await lastValueFrom(source.query(request([{ live: false }, { kind: 'hosts' }, { kind: 'domains' }])));
+    await lastValueFrom(source.query(request([{ kind: 'forecast' }])));
     await lastValueFrom(source.query(request([{ kind: 'incidents', live: false }])));
     await Promise.all([source.client.changes(null), source.client.version(), source.recovery('r1').catch(() => null)]);
     const paths = fake.requests.map(({ pathname }) => pathname.slice(PROXY_URL.length + 1));

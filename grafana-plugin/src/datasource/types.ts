@@ -2,7 +2,7 @@ import type { DataQuery } from '@grafana/schema';
 import type { DataSourceJsonData } from '@grafana/data';
 import type { RecoveryDetail } from '../api/types';
 
-export const QUERY_KINDS = ['recoveries', 'incidents', 'hosts', 'domains'] as const;
+export const QUERY_KINDS = ['recoveries', 'incidents', 'hosts', 'domains', 'forecast'] as const;
 export type QueryKind = (typeof QUERY_KINDS)[number];
 
 /** As dashboards store it. Values may hold template variables, also such with several values. */

@@ -57,6 +57,31 @@ export interface RecoveriesMeta {
   };
 }
 
+/** The frame of forecasts: one row a target that has one, of one moment. */
+export const FORECASTS_FRAME = 'forecasts';
+
+export const FORECAST_FIELD = {
+  host: 'host',
+  /** Empty: it is the host's own. */
+  domain: 'domain',
+  failing: 'failing',
+  failingSince: 'failingSince',
+  /** Of the first horizon, the one that alarms; of the others the seconds follow: `probability300`. */
+  probability: 'probability',
+  normal: 'normal',
+  abnormal: 'abnormal',
+  failed: 'failed',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  coldStart: 'coldStart',
+  model: 'model',
+  trainedAt: 'trainedAt',
+  missing: 'missing',
+  at: 'at',
+  uuid: 'uuid',
+} as const;
+
 /** Names of metrics from which the panel works with Prometheus alone. */
 export const METRIC = {
   domainFault: 'virtmedic_domain_fault',

@@ -21,6 +21,7 @@ const FEATURES: Record<
   incidents: { filters: ['host', 'domain', 'fault'], isOfRecoveries: true },
   hosts: { filters: ['host'], isOfRecoveries: false },
   domains: { filters: ['host', 'domain'], isOfRecoveries: false },
+  forecast: { filters: ['host', 'domain'], isOfRecoveries: false },
 };
 const ANNOTATION_KINDS: readonly QueryKind[] = ['recoveries', 'incidents'];
 
@@ -179,6 +180,8 @@ function kindLabel(kind: QueryKind): string {
       return t('datasource.query.hosts', 'Hosts');
     case 'domains':
       return t('datasource.query.domains', 'Domains');
+    case 'forecast':
+      return t('datasource.query.forecast', 'Forecasts');
   }
 }
 
@@ -195,5 +198,10 @@ function kindDescription(kind: QueryKind): string {
       return t('datasource.query.hosts-help', 'The hosts that are watched, as they are now');
     case 'domains':
       return t('datasource.query.domains-help', 'The virtual machines, as they are now');
+    case 'forecast':
+      return t(
+        'datasource.query.forecast-help',
+        'How likely each host and virtual machine is to fail, as forecast last'
+      );
   }
 }

@@ -131,6 +131,10 @@ describe('query editor', () => {
     expect(newest()).toMatchObject({ kind: 'domains' });
     expect(fields()).toBe(2);
     expect(screen.queryByRole('switch', { name: 'Live' })).toBeNull();
+    await userEvent.click(screen.getByRole('radio', { name: 'Forecasts' }));
+    expect(newest()).toMatchObject({ kind: 'forecast' });
+    expect(fields()).toBe(2);
+    expect(screen.queryByRole('switch', { name: 'Live' })).toBeNull();
     await userEvent.click(screen.getByRole('radio', { name: 'Incidents' }));
     expect(fields()).toBe(3);
     expect(screen.getByRole('switch', { name: 'Live' })).toBeChecked();

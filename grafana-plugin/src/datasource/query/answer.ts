@@ -2,6 +2,9 @@ import type { DataFrame, DataQueryRequest, QueryResultMetaNotice } from '@grafan
 import type { TemplateSrv } from '@grafana/runtime';
 import { map, type Observable } from 'rxjs';
 import type { Client } from '../../api/client';
+import type { Listed } from '../../api/read';
+import type { Domain, Host } from '../../api/types';
+import { forecastsFrame, forecastsOf } from '../../frames/forecasts';
 import { domainsFrame, hostsFrame } from '../../frames/inventory';
 import { recoveriesFrame } from '../../frames/recoveries';
 import type { FeedEvent } from '../live/changeFeed';
@@ -10,7 +13,7 @@ import type { QueryKind, VirtmedicQuery } from '../types';
 import { endsNow, isLive, limitOf } from './defaults';
 import { filtersOf, type Filters } from './filters';
 import { list, merge, type Listing, type Selection } from './listing';
-import { interruptedNotice, skippedNotice, truncatedNotice } from './notices';
+import { interruptedNotice, noForecastNotice, skippedNotice, truncatedNotice } from './notices';
 
 /** Answer to one target. */
 export interface Answer {
@@ -34,21 +37,40 @@ type Answering = (query: VirtmedicQuery, filters: Filters, request: Request, sou
 const ANSWERS: Record<QueryKind, Answering> = {
   recoveries: recoveries(false),
   incidents: recoveries(true),
-  hosts: ({ refId }, { host }, _request, { client }) =>
+  hosts: ({ refId }, filters, _request, { client }) =>
     table(refId, async (signal) => {
-      const { items, skipped } = await client.hosts(signal);
-      const shown = items.filter(({ name }) => isAny(host, name));
-      return hostsFrame(shown, refId, skippedNotice(skipped));
+      const { items, skipped } = await hostsOf(client, filters, signal);
+      return hostsFrame(items, refId, skippedNotice(skipped));
     }),
-  domains: ({ refId }, { host, domain }, _request, { client }) =>
+  domains: ({ refId }, filters, _request, { client }) =>
     table(refId, async (signal) => {
-      const { items, skipped } = await client.domains(host.length === 1 ? host[0] : undefined, signal);
-      const shown = items.filter(
-        (item) => isAny(host, item.host) && (isAny(domain, item.name) || isAny(domain, item.uuid))
-      );
-      return domainsFrame(shown, refId, skippedNotice(skipped));
+      const { items, skipped } = await domainsOf(client, filters, signal);
+      return domainsFrame(items, refId, skippedNotice(skipped));
+    }),
+  forecast: ({ refId }, filters, _request, { client }) =>
+    table(refId, async (signal) => {
+      const [domains, hosts] = await Promise.all([
+        domainsOf(client, filters, signal),
+        // Who asks for domains by name asks for no host.
+        filters.domain.length > 0 ? { items: [], skipped: 0 } : hostsOf(client, filters, signal),
+      ]);
+      const forecasts = forecastsOf(hosts.items, domains.items);
+      const watched = domains.items.length + hosts.items.length;
+      const notices = forecasts.length === 0 && watched > 0 ? [noForecastNotice()] : [];
+      return forecastsFrame(forecasts, refId, [...skippedNotice(domains.skipped + hosts.skipped), ...notices]);
     }),
 };
+
+async function hostsOf(client: Client, { host }: Filters, signal: AbortSignal): Promise<Listed<Host>> {
+  const { items, skipped } = await client.hosts(signal);
+  return { items: items.filter(({ name }) => isAny(host, name)), skipped };
+}
+
+async function domainsOf(client: Client, { host, domain }: Filters, signal: AbortSignal): Promise<Listed<Domain>> {
+  const { items, skipped } = await client.domains(host.length === 1 ? host[0] : undefined, signal);
+  const isShown = (item: Domain) => isAny(host, item.host) && (isAny(domain, item.name) || isAny(domain, item.uuid));
+  return { items: items.filter(isShown), skipped };
+}
 
 /** What the target asks for, once or followed. Never fails: an error is in the answer. */
 export function answer(target: VirtmedicQuery, request: Request, source: Source): Observable<Answer> {

@@ -23,6 +23,14 @@ export function truncatedNotice(shown: number): QueryResultMetaNotice {
   return { severity: 'info', text };
 }
 
+export function noForecastNotice(): QueryResultMetaNotice {
+  const text = t(
+    'datasource.notice.no-forecast',
+    'There is no forecast: prediction is off in virtmedic, it has only just started, or nothing of this runs.'
+  );
+  return { severity: 'info', text };
+}
+
 export function interruptedNotice(error: unknown): QueryResultMetaNotice {
   const why = describe(error);
   const text = t(

@@ -1,5 +1,7 @@
 import { createDataFrame, FieldType, type DataFrame } from '@grafana/data';
 import fc from 'fast-check';
+import { sampleForecast } from '../../api/samples';
+import { forecastsFrame } from '../../frames/forecasts';
 import { FIELD } from '../../frames/names';
 import { MAX_LANES } from './lanes';
 import { buildModel, MAX_ITEMS, type ModelOptions } from './panelModel';
@@ -47,6 +49,24 @@ test('lanes by host hold the items of all their domains', () => {
   expect(lanes.map(({ key, items }) => [key, items.length])).toEqual(
     Array.from({ length: 10 }, (_, i) => [`h${i}`, 10])
   );
+});
+
+test('a list of forecasts names the targets that are watched', () => {
+  const forecasts = sampleForecast();
+  const frame = forecastsFrame(
+    [
+      { ...forecasts, host: 'h1', domain: null, uuid: null },
+      { ...forecasts, host: 'h1', domain: 'web-1', uuid: 'u' },
+    ],
+    'A',
+    []
+  );
+  const { lanes, items, skipped } = buildModel([frame], OPTIONS);
+  expect(lanes.map(({ host, domain }) => [host, domain])).toEqual([
+    ['h1', ''],
+    ['h1', 'web-1'],
+  ]);
+  expect([items.length, skipped.count]).toEqual([0, 0]);
 });
 
 test('of too many the newest are kept and it is said', () => {
@@ -105,7 +125,7 @@ describe('whatever frames hold', () => {
       fc.record({
         virtmedic: fc.oneof(
           junk,
-          fc.record({ kind: fc.constantFrom('recoveries', 'domains', 'hosts', 7), last: junk })
+          fc.record({ kind: fc.constantFrom('recoveries', 'domains', 'hosts', 'forecasts', 7), last: junk })
         ),
       })
     )

@@ -1,6 +1,7 @@
 /** Frames, whatever their source, into what the panel draws. Never throws on what frames hold. */
 import type { DataFrame } from '@grafana/data';
 import { t } from '@grafana/i18n';
+import { FORECASTS_FRAME } from '../../frames/names';
 import { findField, rowCount, toName, toTimeMs } from './cells';
 import { buildLanes, MAX_LANES, type LaneBy, type LaneName } from './lanes';
 import { addTo, emptyNotes, type Notes } from './notes';
@@ -67,7 +68,7 @@ function sortFrames(series: DataFrame[], notes: Notes): SortedFrames {
     } else if (probability || faults) {
       sorted.probabilities.push(...(probability ? [frame] : []));
       sorted.faults.push(...(faults ? [frame] : []));
-    } else if (isListing(frame, 'domains') || isListing(frame, 'hosts')) {
+    } else if (isListing(frame, 'domains') || isListing(frame, 'hosts') || isListing(frame, FORECASTS_FRAME)) {
       sorted.known.push(...knownTargets(frame));
     } else {
       addTo(
@@ -84,11 +85,11 @@ function sortFrames(series: DataFrame[], notes: Notes): SortedFrames {
   return sorted;
 }
 
-function isListing(frame: DataFrame, kind: 'domains' | 'hosts'): boolean {
+function isListing(frame: DataFrame, kind: 'domains' | 'hosts' | typeof FORECASTS_FRAME): boolean {
   return kindOf(frame) === kind || frame.name === kind;
 }
 
-/** Targets of a listing of hosts or domains: lanes also where nothing happened. */
+/** Targets of a listing of hosts, domains or forecasts: lanes also where nothing happened. */
 function knownTargets(frame: DataFrame): LaneName[] {
   const hosts = isListing(frame, 'hosts');
   const host = findField(frame, 'host') ?? (hosts ? findField(frame, 'name') : undefined);
