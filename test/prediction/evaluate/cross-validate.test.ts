@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { MISSING } from '../../../exporter/src/prediction/hmm/model.ts';
 import { DEFAULT_PREDICTOR, forecasterFor } from '../../../exporter/src/prediction/predictor.ts';
-import { DEFAULT_STRENGTH, structuredModel } from '../../../exporter/src/prediction/prior.ts';
-import { DEFAULT_LABELLING } from '../../../exporter/src/prediction/states-known.ts';
+import { structuredModel } from '../../../exporter/src/prediction/prior.ts';
 import { crossValidate, foldsOf, live } from './cross-validate.ts';
 import { labelsOf, recordOf } from './labels.ts';
 import { replay } from './replay.ts';
 import { leakyTrace, madeTrace, START_MS, TICK_MS } from './testing.ts';
-import { modelFor } from './train-on-traces.ts';
+import { DEFAULT_METHOD, modelFor } from './train-on-traces.ts';
 
-const METHOD = { settings: DEFAULT_PREDICTOR, labelling: DEFAULT_LABELLING, strength: DEFAULT_STRENGTH, trained: true };
 const at = (tick: number): number => START_MS + tick * TICK_MS;
 
 describe('labels', () => {
@@ -42,17 +40,17 @@ describe('cross-validation', () => {
 
   it('judges every trace by what was learnt of others', () => {
     const traces = [1, 2, 3, 4].map((seed) => leakyTrace(seed, 420));
-    const lived = crossValidate(traces, 4, METHOD);
+    const lived = crossValidate(traces, 4, DEFAULT_METHOD);
     expect(lived.map(({ course }) => course.seed)).toEqual([1, 2, 3, 4]);
-    const [first] = live(traces.slice(0, 1), traces.slice(1), METHOD);
+    const [first] = live(traces.slice(0, 1), traces.slice(1), DEFAULT_METHOD);
     expect(lived[0]!.ticks.map(({ probability }) => probability[0])).toEqual(first!.ticks.map(({ probability }) => probability[0]));
-    const seen = live(traces.slice(0, 1), traces, METHOD)[0]!;
+    const seen = live(traces.slice(0, 1), traces, DEFAULT_METHOD)[0]!;
     expect(seen.ticks.at(-1)!.probability).not.toEqual(first!.ticks.at(-1)!.probability);
   });
 
   it('trains on what failed', () => {
-    const model = modelFor([leakyTrace(1, 420), leakyTrace(2, 420)], METHOD);
+    const model = modelFor([leakyTrace(1, 420), leakyTrace(2, 420)], DEFAULT_METHOD);
     expect(model.emission).not.toEqual(structuredModel(5).emission);
-    expect(modelFor([leakyTrace(1, 420)], { ...METHOD, trained: false })).toEqual(structuredModel(5));
+    expect(modelFor([leakyTrace(1, 420)], { ...DEFAULT_METHOD, training: null })).toEqual(structuredModel(5));
   });
 });

@@ -25,13 +25,13 @@ export function foldsOf(traces: readonly Trace[], folds: number): Trace[][] {
 }
 
 /** Every trace by a model that was trained on the other parts. */
-export function crossValidate(traces: readonly Trace[], folds: number, method: Method): Lived[] {
+export function crossValidate(traces: readonly Trace[], folds: number, method: Readonly<Method>): Lived[] {
   const parts = foldsOf(traces, folds);
   return parts.flatMap((part) => live(part, parts.filter((other) => other !== part).flat(), method));
 }
 
 /** Each of `traces` by a model that was trained on `training`. */
-export function live(traces: readonly Trace[], training: readonly Trace[], method: Method): Lived[] {
+export function live(traces: readonly Trace[], training: readonly Trace[], method: Readonly<Method>): Lived[] {
   const forecaster = forecasterFor(modelFor(training, method), method.settings);
   return traces.map((trace) => ({ course: courseOf(trace), ticks: replay(trace, method.settings, forecaster) }));
 }

@@ -1,30 +1,29 @@
-import { train } from '../../../exporter/src/prediction/hmm/baum-welch.ts';
 import type { Hmm } from '../../../exporter/src/prediction/hmm/model.ts';
-import { forecasterFor } from '../../../exporter/src/prediction/predictor.ts';
+import { DEFAULT_PREDICTOR, forecasterFor } from '../../../exporter/src/prediction/predictor.ts';
 import type { PredictorSettings } from '../../../exporter/src/prediction/predictor.ts';
-import { PROBABILITY_FLOOR, structuredModel, structuredPrior } from '../../../exporter/src/prediction/prior.ts';
-import type { PriorStrength } from '../../../exporter/src/prediction/prior.ts';
-import { labelledSequences } from '../../../exporter/src/prediction/states-known.ts';
-import type { LabelOptions } from '../../../exporter/src/prediction/states-known.ts';
+import { structuredModel } from '../../../exporter/src/prediction/prior.ts';
+import { DEFAULT_TRAINING, trainPooled } from '../../../exporter/src/training/train.ts';
+import type { TrainingSettings } from '../../../exporter/src/training/train.ts';
 import type { Trace } from '../trace/trace.ts';
 import { labelsOf, recordOf } from './labels.ts';
 import { replay } from './replay.ts';
 
 /** All that can be chosen of the method, apart from when its probability alarms. */
 export interface Method {
-  settings: PredictorSettings;
-  labelling: LabelOptions;
-  strength: PriorStrength;
-  /** False: the structured prior forecasts, as where nothing was trained yet. */
-  trained: boolean;
+  settings: Readonly<PredictorSettings>;
+  /** Null: the structured prior forecasts, as where nothing was trained yet. */
+  training: Readonly<Omit<TrainingSettings, 'tickSeconds'>> | null;
 }
 
+/** As the daemon has it. Nothing is held back: what judges the model are other traces. */
+export const DEFAULT_METHOD: Readonly<Method> = { settings: DEFAULT_PREDICTOR, training: { ...DEFAULT_TRAINING, holdBack: false } };
+
 /** One model of all these guests together, observed while the structured prior forecast for them. */
-export function modelFor(traces: readonly Trace[], { settings, labelling, strength, trained }: Method): Hmm {
-  const { intervalSeconds } = settings.parameters;
-  const start = structuredModel(intervalSeconds);
-  if (!trained) return start;
+export function modelFor(traces: readonly Trace[], { settings, training }: Readonly<Method>): Hmm {
+  const tickSeconds = settings.parameters.intervalSeconds;
+  const start = structuredModel(tickSeconds);
+  if (training === null) return start;
   const forecaster = forecasterFor(start, settings);
-  const sequences = traces.flatMap((trace) => labelledSequences(recordOf(replay(trace, settings, forecaster), intervalSeconds), labelsOf(trace), labelling));
-  return train(start, sequences, { prior: structuredPrior(intervalSeconds, strength), floor: PROBABILITY_FLOOR, tolerance: 0.01, maxIterations: 50 }).model;
+  const targets = traces.map((trace) => ({ records: [recordOf(replay(trace, settings, forecaster), tickSeconds)], labels: labelsOf(trace) }));
+  return trainPooled(targets, { ...training, tickSeconds }).model;
 }
