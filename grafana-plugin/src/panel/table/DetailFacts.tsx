@@ -7,7 +7,7 @@ import { actionWords } from '../../format/action';
 import { formatAgo } from '../../format/ago';
 import { formatDuration } from '../../format/duration';
 import { faultLabel } from '../../format/fault';
-import { userLanguage } from '../../format/language';
+import { formatProbability } from '../../format/probability';
 import { AS_TEXT, cutText } from '../../format/text';
 import type { RecoveryItem } from '../model/types';
 import { words } from './chronicle';
@@ -91,7 +91,8 @@ function factsOfCourse({ item, detail, nowMs, timeZone }: DetailFactsProps): Fac
     facts.push([t('panel.table.fact.phases', 'Time was spent on'), phases.join(', ')]);
   }
   const { probability } = item;
-  if (typeof probability === 'number' && Number.isFinite(probability)) {
+  // Where more is known of the forecast, it has a place of its own.
+  if (!detail?.forecast && typeof probability === 'number' && Number.isFinite(probability)) {
     facts.push([t('panel.table.fact.forecast', 'Forecast at detection'), forecast(item, probability)]);
   }
   return facts;
@@ -128,12 +129,8 @@ function phaseName(name: RecoveryItem['phases'][number]['name']): string {
 
 function forecast({ fields }: RecoveryItem, probability: number): string {
   const display = fields?.probability?.config.unit ? fields.probability.display : undefined;
-  const value = display ? formattedValueToString(display(probability)) : percent(probability);
+  const value = display ? formattedValueToString(display(probability)) : formatProbability(probability);
   return t('panel.table.fact.failure-probability', 'failure probability {{value}}', { value, ...AS_TEXT });
-}
-
-function percent(share: number): string {
-  return new Intl.NumberFormat(userLanguage(), { style: 'percent', maximumFractionDigits: 0 }).format(share);
 }
 
 function factsOfAlert({ item, detail, timeZone }: DetailFactsProps): Fact[] {

@@ -7,6 +7,7 @@ import { describeError } from '../states/describeError';
 import type { HistoryTableProps } from '../types';
 import { ChronicleList } from './ChronicleList';
 import { DetailFacts } from './DetailFacts';
+import { ForecastAtDetection } from './ForecastAtDetection';
 import { RecoveryWays } from './RecoveryWays';
 import { detailStyles } from './styles';
 import { useRecoveryDetail } from './useRecoveryDetail';
@@ -75,6 +76,7 @@ function LoadedDetails(
           </Button>
         </div>
       )}
+      {detail?.forecast && <ForecastAtDetection forecast={detail.forecast} timeZone={props.timeZone} />}
       {detail === null && loading && <LoadingPlaceholder text={t('panel.table.details-loading', 'Loading details…')} />}
       {detail !== null && <ChronicleList detail={detail} faultAtMs={item.startMs} width={props.width} busy={loading} />}
     </>

@@ -1,6 +1,7 @@
 import React from 'react';
 import { act, render, screen } from '@testing-library/react';
 import axe from 'axe-core';
+import { sampleForecast } from '../../api/samples';
 import { FilterBar } from '../filters/FilterBar';
 import { PanelState } from '../states/PanelState';
 import { HistoryTable } from './HistoryTable';
@@ -41,11 +42,12 @@ describe('accessibility', () => {
           selectedId="recovery-31"
           onSelect={jest.fn()}
           onFilter={jest.fn()}
-          loadDetail={async (id) => detailOf(id)}
+          loadDetail={async (id) => ({ ...detailOf(id), forecast: sampleForecast({ coldStart: true }) })}
         />
       </div>
     );
     await screen.findByText('Incident opened');
+    expect(screen.getByRole('region', { name: 'Forecast at detection' })).toBeInTheDocument();
     expect(await violations(container)).toEqual([]);
   });
 

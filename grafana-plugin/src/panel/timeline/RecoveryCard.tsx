@@ -6,7 +6,7 @@ import { Button, Icon, useStyles2, useTheme2 } from '@grafana/ui';
 import { actionWords } from '../../format/action';
 import { formatDuration } from '../../format/duration';
 import { faultIcon, faultLabel } from '../../format/fault';
-import { userLanguage } from '../../format/language';
+import { formatProbability } from '../../format/probability';
 import { cutText } from '../../format/text';
 import type { Phase, RecoveryItem } from '../model/types';
 import { statusLook } from '../status/statusLook';
@@ -82,7 +82,6 @@ function Facts({ item, nowMs, timeZone }: Omit<RecoveryCardProps, 'pinned'>): Re
 }
 
 function factsOf(item: RecoveryItem, nowMs: number, timeZone: string): Array<[string, string]> {
-  const percent = new Intl.NumberFormat(userLanguage(), { style: 'percent', maximumFractionDigits: 0 });
   const moved = item.toHost !== '' && item.fromHost !== '' && item.toHost !== item.fromHost;
   return [
     [t('panel.timeline.card.began', 'Began'), dateTimeFormat(item.startMs, { timeZone })],
@@ -99,7 +98,7 @@ function factsOf(item: RecoveryItem, nowMs: number, timeZone: string): Array<[st
     [t('panel.timeline.card.alert', 'Alert'), cutText(item.alert, 120)],
     [
       t('panel.timeline.card.forecast', 'Forecast before'),
-      item.probability === null ? '' : percent.format(item.probability),
+      item.probability === null ? '' : formatProbability(item.probability),
     ],
     [t('panel.timeline.card.acknowledged', 'Acknowledged by'), cutText(item.acknowledgedBy, 60)],
   ];
