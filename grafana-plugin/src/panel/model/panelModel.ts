@@ -37,7 +37,7 @@ export function buildModel(series: DataFrame[], options: ModelOptions): PanelMod
     ? frames.recoveries.flatMap((frame) => itemsOfRecoveries(frame, options.laneBy, notes))
     : itemsOfSamples(frames.faults, options.laneBy, options);
   const newest = keepNewest(read, notes);
-  const probabilities = probabilitySeries(frames.probabilities);
+  const probabilities = probabilitySeries(frames.probabilities, options.stepMs);
   const sources = {
     laneBy: options.laneBy,
     known: [...frames.known, ...probabilities.names],

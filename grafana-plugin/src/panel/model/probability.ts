@@ -1,13 +1,18 @@
 /** Series of failure probability, found by their metric's name or their labels, one per host and domain. */
 import { FieldType, type DataFrame, type Field } from '@grafana/data';
 import { METRIC } from '../../frames/names';
-import { findField, rowCount, toName, toProbability, toText, toTimeMs } from './cells';
+import { findField, rowCount, toName, toNumber, toProbability, toText, toTimeMs } from './cells';
 import { laneKey, type LaneName } from './lanes';
+import { stepOf } from './step';
 import type { ProbabilitySeries } from './types';
 
-interface NamedSeries extends LaneName {
+/** Samples of one target for one horizon, as one frame has them. */
+interface Samples extends LaneName {
   horizon: string;
-  series: ProbabilitySeries;
+  /** As the source says; null: it does not. */
+  intervalMs: number | null;
+  times: ArrayLike<unknown>;
+  values: ArrayLike<unknown>;
 }
 
 const METRIC_NAMES: readonly string[] = [METRIC.domainProbability, METRIC.hostProbability];
@@ -39,23 +44,48 @@ export function valueField(frame: DataFrame): Field | undefined {
   return frame.fields.find(({ name, type }) => type === FieldType.number && /^value( #\w+)?$/i.test(name));
 }
 
-/** The probabilities of these frames by lane (in lanes by domain); of several horizons of a target the shortest is taken. */
-export function probabilitySeries(frames: DataFrame[]): { names: LaneName[]; byLane: Map<string, ProbabilitySeries> } {
-  const found = frames.flatMap((frame) => [...fromFields(frame), ...fromTable(frame)]);
-  found.sort((a, b) => horizons.compare(a.horizon, b.horizon));
+/**
+ * The probabilities of these frames by lane (in lanes by domain); of several horizons of a target the shortest is taken. Series that
+ * differ in other labels (two exporters, one that was restarted elsewhere) are one, with the higher value where both have one.
+ */
+export function probabilitySeries(
+  frames: DataFrame[],
+  askedStepMs: number | null
+): { names: LaneName[]; byLane: Map<string, ProbabilitySeries> } {
+  const byTarget = new Map<string, Samples[]>();
+  for (const samples of frames.flatMap((frame) => [...fromFields(frame), ...fromTable(frame)])) {
+    const key = laneKey(samples, 'domain');
+    byTarget.set(key, [...(byTarget.get(key) ?? []), samples]);
+  }
   const byLane = new Map<string, ProbabilitySeries>();
   const names: LaneName[] = [];
-  for (const { host, domain, app, series } of found) {
-    const key = laneKey({ host, domain, app }, 'domain');
-    if (!byLane.has(key) && series.timesMs.length > 0) {
+  for (const [key, all] of byTarget) {
+    const series = shortest(all, askedStepMs);
+    const [first] = all;
+    if (series !== null && first !== undefined) {
       byLane.set(key, series);
-      names.push({ host, domain, app });
+      names.push({ host: first.host, domain: first.domain, app: first.app });
     }
   }
   return { names, byLane };
 }
 
-function fromFields(frame: DataFrame): NamedSeries[] {
+/** Of the shortest horizon that has samples; null: none has. */
+function shortest(all: readonly Samples[], askedStepMs: number | null): ProbabilitySeries | null {
+  const sorted = [...all].sort((a, b) => horizons.compare(a.horizon, b.horizon));
+  for (const { horizon } of sorted) {
+    const series = merged(
+      sorted.filter((samples) => samples.horizon === horizon),
+      askedStepMs
+    );
+    if (series.timesMs.length > 0) {
+      return series;
+    }
+  }
+  return null;
+}
+
+function fromFields(frame: DataFrame): Samples[] {
   const time = frame.fields.find((field) => field.type === FieldType.time);
   if (!time) {
     return [];
@@ -67,11 +97,13 @@ function fromFields(frame: DataFrame): NamedSeries[] {
       domain: toName(field.labels?.domain),
       app: '',
       horizon: toText(field.labels?.horizon, 64),
-      series: cleanSeries(time.values, field.values),
+      intervalMs: toNumber(time.config?.interval),
+      times: time.values ?? [],
+      values: field.values ?? [],
     }));
 }
 
-function fromTable(frame: DataFrame): NamedSeries[] {
+function fromTable(frame: DataFrame): Samples[] {
   const time = frame.fields.find((field) => field.type === FieldType.time);
   const value = valueField(frame);
   if (!time || !value || !isProbabilityTable(frame)) {
@@ -90,26 +122,45 @@ function fromTable(frame: DataFrame): NamedSeries[] {
     group.times.push(time.values[row]);
     group.values.push(value.values[row]);
   }
+  const intervalMs = toNumber(time.config?.interval);
   return [...groups.values()].map(({ labels: [host = '', domain = '', horizon = ''], times, values }) => {
-    return { host, domain, app: '', horizon, series: cleanSeries(times, values) };
+    return { host, domain, app: '', horizon, intervalMs, times, values };
   });
 }
 
-/** Ascending in time; what is no probability is NaN, so that a gap is drawn as one. */
-function cleanSeries(times: ArrayLike<unknown> | undefined, values: ArrayLike<unknown> | undefined): ProbabilitySeries {
+/** Ascending in time, each time once; what is no probability is NaN, so that a gap is drawn as one. */
+function merged(all: readonly Samples[], askedStepMs: number | null): ProbabilitySeries {
   const points: Array<[number, number]> = [];
   let sorted = true;
   let lastMs = -Infinity;
-  for (let i = 0; i < (times?.length ?? 0); i++) {
-    const timeMs = toTimeMs(times?.[i]);
-    if (timeMs !== null) {
-      points.push([timeMs, toProbability(values?.[i]) ?? NaN]);
-      sorted &&= timeMs >= lastMs;
-      lastMs = timeMs;
+  for (const { times, values } of all) {
+    for (let i = 0; i < times.length; i++) {
+      const timeMs = toTimeMs(times[i]);
+      if (timeMs !== null) {
+        points.push([timeMs, toProbability(values[i]) ?? NaN]);
+        sorted &&= timeMs > lastMs;
+        lastMs = timeMs;
+      }
     }
   }
-  if (!sorted) {
-    points.sort((a, b) => a[0] - b[0]);
-  }
+  const { timesMs, values } = sorted ? unzipped(points) : unzipped(highestOfEach(points));
+  return { timesMs, values, stepMs: stepOf(all[0]?.intervalMs ?? null, [timesMs], askedStepMs) };
+}
+
+function unzipped(points: ReadonlyArray<[number, number]>): { timesMs: number[]; values: number[] } {
   return { timesMs: points.map(([timeMs]) => timeMs), values: points.map(([, value]) => value) };
+}
+
+function highestOfEach(points: Array<[number, number]>): Array<[number, number]> {
+  points.sort((a, b) => a[0] - b[0]);
+  const single: Array<[number, number]> = [];
+  for (const point of points) {
+    const last = single.at(-1);
+    if (last === undefined || last[0] !== point[0]) {
+      single.push(point);
+    } else if (!(last[1] >= point[1])) {
+      last[1] = Number.isNaN(point[1]) ? last[1] : point[1];
+    }
+  }
+  return single;
 }

@@ -3,13 +3,8 @@ import { FieldType, type DataFrame, type Field } from '@grafana/data';
 import { findField, rowCount, toName, toNumber, toTimeMs } from './cells';
 import { laneKey, type LaneBy, type LaneName } from './lanes';
 import { isProbabilityField, isProbabilityTable, valueField } from './probability';
+import { GAP_STEPS, stepOf } from './step';
 import type { FieldsOfItem, RecoveryItem } from './types';
-
-/** A spell ends where samples are further apart than this many steps: one late sample is not the end. */
-const GAP_STEPS = 1.75;
-
-/** The step where nothing tells it: Prometheus' own default for scrapes. */
-const DEFAULT_STEP_MS = 15_000;
 
 /** When the samples were asked for. */
 export interface SampleRange {
@@ -64,7 +59,7 @@ export function itemsOfSamples(frames: DataFrame[], laneBy: LaneBy, range: Sampl
     intervalMs ??= toNumber(time.config?.interval);
     allTimes.push(readFields(frame, time, found), readTable(frame, time, found));
   }
-  const stepMs = positive(intervalMs) ?? guessStep(smallestStep(allTimes), positive(range.stepMs));
+  const stepMs = stepOf(intervalMs, allTimes, range.stepMs);
   return [...found.values()].flatMap((series) => {
     const name = { host: series.host, domain: series.domain, app: series.app };
     return spellsOf(series.presentMs, stepMs, range).map((spell) => itemOfSpell(series, name, spell, laneBy));
@@ -122,30 +117,6 @@ function addSample(series: FaultSeries, timeMs: number | null, value: unknown): 
   if (timeMs !== null && (toNumber(value) ?? 0) > 0) {
     series.presentMs.push(timeMs);
   }
-}
-
-function positive(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) && value > 0 ? value : null;
-}
-
-/** The samples' own distance, unless it is so much longer than asked for that they are of several spells. */
-function guessStep(seenMs: number | null, askedMs: number | null): number {
-  const askedOrDefaultMs = askedMs ?? DEFAULT_STEP_MS;
-  return seenMs !== null && (askedMs === null || seenMs <= 8 * askedMs) ? seenMs : askedOrDefaultMs;
-}
-
-function smallestStep(allTimes: number[][]): number | null {
-  let smallest = Infinity;
-  for (const times of allTimes) {
-    const sorted = [...times].sort((a, b) => a - b);
-    for (let i = 1; i < sorted.length; i++) {
-      const difference = (sorted[i] ?? 0) - (sorted[i - 1] ?? 0);
-      if (difference > 0 && difference < smallest) {
-        smallest = difference;
-      }
-    }
-  }
-  return Number.isFinite(smallest) ? smallest : null;
 }
 
 /** Joins samples into spells. Exported for tests. */

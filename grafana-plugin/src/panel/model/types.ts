@@ -64,6 +64,8 @@ export interface FieldsOfItem {
 export interface ProbabilitySeries {
   timesMs: number[];
   values: number[];
+  /** How far apart its samples are; where they are much further, the time between is a gap. */
+  stepMs: number;
 }
 
 export interface Lane {

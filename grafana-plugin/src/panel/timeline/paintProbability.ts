@@ -1,12 +1,20 @@
 import type { GrafanaTheme2 } from '@grafana/data';
+import { GAP_STEPS } from '../model/step';
 import type { ProbabilitySeries } from '../model/types';
 import { laneTop, type Look, type Plot } from './paint';
 import { xOf } from './timeScale';
 
 /** The value known last at a time; null: none, or a gap. */
-export function probabilityAt({ timesMs, values }: ProbabilitySeries, atMs: number): number | null {
-  const value = values[lastBefore(timesMs, atMs)];
-  return value === undefined || Number.isNaN(value) ? null : value;
+export function probabilityAt(series: ProbabilitySeries, atMs: number): number | null {
+  const i = lastBefore(series.timesMs, atMs);
+  const value = series.values[i];
+  return value === undefined || Number.isNaN(value) || atMs >= heldUntil(series, i) ? null : value;
+}
+
+/** A value holds until the next; before a gap, and at the end, for a step. */
+function heldUntil({ timesMs, stepMs }: ProbabilitySeries, i: number): number {
+  const [timeMs = NaN, nextMs = Infinity] = [timesMs[i], timesMs[i + 1]];
+  return nextMs - timeMs <= GAP_STEPS * stepMs ? nextMs : timeMs + stepMs;
 }
 
 /** Index of the last time that is not after `atMs`; -1: all are. */
@@ -35,9 +43,11 @@ export function columnPeaks(series: ProbabilitySeries, plot: Pick<Plot, 'range' 
       break;
     }
     const value = values[i] ?? NaN;
-    const nextMs = timesMs[i + 1] ?? 2 * timeMs - (timesMs[i - 1] ?? timeMs);
     const from = Math.max(0, Math.floor(xOf(timeMs, plot.range, plot.width)));
-    const to = Math.min(columns.length, Math.max(from + 1, Math.floor(xOf(nextMs, plot.range, plot.width))));
+    const to = Math.min(
+      columns.length,
+      Math.max(from + 1, Math.floor(xOf(heldUntil(series, i), plot.range, plot.width)))
+    );
     for (let x = from; x < to; x++) {
       const before = columns[x] ?? NaN;
       columns[x] = Number.isNaN(before) || value > before ? value : before;
