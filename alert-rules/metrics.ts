@@ -16,7 +16,7 @@ export const VIRTMEDIC_METRICS: Readonly<Record<string, MetricLabels>> = {
   virtmedic_domain_info: { host: ANY, domain: ANY, uuid: ANY },
   virtmedic_domain_state: { host: ANY, domain: ANY },
   virtmedic_domain_desired_running: { host: ANY, domain: ANY },
-  virtmedic_domain_fault: { host: ANY, domain: ANY, fault: FAULTS },
+  virtmedic_domain_fault: { host: ANY, domain: ANY, fault: FAULTS.filter((fault) => fault !== 'host_degraded') },
   virtmedic_incidents: { fault: INCIDENT_FAULTS, state: INCIDENT_STATES },
   virtmedic_recoveries_total: { fault: INCIDENT_FAULTS, outcome: OUTCOMES },
   virtmedic_attempts_total: { action: ACTIONS, result: ATTEMPT_RESULTS },
@@ -28,9 +28,16 @@ export const VIRTMEDIC_METRICS: Readonly<Record<string, MetricLabels>> = {
   virtmedic_scrape_timed_out_domains: { host: ANY },
 };
 
+/** What prediction writes of each target. */
+export const FORECAST_METRICS: Readonly<Record<string, MetricLabels>> = {
+  virtmedic_domain_failure_probability: { host: ANY, domain: ANY, horizon: ANY },
+  virtmedic_host_failure_probability: { host: ANY, horizon: ANY },
+};
+
 /** Metrics that Prometheus itself writes. */
 export const PROMETHEUS_METRICS: Readonly<Record<string, MetricLabels>> = {
   up: {},
+  ALERTS: { alertname: ANY, alertstate: ['pending', 'firing'] },
   prometheus_rule_evaluation_failures_total: { rule_group: ANY },
 };
 

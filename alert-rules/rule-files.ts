@@ -9,6 +9,7 @@ const alertRule = z.strictObject({
   alert: z.string(),
   expr: z.string(),
   for: z.string().optional(),
+  keep_firing_for: z.string().optional(),
   labels: labels.default({}),
   annotations: labels.default({}),
 });

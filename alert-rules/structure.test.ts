@@ -26,6 +26,9 @@ test('what is delivered has no problem', () => expect(problems()).toBe(''));
 /** File, what is replaced in it, by what, and words of the problem that must be reported. */
 const BREAKS: [title: string, file: string, from: string | RegExp, to: string, problem: RegExp][] = [
   ['a delay on a fault', 'rules/domain-faults.yml', '        labels:\n', '        for: 1s\n        labels:\n', /VirtmedicDomainCrashed: .*"for"/],
+  ['a forecast without hysteresis', 'rules/forecasts.yml', 'ALERTS{alertname="VirtmedicDomainFailing"', 'ALERTS{alertname="VirtmedicHostDegraded"', /VirtmedicDomainFailing: nothing keeps it firing/],
+  ['a forecast that alerts at once', 'rules/forecasts.yml', '        for: 30s\n', '', /VirtmedicDomainFailing: .*"for" is missing/],
+  ['a forecast that ends at once', 'rules/forecasts.yml', '        keep_firing_for: 30s\n', '', /VirtmedicDomainFailing: .*"keep_firing_for" is missing/],
   ['a fault class without alert', 'rules/domain-faults.yml', 'virtmedic_fault: domain_hung', 'virtmedic_fault: domain_panicked', /no alert has virtmedic_fault="domain_hung"/],
   ['a fault class that does not exist', 'rules/domain-faults.yml', 'virtmedic_fault: domain_hung', 'virtmedic_fault: domain_tired', /"domain_tired" is not one of/],
   ['an alert about virtmedic that looks like a fault', 'rules/recovery.yml', 'virtmedic_origin: virtmedic', 'virtmedic_origin: virtmedic\n          virtmedic_fault: domain_crashed', /carries both/],
@@ -35,7 +38,7 @@ const BREAKS: [title: string, file: string, from: string | RegExp, to: string, p
   ['no description', 'rules/paths.yml', / +description: .*\n/, '', /annotation description is missing/],
   ['another runbook', 'rules/paths.yml', 'runbooks/VirtmedicHeartbeat.md', 'runbooks/Heartbeat.md', /runbook_url must be runbooks\/VirtmedicHeartbeat\.md/],
   ['a metric that nobody writes', 'rules/paths.yml', 'virtmedic_host_up', 'virtmedic_host_alive', /there is no metric virtmedic_host_alive/],
-  ['a label that the metric has not', 'rules/recovery.yml', '{state="open"}', '{status="open"}', /virtmedic_incidents has no label status/],
+  ['a label that the metric has not', 'rules/recovery.yml', '{state="open"', '{status="open"', /virtmedic_incidents has no label status/],
   ['a value that never occurs', 'rules/recovery.yml', 'failed|timed_out', 'failed|timeout', /never has result="timeout"/],
   ['a key that is misspelt', 'rules/recovery.yml', 'for: 15m', 'fro: 15m', /fro/],
   ['an alert that no test shows firing', 'tests/paths.yml', /alertname: VirtmedicEventsShed/g, 'alertname: VirtmedicExporterDown', /nothing shows VirtmedicEventsShed firing/],

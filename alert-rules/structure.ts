@@ -1,5 +1,5 @@
-import { FAULTS } from '../exporter/src/vocabulary.ts';
-import { PROMETHEUS_METRICS, TARGET_LABELS, VIRTMEDIC_METRICS } from './metrics.ts';
+import { FAULTS, FORECAST_FAULTS } from '../exporter/src/vocabulary.ts';
+import { FORECAST_METRICS, PROMETHEUS_METRICS, TARGET_LABELS, VIRTMEDIC_METRICS } from './metrics.ts';
 import type { MetricLabels } from './metrics.ts';
 import { selectors } from './promql.ts';
 import type { Selector } from './promql.ts';
@@ -38,9 +38,20 @@ function alertProblems(rule: AlertRule): string[] {
   }
   if (origin !== undefined) problems.push(`${where}: carries both virtmedic_fault and virtmedic_origin`);
   if (!(FAULTS as readonly string[]).includes(fault)) problems.push(`${where}: virtmedic_fault="${fault}" is not one of ${FAULTS.join(', ')}`);
-  if (rule.for !== undefined) problems.push(`${where}: a fault is proven when it is reported; "for" only delays its recovery`);
+  if ((FORECAST_FAULTS as readonly string[]).includes(fault)) return [...problems, ...hysteresisProblems(rule, where)];
+  if (rule.for !== undefined || rule.keep_firing_for !== undefined) problems.push(`${where}: a fault is proven when it is reported; "for" and "keep_firing_for" only falsify its times`);
   if (!rule.expr.includes(`"${fault}"`)) problems.push(`${where}: the expression does not select "${fault}"`);
   return problems;
+}
+
+/** A probability wobbles: one limit to raise, a lower one to stay, and time on both sides. */
+function hysteresisProblems(rule: AlertRule, where: string): string[] {
+  const stays = `ALERTS{alertname="${rule.alert}", alertstate="firing"}`;
+  return [
+    ...(rule.for === undefined ? [`${where}: a forecast must hold for a while; "for" is missing`] : []),
+    ...(rule.keep_firing_for === undefined ? [`${where}: a forecast must be over for a while; "keep_firing_for" is missing`] : []),
+    ...(rule.expr.includes(stays) ? [] : [`${where}: nothing keeps it firing between its limits; the expression has no ${stays}`]),
+  ];
 }
 
 function pairingProblems({ alerts, runbooks: pages, testedFiring, testedSilent }: RuleFolder): string[] {
@@ -73,7 +84,7 @@ function expressionProblems(rule: AlertRule | RecordingRule, recordings: readonl
   const where = `${rule.file}: ${'alert' in rule ? rule.alert : rule.record}`;
   return selectors(rule.expr).flatMap((selector) => {
     if (recordings.some((recording) => recording.record === selector.metric)) return [];
-    const labels = VIRTMEDIC_METRICS[selector.metric] ?? PROMETHEUS_METRICS[selector.metric];
+    const labels = VIRTMEDIC_METRICS[selector.metric] ?? FORECAST_METRICS[selector.metric] ?? PROMETHEUS_METRICS[selector.metric];
     if (labels === undefined) return [`${where}: there is no metric ${selector.metric}`];
     return selector.matchers.flatMap((matcher) => matcherProblems(matcher, selector.metric, labels).map((text) => `${where}: ${text}`));
   });

@@ -7,17 +7,27 @@ export const FAULTS = [
   'domain_stopped',
   'domain_missing',
   'domain_hung',
+  'domain_failing',
   'domain_unknown',
   'domain_duplicated',
+  'host_degraded',
 ] as const;
-/** What is wrong with a target. Later parts add the classes of hosts, apps, forecasts and messages. */
+/** What is wrong with a target. Later parts add the classes of apps and messages. */
 export type Fault = (typeof FAULTS)[number];
+
+export const FORECAST_FAULTS = ['domain_failing', 'host_degraded'] as const satisfies readonly Fault[];
+/** Faults that are not there yet, only forecast: an incident of them lasts as long as the forecast is over its limit. */
+export type ForecastFault = (typeof FORECAST_FAULTS)[number];
+
+export function isForecast(fault: IncidentFault): fault is ForecastFault {
+  return (FORECAST_FAULTS as readonly IncidentFault[]).includes(fault);
+}
 
 export const INCIDENT_FAULTS = [...FAULTS, 'requested'] as const;
 /** What an incident is about: a fault, or `requested`: an operator ordered an action where nothing was wrong. */
 export type IncidentFault = (typeof INCIDENT_FAULTS)[number];
 
-export const ACTIONS = ['notify', 'start', 'resume', 'reset', 'restart', 'rebuild', 'relocate', 'stop', 'destroy'] as const;
+export const ACTIONS = ['notify', 'start', 'resume', 'reset', 'restart', 'rebuild', 'relocate', 'migrate', 'stop', 'destroy'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 export const OUTCOMES = ['recovered', 'failed', 'escalated', 'suppressed', 'interrupted', 'dry_run'] as const;
@@ -38,6 +48,7 @@ export const HOLD_REASONS = [
   'pause',
   'cooldown',
   'concurrency',
+  'migrations',
   'blast_radius',
   'busy',
   'backoff',

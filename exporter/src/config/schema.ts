@@ -81,14 +81,27 @@ export const CONFIGURABLE_LADDERS = [
   'domain_hung',
   'domain_paused',
   'domain_missing',
+  'domain_failing',
 ] as const;
+
+const FORECAST_ACTIONS: readonly string[] = ['notify', 'migrate'];
 
 const ladders = z
   .strictObject(Object.fromEntries(CONFIGURABLE_LADDERS.map((fault) => [fault, ladder.optional()])) as Record<
     (typeof CONFIGURABLE_LADDERS)[number],
     z.ZodOptional<typeof ladder>
   >)
-  .describe('Replaces the default ladder of a fault class as a whole.');
+  .superRefine((given, context) => {
+    for (const [fault, own] of Object.entries(given)) {
+      for (const [index, { action }] of (own?.rungs ?? []).entries()) {
+        const isForecast = fault === 'domain_failing';
+        const fits = isForecast ? FORECAST_ACTIONS.includes(action) : action !== 'migrate';
+        const message = isForecast ? 'expected `notify` or `migrate`: a forecast is no reason to end a guest that runs' : 'only the ladder of `domain_failing` may migrate: what has failed is not mended by moving it';
+        if (!fits) context.addIssue({ code: 'custom', path: [fault, 'rungs', index, 'action'], message });
+      }
+    }
+  })
+  .describe('Replaces the default ladder of a fault class as a whole. `domain_failing` takes `notify` and `migrate`; `migrate` stands nowhere else.');
 
 const selector = z.strictObject({
   match: z

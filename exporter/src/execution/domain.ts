@@ -54,6 +54,8 @@ export async function performDomainAction(action: Action, context: ActionContext
       return destroy(context);
     case 'relocate':
       throw new ActionError('unavailable', 'relocation to another host is not available');
+    case 'migrate':
+      throw new ActionError('unavailable', 'live migration is not available');
     case 'notify':
       return;
   }

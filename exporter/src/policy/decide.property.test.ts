@@ -31,7 +31,7 @@ const observed = fc.oneof(
     reason,
     sinceMs: time,
     persistent: fc.boolean(),
-    health: fc.constantFrom('healthy', 'hung', 'panicked'),
+    health: fc.constantFrom('healthy', 'failing', 'hung', 'panicked'),
     evidence: fc.array(fc.string(), { maxLength: 3 }),
     lastStop,
   }),
@@ -109,6 +109,20 @@ test('no incident where nothing may be done, and one for every proven fault', ()
   );
 });
 
+test('a forecast is an incident only of a domain that is to run, runs, and has nothing else wrong with it', () => {
+  fc.assert(
+    fc.property(input, (given) => {
+      const decision = decide(given);
+      if (decision.kind !== 'incident' || decision.fault !== 'domain_failing') return;
+      const { observed: seen, policy, incident } = given;
+      expect(seen).toMatchObject({ kind: 'present', state: 'running', health: 'failing' });
+      expect([policy.desired, given.executing]).toEqual(['running', 'none']);
+      expect([null, 'domain_failing']).toContain(incident?.fault ?? null);
+    }),
+    RUNS,
+  );
+});
+
 test('healthy only for what runs without complaint, or is stopped again after it was missing', () => {
   fc.assert(
     fc.property(input, (given) => {
@@ -116,8 +130,11 @@ test('healthy only for what runs without complaint, or is stopped again after it
       const { observed: seen, policy, incident } = given;
       expect(seen.kind).toBe('present');
       if (seen.kind !== 'present') return;
-      if (policy.desired === 'running') expect([seen.state, seen.health]).toEqual(['running', 'healthy']);
-      else expect([policy.desired, seen.state, incident?.fault]).toEqual(['stopped', 'shutoff', 'domain_missing']);
+      if (policy.desired === 'running') {
+        expect(seen.state).toBe('running');
+        const isOnlyForecast = seen.health === 'failing' && (seen.evidence.join('') === '' || (incident !== null && incident.fault !== 'domain_failing'));
+        expect(seen.health === 'healthy' || isOnlyForecast).toBe(true);
+      } else expect([policy.desired, seen.state, incident?.fault]).toEqual(['stopped', 'shutoff', 'domain_missing']);
     }),
     RUNS,
   );

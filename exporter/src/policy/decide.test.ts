@@ -66,7 +66,7 @@ const ROWS: Row[] = [
 
   { wanted: STOP, seen: 'shut off', observed: [off('shutdown'), off('crashed'), off('unknown')], expected: 'nothing, ends desired_stopped' },
   { wanted: STOP, seen: 'shut off, after it was missing', observed: [off('unknown')], incident: 'domain_missing', expected: 'healthy' },
-  { wanted: STOP, seen: 'running, paused, crashed or suspended', observed: [present('running', 'booted'), present('running', 'booted', { health: 'hung', evidence: ['watchdog'] }), present('paused', 'ioerror'), present('crashed', 'panicked'), present('pmsuspended', 'unknown')], expected: 'nothing, ends desired_stopped' },
+  { wanted: STOP, seen: 'running, paused, crashed or suspended', observed: [present('running', 'booted'), present('running', 'booted', { health: 'hung', evidence: ['watchdog'] }), present('running', 'booted', { health: 'failing', evidence: ['forecast 0.93 within 60 s'] }), present('paused', 'ioerror'), present('crashed', 'panicked'), present('pmsuspended', 'unknown')], expected: 'nothing, ends desired_stopped' },
   { wanted: STOP, seen: 'absent from one complete listing', observed: [absent({ completeListings: 1, undefinedSeen: true })], expected: 'nothing' },
   { wanted: STOP, seen: 'absent, undefined', observed: [undefined_], restart: 'always', expected: 'incident domain_missing' },
   { wanted: STOP, seen: 'absent, undefined', observed: [undefined_], restart: 'on-failure', expected: 'nothing, ends desired_stopped' },
@@ -75,6 +75,10 @@ const ROWS: Row[] = [
   { wanted: RUN, seen: 'running, healthy', observed: [present('running', 'booted'), present('running', 'crashed'), present('running', 'migrated')], expected: 'healthy' },
   { wanted: RUN, seen: 'running, healthy, its definition removed', observed: [present('running', 'booted', { persistent: false })], removed: true, restart: 'always', expected: 'incident domain_missing' },
   { wanted: RUN, seen: 'running, healthy, its definition removed', observed: [present('running', 'booted', { persistent: false })], removed: true, restart: 'on-failure', expected: 'healthy' },
+  { wanted: RUN, seen: 'running, failing', observed: [present('running', 'booted', { health: 'failing', evidence: ['forecast 0.93 within 60 s'] })], expected: 'incident domain_failing' },
+  { wanted: RUN, seen: 'running, failing, while the incident is another fault', observed: [present('running', 'booted', { health: 'failing', evidence: ['forecast 0.93 within 60 s'] })], incident: 'domain_crashed', expected: 'healthy' },
+  { wanted: RUN, seen: 'running, failing without proof', observed: [present('running', 'booted', { health: 'failing' })], expected: 'healthy' },
+  { wanted: RUN, seen: 'running, failing, its definition removed', observed: [present('running', 'booted', { persistent: false, health: 'failing', evidence: ['forecast 0.93 within 60 s'] })], removed: true, restart: 'always', expected: 'incident domain_missing' },
   { wanted: RUN, seen: 'running, hung with proof', observed: [present('running', 'booted', { health: 'hung', evidence: ['probe tcp 10.0.0.5:22 failed 3 times; counters still for 12 s'] })], expected: 'incident domain_hung' },
   { wanted: RUN, seen: 'running, hung without proof', observed: [present('running', 'booted', { health: 'hung' })], expected: 'nothing' },
   { wanted: RUN, seen: 'running, panicked', observed: [present('running', 'booted', { health: 'panicked', evidence: ['panic event'] })], expected: 'incident domain_panicked' },
@@ -156,11 +160,11 @@ describe('the table', () => {
     expect(readme).toContain(ROWS.map(renderRow).join('\n'));
   });
 
-  test('covers every fault class and every kind of decision', () => {
+  test('covers every fault class of domains and every kind of decision', () => {
     const said = ROWS.map((row) => row.expected.split(/[ ,]+/));
     expect(new Set(said.map(([kind]) => kind))).toEqual(new Set<Decision['kind']>(['nothing', 'healthy', 'notify', 'incident']));
     const faults = said.map(([, fault]) => fault).filter((fault) => FAULTS.some((known) => known === fault));
-    expect(new Set(faults)).toEqual(new Set(FAULTS));
+    expect(new Set(faults)).toEqual(new Set(FAULTS.filter((fault) => fault.startsWith('domain_'))));
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Fault, IncidentFault, IncidentState, SuppressReason } from '../vocabulary.ts';
+import { isForecast } from '../vocabulary.ts';
 import type { Decision, DomainPolicy, Executing, Observed } from './types.ts';
 
 export interface DecideInput {
@@ -100,13 +101,17 @@ function decidePresent(input: DecideInput, observed: Present): Decision {
   }
 }
 
-function decideRunning({ policy, definitionRemoved }: DecideInput, observed: Present): Decision {
+function decideRunning({ policy, definitionRemoved, incident }: DecideInput, observed: Present): Decision {
   const proof = observed.evidence.join('; ');
+  const isWell = observed.health === 'healthy' || observed.health === 'failing';
   if (observed.health === 'panicked') return faulty('domain_panicked', `runs, but its kernel panicked: ${proof || 'panic event'}`);
-  if (observed.health === 'healthy' && definitionRemoved === true && policy.restartPolicy === 'always') {
+  if (isWell && definitionRemoved === true && policy.restartPolicy === 'always') {
     return faulty('domain_missing', `runs on ${observed.host}, but it was undefined: its definition is missing`);
   }
-  if (observed.health === 'healthy') return { kind: 'healthy', why: `running on ${observed.host}` };
+  // What is forecast must not keep the incident of a fault open that has ended, nor hide the recovery from it.
+  const isForemost = incident === null || incident.fault === 'domain_failing';
+  if (observed.health === 'failing' && isForemost && proof !== '') return faulty('domain_failing', `runs, but is going to fail: ${proof}`);
+  if (isWell) return { kind: 'healthy', why: `running on ${observed.host}` };
   // A hang is believed on positive proof only: an idle guest stands as still as a hung one.
   if (proof === '') return nothing('thought to hang, but nothing proves it');
   return faulty('domain_hung', `runs, but hangs: ${proof}`);
@@ -152,9 +157,9 @@ function decideMigratedAway(observed: Present, nowMs: number, stopped: string): 
   return notify('domain_missing', `migrated/${stopped}`, `migrated away from ${observed.host}, and seen running on no watched host; never started here`, 'notify_only');
 }
 
-/** The incident goes on under its own name; only what is present again is missing no more. */
+/** The incident goes on under its own name; only what is present again is missing no more, and what is off fails no more. */
 function faultOfOurStop(fault: IncidentFault | undefined): Fault {
-  return fault === undefined || fault === 'requested' || fault === 'domain_missing' ? 'domain_stopped' : fault;
+  return fault === undefined || fault === 'requested' || fault === 'domain_missing' || isForecast(fault) ? 'domain_stopped' : fault;
 }
 
 function removedByUndefine(observed: Absent): boolean {

@@ -49,8 +49,10 @@ describe('default ladders, rung after rung', () => {
     domain_hung: ['reset', 'restart'],
     domain_paused: resumes,
     domain_missing: ['rebuild'],
+    domain_failing: ['notify'],
     domain_unknown: ['notify'],
     domain_duplicated: ['notify'],
+    host_degraded: ['notify'],
   };
   test.each(FAULTS)('%s', (fault) => {
     expect(climb(fault, 'failed')).toEqual(expected[fault]);
@@ -101,8 +103,17 @@ describe('what policy forbids', () => {
     expect(next([attempt('notify'), attempt('start'), attempt('resume')], { fault: 'domain_paused', ladder }).kind).toBe('exhausted');
   });
 
+  test('a forecast permits to tell and, where relocate is on, to migrate; a fault is not mended by migrating', () => {
+    const allowed = (fault: Fault, relocate: boolean) => ACTIONS.filter((action) => unavailable(action, fault, { relocate, restartPaused: true }) === null);
+    expect(allowed('domain_failing', true)).toEqual(['notify', 'migrate']);
+    expect(allowed('domain_failing', false)).toEqual(['notify']);
+    for (const fault of FAULTS) expect(allowed(fault, true).includes('migrate')).toBe(fault === 'domain_failing');
+    expect(unavailable('migrate', 'requested', { relocate: true, restartPaused: false })).toBeNull();
+    expect(unavailable('migrate', 'requested', DENIED)).toContain('relocate is off');
+  });
+
   test('what runs twice or is in no inventory is only told', () => {
-    for (const fault of ['domain_duplicated', 'domain_unknown'] as const) {
+    for (const fault of ['domain_duplicated', 'domain_unknown', 'host_degraded'] as const) {
       for (const action of ACTIONS) expect(unavailable(action, fault, { relocate: true, restartPaused: true }) === null).toBe(action === 'notify');
     }
   });

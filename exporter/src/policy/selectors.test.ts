@@ -9,7 +9,8 @@ import { DEFAULT_LADDERS } from './tables.ts';
 
 const UUID = 'a0000000-0000-4000-8000-00000000000a';
 const DOMAIN = { uuid: UUID, name: 'web-1', host: 'kvm1' };
-const RUNGS = { rungs: [{ action: 'reset' }] };
+/** One rung that the fault's ladder may have. */
+const actionOf = (fault: (typeof CONFIGURABLE_LADDERS)[number]) => (fault === 'domain_failing' ? 'migrate' : 'reset');
 
 function select(domains: object[], recovery: object = {}, domain = DOMAIN): SelectedPolicy {
   const config = configSchema.parse({ hosts: [{ name: 'kvm1', uri: 'qemu:///system' }], domains, recovery });
@@ -57,12 +58,22 @@ describe('ladders', () => {
   });
 
   test.each(CONFIGURABLE_LADDERS)('%s: selector before recovery before default, each as a whole', (fault) => {
+    const RUNGS = { rungs: [{ action: actionOf(fault) }] };
     const general = select([{}], { ladders: { [fault]: RUNGS } });
-    expect(general.ladder(fault)).toEqual({ rungs: [{ action: 'reset', timeoutSeconds: 90 }], budget: null, cooldownSeconds: 0 });
+    expect(general.ladder(fault)).toEqual({ rungs: [{ action: actionOf(fault), timeoutSeconds: 90 }], budget: null, cooldownSeconds: 0 });
     const own = { rungs: [{ action: 'notify', timeoutSeconds: 5, delaySeconds: 7 }], budget: { recoveries: 1, windowSeconds: 60 }, cooldownSeconds: 9 };
     const both = select([{ ladders: { [fault]: own } }], { ladders: { [fault]: RUNGS } });
     for (const each of FAULTS) expect(both.ladder(each)).toEqual(each === fault ? own : DEFAULT_LADDERS[each]);
   });
+});
+
+test.each([
+  ['domain_failing', 'restart', 'expected `notify` or `migrate`'],
+  ['domain_crashed', 'migrate', 'only the ladder of `domain_failing` may migrate'],
+])('a ladder of %s with %s is refused', (fault, action, message) => {
+  const domains = [{ managed: true, ladders: { [fault]: { rungs: [{ action: 'notify' }, { action }] } } }];
+  const result = configSchema.safeParse({ hosts: [{ name: 'kvm1', uri: 'qemu:///system' }], domains });
+  expect(result.error?.issues).toMatchObject([{ path: ['domains', 0, 'ladders', fault, 'rungs', 1, 'action'], message: expect.stringContaining(message) as string }]);
 });
 
 describe('patterns', () => {

@@ -21,11 +21,13 @@ export const DEFAULT_LADDERS: Readonly<Record<Fault, Ladder>> = {
   domain_hung: { rungs: RESET_FIRST, budget: THREE_IN_HALF_AN_HOUR, cooldownSeconds: 0 },
   domain_paused: { rungs: RESUME, budget: null, cooldownSeconds: 0 },
   domain_missing: { rungs: [rung('rebuild', 120)], budget: { recoveries: 2, windowSeconds: 3600 }, cooldownSeconds: 0 },
+  domain_failing: NOTIFY,
   domain_unknown: NOTIFY,
   domain_duplicated: NOTIFY,
+  host_degraded: NOTIFY,
 };
 
-const NOTIFY_ONLY: ReadonlySet<IncidentFault> = new Set<Fault>(['domain_unknown', 'domain_duplicated']);
+const NOTIFY_ONLY: ReadonlySet<IncidentFault> = new Set<Fault>(['domain_unknown', 'domain_duplicated', 'host_degraded']);
 /** They end the memory of a guest that is paused yet intact. */
 const ENDS_A_PAUSED_GUEST: ReadonlySet<Action> = new Set<Action>(['reset', 'restart', 'rebuild', 'relocate', 'stop', 'destroy']);
 
@@ -36,6 +38,9 @@ export function unavailable(action: Action, fault: IncidentFault, policy: Pick<D
   if (fault === 'domain_paused' && ENDS_A_PAUSED_GUEST.has(action) && !policy.restartPaused) {
     return `${action} would end the paused guest, and restartPaused is off`;
   }
-  if (action !== 'relocate') return null;
-  return policy.relocate ? 'relocation to another host is not available' : 'relocate is off for this domain';
+  if (fault === 'domain_failing' && action !== 'migrate') return `a forecast is no reason to ${action} a guest that runs`;
+  if (action === 'migrate' && fault !== 'domain_failing' && fault !== 'requested') return `${fault} is not mended by moving the domain`;
+  if (action !== 'relocate' && action !== 'migrate') return null;
+  if (!policy.relocate) return 'relocate is off for this domain';
+  return action === 'relocate' ? 'relocation to another host is not available' : null;
 }

@@ -6,7 +6,8 @@ export interface Stop {
   reason: 'failed' | 'crashed' | 'panicked' | 'destroyed' | 'shutdown' | 'migrated' | 'saved' | 'from_snapshot' | 'daemon' | 'unknown';
 }
 
-export type Health = 'healthy' | 'hung' | 'panicked';
+/** `failing`: nothing is wrong yet, but the forecast says that it will be; from prediction, all else from perception. */
+export type Health = 'healthy' | 'failing' | 'hung' | 'panicked';
 
 /**
  * What perception knows of one domain, over all hosts (VM_State of EDR's table).
@@ -33,7 +34,7 @@ export type Observed =
       sinceMs: number;
       persistent: boolean;
       health: Health;
-      /** What proves the health; a text's first word names the proof: `watchdog`, `panic event`, `probe http … failed 3 times; counters still for 12 s`. */
+      /** What proves the health; a text's first word names the proof: `watchdog`, `panic event`, `probe http … failed 3 times; counters still for 12 s`, `forecast 0.93 within 60 s`. */
       evidence: string[];
       lastStop: Stop | null;
     };
