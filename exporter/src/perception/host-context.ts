@@ -5,6 +5,7 @@ import type { Health } from '../policy/types.ts';
 import type { PerceptionEvent } from './events.ts';
 import type { Faults, HealthReport } from './faults.ts';
 import type { Prober, ProberOptions } from './prober.ts';
+import type { SamplerOptions } from './sampler.ts';
 import type { DomainSighting, HostObservation, ViewStore } from './view.ts';
 
 /** What configuration says of one domain, as far as perception needs it. */
@@ -28,6 +29,8 @@ export interface HostWatchOptions {
   /** A domain's definition may have changed, or it was listed for the first time; for caches of what definitions say. */
   onDefinitionChanged(domain: { host: string; uuid: string }): void;
   onWarning(text: string, error: unknown): void;
+  /** Readings of every tick. Default: none are asked for. */
+  sampling?: Pick<SamplerOptions, 'isWanted' | 'onSample'> | undefined;
   /** Runs one probe; for tests. */
   runProbe?: NonNullable<ProberOptions['run']>;
 }

@@ -12,6 +12,7 @@ import { asRef, healthOf, noteHealth, noteSettings, setState, type HostContext, 
 import { applyEvent } from './host-events.ts';
 import { fetchDefinitions, list } from './host-listing.ts';
 import { createProber, type ProbeOutcome } from './prober.ts';
+import { startSampler } from './sampler.ts';
 import { createTicker, type Ticker } from './ticker.ts';
 import type { DomainSighting } from './view.ts';
 
@@ -34,8 +35,8 @@ const LIST_SOON_MS = 100;
 
 /**
  * Watches one host: keeps a connection, has libvirt report events, lists all domains at every connect and every interval,
- * runs the declared probes. A host that does not answer becomes `unreachable`; its domains keep their last sightings, which
- * the view then counts as unknown.
+ * runs the declared probes, samples what the domains do. A host that does not answer becomes `unreachable`; its domains keep
+ * their last sightings, which the view then counts as unknown.
  */
 export function watchHost(options: HostWatchOptions): HostWatch {
   const { clock, host, view } = options;
@@ -75,12 +76,15 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     onStateChange,
   });
 
+  const sampler = options.sampling && startSampler({ ...options, ...options.sampling, deadlineMs: options.listingDeadlineMs });
+
   return {
     connection,
     sampleNow: () => ticker?.now() ?? Promise.resolve(),
     setInterval(next) {
       intervalMs = next;
       ticker?.setInterval(next);
+      sampler?.setInterval(next);
     },
     settingsChanged() {
       for (const sighting of view.sightingsOf(host.name)) noteSettings(context, sighting, true);
@@ -92,7 +96,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
       soon.cancel();
       ticker?.stop();
       context.prober.stop();
-      await connection.close();
+      await Promise.all([connection.close(), sampler?.stop()]);
     },
   };
 }

@@ -23,6 +23,8 @@ export interface PerceptionOptions {
   onDefinition: HostWatchOptions['onDefinition'];
   onDefinitionChanged?: HostWatchOptions['onDefinitionChanged'];
   onWarning?(text: string, error: unknown): void;
+  /** Readings of every tick, host by host; asked for only while they are wanted. Default: none. */
+  sampling?: HostWatchOptions['sampling'];
   /** What the store knows of domains from before the start. */
   known?: readonly { uuid: string; host: string; undefinedAtMs: number | null }[];
   /** Runs one probe; for tests. */
@@ -120,7 +122,7 @@ function changedHosts(before: PerceptionConfig, next: PerceptionConfig): string[
 }
 
 function hostOptions(
-  { clock, settingsFor, onEvent, onDefinition, onDefinitionChanged, onWarning, runProbe }: PerceptionOptions,
+  { clock, settingsFor, onEvent, onDefinition, onDefinitionChanged, onWarning, sampling, runProbe }: PerceptionOptions,
   { libvirt }: PerceptionConfig,
   { name, uri }: PerceptionConfig['hosts'][number],
   intervalMs: number,
@@ -144,6 +146,7 @@ function hostOptions(
     onDefinition,
     onDefinitionChanged: onDefinitionChanged ?? (() => undefined),
     onWarning: onWarning ?? (() => undefined),
+    sampling,
     ...(runProbe && { runProbe }),
   };
 }

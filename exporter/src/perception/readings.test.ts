@@ -35,17 +35,42 @@ describe('readingOf', () => {
   });
 });
 
+interface Asked {
+  groups: number;
+  flags: number;
+  domains: { uuid: string }[];
+}
+
+/** A host with running domains and one that is shut off. */
+function hostOf(running: number, fails: (asked: Asked) => boolean = () => false) {
+  const calls: [Asked, unknown][] = [];
+  const known = [...Array.from({ length: running }, (_, n) => [`u${n}`, PARAMS] as const), ['off', { 'state.state': 5 }] as const];
+  const call = (_call: unknown, asked: Asked, options: unknown): Promise<unknown> => {
+    calls.push([asked, options]);
+    if (fails(asked)) return Promise.reject(new Error('no answer'));
+    const wanted = asked.domains.length === 0 ? known : known.filter(([uuid]) => asked.domains.some((domain) => domain.uuid === uuid));
+    return Promise.resolve(wanted.map(([uuid, params]) => ({ domain: { uuid, name: 'n', id: 1 }, params })));
+  };
+  return { caller: { call } as unknown as Caller, calls };
+}
+
 describe('readDomains', () => {
   it('asks once, without waiting for monitors, within the deadline', async () => {
-    const calls: unknown[] = [];
-    const caller = {
-      call: (_call: unknown, args: { flags: number }, options: unknown) => {
-        calls.push([args.flags, options]);
-        return Promise.resolve([{ domain: { uuid: 'u', name: 'n', id: 1 }, params: PARAMS }]);
-      },
-    } as unknown as Caller;
-    const readings = await readDomains(caller, { deadlineMs: 900, nowMs: () => 5 });
-    expect(calls).toEqual([[StatsFlag.NOWAIT, { deadlineMs: 900 }]]);
-    expect([...readings]).toEqual([['u', readingOf(PARAMS, 5)]]);
+    const { caller, calls } = hostOf(2);
+    const readings = await readDomains(caller, { deadlineMs: 900, nowMs: () => 5, expected: 100 });
+    expect(calls).toMatchObject([[{ flags: StatsFlag.NOWAIT, domains: [] }, { deadlineMs: 900 }]]);
+    expect([...readings.keys()]).toEqual(['u0', 'u1', 'off']);
+    expect([readings.get('u1'), readings.get('off')?.running]).toEqual([readingOf(PARAMS, 5), false]);
+  });
+
+  it('asks a large host in parts; those that do not answer are there, but tell nothing', async () => {
+    const { caller, calls } = hostOf(250, ({ domains }) => domains.some(({ uuid }) => uuid === 'u120'));
+    const readings = await readDomains(caller, { deadlineMs: 900, nowMs: () => 5, expected: 101 });
+    expect(calls.map(([{ domains }]) => domains.length)).toEqual([0, 100, 100, 50]);
+    expect([readings.size, readings.get('u0'), readings.get('u199'), readings.get('u200'), readings.get('off')?.running]).toEqual([251, readingOf(PARAMS, 5), null, readingOf(PARAMS, 5), false]);
+  });
+
+  it('rejects when the host tells nothing', async () => {
+    await expect(readDomains(hostOf(2, () => true).caller, { deadlineMs: 1 })).rejects.toThrow('no answer');
   });
 });

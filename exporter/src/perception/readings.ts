@@ -6,23 +6,45 @@ const GROUPS = StatsGroup.STATE | StatsGroup.CPU_TOTAL | StatsGroup.BALLOON | St
 const DEVICES_MAX = 1000;
 const KIB = 1024;
 
+/** A host with more running domains is asked in several calls, so that its daemon works on some of them at once. */
+export const MOST_IN_ONE_CALL = 100;
+
 export interface ReadDomains {
+  /** Of each call. */
   deadlineMs: number;
-  /** Only these. Default, or empty: all that the host knows, stopped ones too. */
-  domains?: readonly DomainRef[];
-  /** Wall clock, read when the answer is there. */
+  /** Running domains that are expected. Default 0. */
+  expected?: number;
+  /** Wall clock, read when an answer is there. */
   nowMs?: () => number;
 }
 
 /**
- * What a host tells of its domains at one tick, by UUID: one call. A domain whose monitor is busy tells only what libvirt knows without it.
+ * What a host tells of all its domains at one tick, stopped ones too, by UUID: one call, on a large host several. Null: it is there, and did
+ * not tell in time. A domain whose monitor is busy tells only what libvirt knows without it.
  *
- * @throws as `Caller.call`
+ * @throws as `Caller.call`, when nothing was told at all
  */
-export async function readDomains(caller: Caller, { deadlineMs, domains = [], nowMs = Date.now }: ReadDomains): Promise<Map<string, DomainReading>> {
-  const records = await caller.call(getAllDomainStats, { domains, groups: GROUPS, flags: StatsFlag.NOWAIT }, { deadlineMs });
-  const atMs = nowMs();
-  return new Map(records.map(({ domain, params }) => [domain.uuid, readingOf(params, atMs)]));
+export async function readDomains(caller: Caller, { deadlineMs, expected = 0, nowMs = Date.now }: ReadDomains): Promise<Map<string, DomainReading | null>> {
+  const ask = async (groups: number, domains: readonly DomainRef[] = []): Promise<Told[]> => {
+    const records = await caller.call(getAllDomainStats, { domains, groups, flags: StatsFlag.NOWAIT }, { deadlineMs });
+    const atMs = nowMs();
+    return records.map(({ domain, params }) => ({ domain, reading: readingOf(params, atMs) }));
+  };
+  const all = await ask(expected <= MOST_IN_ONE_CALL ? GROUPS : StatsGroup.STATE);
+  const readings = new Map<string, DomainReading | null>(all.map(({ domain, reading }) => [domain.uuid, reading]));
+  if (expected <= MOST_IN_ONE_CALL) return readings;
+  const running = all.flatMap(({ domain, reading }) => (reading.running ? [domain] : []));
+  for (const { uuid } of running) readings.set(uuid, null);
+  const batches = Array.from({ length: Math.ceil(running.length / MOST_IN_ONE_CALL) }, (_, n) => running.slice(n * MOST_IN_ONE_CALL, (n + 1) * MOST_IN_ONE_CALL));
+  for (const answer of await Promise.allSettled(batches.map((batch) => ask(GROUPS, batch)))) {
+    for (const { domain, reading } of answer.status === 'fulfilled' ? answer.value : []) readings.set(domain.uuid, reading);
+  }
+  return readings;
+}
+
+interface Told {
+  domain: DomainRef;
+  reading: DomainReading;
 }
 
 /** One domain's statistics as a reading; what is missing, negative or no whole number is null. */

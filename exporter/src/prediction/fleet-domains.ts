@@ -26,7 +26,7 @@ export interface FleetDomains {
   get(uuid: string): FleetDomain | undefined;
   all(): Iterable<FleetDomain>;
   /** One host's tick; null: no answer. `tick` is called for each domain whose reading counts. */
-  take(host: string, readings: ReadonlyMap<string, DomainReading> | null, time: TickTime, tick: (domain: FleetDomain, reading: DomainReading) => void): void;
+  take(host: string, readings: ReadonlyMap<string, DomainReading | null> | null, time: TickTime, tick: (domain: FleetDomain, reading: DomainReading) => void): void;
   /** The host is not watched any more. */
   hostLeft(host: string): void;
   forget(uuid: string): void;
@@ -109,6 +109,14 @@ export function createFleetDomains({ most, create, onEnded, onWarning }: FleetDo
     end(domain);
   }
 
+  /** It is there and tells nothing. */
+  function silent(host: string, uuid: string, nowMs: number): void {
+    const domain = domains.get(uuid);
+    if (domain?.host !== host) return;
+    domain.mentionedMs = nowMs;
+    if (isStale(domain, nowMs)) end(domain);
+  }
+
   function sweep(host: string, nowMs: number): void {
     if (nowMs - (sweptMs.get(host) ?? -Infinity) < SWEEP_MS) return;
     sweptMs.set(host, nowMs);
@@ -126,6 +134,10 @@ export function createFleetDomains({ most, create, onEnded, onWarning }: FleetDo
         return;
       }
       for (const [uuid, reading] of readings) {
+        if (reading === null) {
+          silent(host, uuid, nowMs);
+          continue;
+        }
         const domain = known(uuid, host, reading, nowMs);
         if (domain === null || !belongs(domain, host, reading.running === true, time)) continue;
         domain.mentionedMs = nowMs;

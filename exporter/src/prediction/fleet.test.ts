@@ -18,7 +18,7 @@ interface Setting {
   changes: FailingChange[];
   warnings: string[];
   /** One tick of one host, some seconds after the one before. */
-  tick(readings: Record<string, DomainReading> | null, host?: string, seconds?: number): void;
+  tick(readings: Record<string, DomainReading | null> | null, host?: string, seconds?: number): void;
   wait(seconds: number): void;
   nowMs(): number;
 }
@@ -150,6 +150,15 @@ describe('a fleet', () => {
     expect(setting.fleet.view.domain('a')).not.toBeNull();
     setting.tick({});
     expect(setting.fleet.view.domain('a')).toBeNull();
+  });
+
+  it('waits a little for a domain that its host does not tell of', () => {
+    const setting = fleetOf();
+    play(setting, life());
+    for (let n = 0; n < 3; n++) setting.tick({ a: null });
+    expect(setting.fleet.view.domain('a')).not.toBeNull();
+    setting.tick({ a: null, b: null });
+    expect([setting.fleet.view.domain('a'), setting.fleet.view.domain('b')]).toEqual([null, null]);
   });
 
   it('shows no forecast of another time although nobody says that anything ended', () => {

@@ -6,6 +6,9 @@ export interface SampledHost {
   host: string;
   /** Of the host itself; null: it did not tell. */
   reading: HostReading | null;
-  /** Every domain that the host knows, stopped ones too, by UUID. Null: no answer in time; its domains miss the tick. */
-  domains: ReadonlyMap<string, DomainReading> | null;
+  /**
+   * Every domain that the host knows, stopped ones too, by UUID; null for one that told nothing in time. Null: no answer at all, its domains
+   * miss the tick.
+   */
+  domains: ReadonlyMap<string, DomainReading | null> | null;
 }

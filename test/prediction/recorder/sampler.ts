@@ -49,10 +49,10 @@ export async function startSampler(hosts: readonly Host[], tickMs: number): Prom
 }
 
 /** A domain that migrates is known to both hosts: the one where it runs counts. */
-export function merge(answers: readonly ReadonlyMap<string, DomainReading>[]): Map<string, DomainReading> {
+export function merge(answers: readonly ReadonlyMap<string, DomainReading | null>[]): Map<string, DomainReading> {
   const merged = new Map<string, DomainReading>();
   for (const [uuid, reading] of answers.flatMap((answer) => [...answer])) {
-    if (merged.get(uuid)?.running !== true) merged.set(uuid, reading);
+    if (reading !== null && merged.get(uuid)?.running !== true) merged.set(uuid, reading);
   }
   return merged;
 }
