@@ -15,7 +15,7 @@ import type { TargetForecast } from '../../exporter/src/prediction/forecast-view
 import type { AttemptSummary, RecoveryItem, ShownIncident, Timings } from '../../exporter/src/web/recovery-item.ts';
 import type { maintenanceResult, orderResult, pauseResult, problem, settingsResult } from '../../exporter/src/web/openapi/answers.ts';
 import { call, start, stopAll } from '../../exporter/src/web/testing/test-client.ts';
-import { INCIDENT_FAULTS, OUTCOMES } from '../../exporter/src/vocabulary.ts';
+import { ACTIONS, INCIDENT_FAULTS, OUTCOMES } from '../../exporter/src/vocabulary.ts';
 import type { Outcome, Target } from '../../exporter/src/vocabulary.ts';
 import type { z } from 'zod';
 
@@ -190,7 +190,7 @@ describe('the control pages read without loss', () => {
   });
 });
 
-it('the plugin offers the faults and outcomes that there are, in their order', async () => {
+it('the plugin knows the faults, outcomes and actions that there are, in their order', async () => {
   const words: unknown = await import(new URL('../../grafana-plugin/src/api/vocabulary.ts', import.meta.url).href);
-  expect(words).toMatchObject({ FAULTS: INCIDENT_FAULTS, OUTCOMES });
+  expect(words).toMatchObject({ FAULTS: INCIDENT_FAULTS, OUTCOMES, ACTIONS });
 });

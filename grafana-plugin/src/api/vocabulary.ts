@@ -18,7 +18,23 @@ export const FAULTS = [
   'domain_stopped',
   'domain_missing',
   'domain_hung',
+  'domain_failing',
   'domain_unknown',
   'domain_duplicated',
+  'host_degraded',
   'requested',
+] as const;
+
+/** What may be tried to recover. */
+export const ACTIONS = [
+  'notify',
+  'start',
+  'resume',
+  'reset',
+  'restart',
+  'rebuild',
+  'relocate',
+  'migrate',
+  'stop',
+  'destroy',
 ] as const;

@@ -1,8 +1,16 @@
+import { ACTIONS, FAULTS } from '../api/vocabulary';
+import english from '../panel/locales/en-US/virtmedic-recoveryhistory-panel.json';
 import { actionWord, actionWords } from './action';
 
 describe('actionWord', () => {
   it('speaks to people where the action is known', () => {
     expect(['start', 'migrate', 'notify'].map(actionWord)).toEqual(['start', 'migrate live', 'notify']);
+  });
+
+  it('has a word for every action and fault that there is', () => {
+    const { action, fault } = english.format;
+    expect(Object.keys(action).sort()).toEqual([...ACTIONS].sort());
+    expect(Object.keys(fault)).toEqual(expect.arrayContaining(FAULTS.map((name) => name.replaceAll('_', '-'))));
   });
 
   it('shows others as they are, cut, and what is no text as nothing', () => {
