@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util';
 import { listTraces, readTrace } from '../trace/folder.ts';
 import type { Trace } from '../trace/trace.ts';
 import { OWN_LIMITS } from './candidates.ts';
-import { crossValidate } from './cross-validate.ts';
+import { crossValidate, live } from './cross-validate.ts';
 import { figuresOf } from './figures.ts';
 import type { Figures } from './figures.ts';
 import { judge } from './judge.ts';
 import type { EventResult, FalseAlarm } from './judge.ts';
 import { defaultLimits, FOLDS, prove, scored } from './proof.ts';
+import { showTicks } from './show.ts';
 import { best, sweep } from './sweep.ts';
 import { FIGURES_HEAD, figuresCells, kindsTable, limitsText, tableOf } from './tables.ts';
 import { DEFAULT_METHOD } from './train-on-traces.ts';
@@ -20,21 +21,24 @@ const TICK_SECONDS = DEFAULT_METHOD.settings.parameters.intervalSeconds;
 const MOST_FALSE_ALARMS_PER_DAY = 1;
 
 const USAGE = `Usage: npm run prediction:evaluate -- [--traces FOLDER] [--variations] [--test]
+       npm run prediction:evaluate -- [--traces FOLDER] --show KIND-SEED
 
 Cross-validation by seed on the training split: the daemon's settings and limits, what was missed, what alarmed falsely.
 
   --traces FOLDER   default: test/prediction/traces
   --variations      also every change of the method that was thought of, each with the daemon's limits and with the best ones for it
   --test            judgement on the test split, peers included. Once for each finished method: whoever tunes by it proves nothing
+  --show KIND-SEED  this guest of the training split tick by tick, by a model trained on the others
 `;
 
 function main(): void {
   const { values } = parseArgs({
-    options: { traces: { type: 'string', default: TRACES }, variations: { type: 'boolean' }, test: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: { traces: { type: 'string', default: TRACES }, variations: { type: 'boolean' }, test: { type: 'boolean' }, show: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help === true) return print(USAGE);
   const training = listTraces(values.traces, ['training']).map(readTrace);
   if (training.length === 0) throw new Error(`${values.traces}: no training traces`);
+  if (values.show !== undefined) return print(show(training, values.show));
   practise(training);
   if (values.variations === true) vary(training);
   if (values.test === true) examine(training, listTraces(values.traces, ['test']).map(readTrace));
@@ -45,6 +49,13 @@ function practise(training: readonly Trace[]): void {
   const figures = figuresOf(tally, TICK_SECONDS);
   print(`Training split, cross-validated, limits ${limitsText(defaultLimits())}\n\n${tableOf(['', ...FIGURES_HEAD], [['default', ...figuresCells(figures)]])}\n\n${kindsTable(figures)}\n`);
   print(details(tally.events, tally.falseAlarms));
+}
+
+function show(training: readonly Trace[], name: string): string {
+  const trace = training.find(({ kind, seed }) => `${kind}-${seed}` === name);
+  if (trace === undefined) throw new Error(`${name}: there is ${training.map(({ kind, seed }) => `${kind}-${seed}`).join(', ')}`);
+  const [lived] = live([trace], training.filter((other) => other !== trace), DEFAULT_METHOD);
+  return showTicks(trace, lived?.ticks ?? []);
 }
 
 function details(events: readonly EventResult[], falseAlarms: readonly FalseAlarm[]): string {
