@@ -1,5 +1,14 @@
 /** One domain (VM): its state, load and recoveries. */
 import { dashboard, labelVariable } from './dashboard.ts';
+import {
+  domainProbability,
+  health,
+  horizonVariable,
+  load,
+  probabilityNow,
+  probabilityOverTime,
+  ROW_TITLE,
+} from './forecast.ts';
 import { history } from './history.ts';
 import { HOST_VARIABLE } from './host.ts';
 import { layOut } from './layout.ts';
@@ -20,6 +29,7 @@ export function domain(): Dashboard {
     variables: [
       HOST_VARIABLE,
       labelVariable('domain', 'Domain', 'A domain of the host.', 'virtmedic_domain_state{host="$host"}'),
+      horizonVariable(`virtmedic_domain_failure_probability{${HERE}}`),
     ],
     marks: { host: '$host', domain: '$domain' },
     links: [LINK_OVERVIEW, LINK_HOST, LINK_CONTROL, LINK_ALL],
@@ -27,11 +37,12 @@ export function domain(): Dashboard {
       {
         height: 4,
         panels: [
-          [5, state()],
+          [4, state()],
           [4, desired()],
-          [5, faultNow()],
-          [5, recoveries()],
-          [5, lastDuration()],
+          [4, faultNow()],
+          [4, probabilityNow(domainProbability(HERE))],
+          [4, recoveries()],
+          [4, lastDuration()],
         ],
       },
       { height: 5, panels: [[24, stateOverTime()]] },
@@ -45,10 +56,26 @@ export function domain(): Dashboard {
               description:
                 'Every recovery of this domain, with its phases; select one for its steps. Behind the lane: the forecast probability of failure, where one exists.',
               filter: { host: '$host', domain: '$domain' },
-              probability: `virtmedic_domain_failure_probability{${HERE}}`,
+              probability: domainProbability(HERE),
               options: { laneHeight: 40, pageSize: 5 },
             }),
           ],
+        ],
+      },
+      {
+        title: ROW_TITLE,
+        lines: [
+          {
+            height: 8,
+            panels: [
+              [
+                8,
+                probabilityOverTime('Failure probability', 'domain', `virtmedic_domain_failure_probability{${HERE}}`),
+              ],
+              [8, health(HERE)],
+              [8, load(HERE)],
+            ],
+          },
         ],
       },
       {
@@ -85,20 +112,6 @@ export function domain(): Dashboard {
             panels: [
               [12, interfaceBytes()],
               [12, interfaceErrors()],
-            ],
-          },
-        ],
-      },
-      {
-        title: 'Failure probability (needs prediction)',
-        collapsed: true,
-        lines: [
-          {
-            height: 8,
-            panels: [
-              [8, probability()],
-              [8, health()],
-              [8, load()],
             ],
           },
         ],
@@ -297,37 +310,5 @@ function interfaceErrors(): PanelParts {
       range('B', lost('transmit'), '{{target_device}} transmit'),
     ],
     defaults: { min: 0 },
-  });
-}
-
-const FORECAST = { min: 0, max: 1, noValue: 'no forecast' };
-
-function probability(): PanelParts {
-  return timeSeries({
-    title: 'Failure probability',
-    description: 'Forecast probability that the domain gets into trouble within the horizon.',
-    unit: 'percentunit',
-    targets: [range('A', `max by (horizon) (virtmedic_domain_failure_probability{${HERE}})`, 'within {{horizon}}')],
-    defaults: FORECAST,
-  });
-}
-
-function health(): PanelParts {
-  return timeSeries({
-    title: 'Health',
-    description: 'How probable it is that the domain is normal, abnormal or failed.',
-    unit: 'percentunit',
-    targets: [range('A', `max by (health) (virtmedic_domain_health_probability{${HERE}})`, '{{health}}')],
-    defaults: { ...FORECAST, custom: { fillOpacity: 40, lineWidth: 0, stacking: { mode: 'normal', group: 'A' } } },
-  });
-}
-
-function load(): PanelParts {
-  return timeSeries({
-    title: 'Load',
-    description: 'How probable it is that the load of the domain is low, medium or high.',
-    unit: 'percentunit',
-    targets: [range('A', `max by (load) (virtmedic_domain_load_probability{${HERE}})`, '{{load}}')],
-    defaults: { ...FORECAST, custom: { fillOpacity: 40, lineWidth: 0, stacking: { mode: 'normal', group: 'A' } } },
   });
 }

@@ -45,9 +45,45 @@ const SERIES = [
   'libvirt_domain_interface_stats_receive_drops_total{host="kvm1",domain="web-2",target_device="vnet0"} 0+120x30',
 ];
 
+const FORECASTS = [
+  ...['a', 'b'].flatMap((instance) => [
+    `virtmedic_domain_failure_probability{host="kvm1",domain="web-2",horizon="60",instance="${instance}"} 0.5x30`,
+    `virtmedic_domain_failure_probability{host="kvm1",domain="web-2",horizon="300",instance="${instance}"} 0.9x30`,
+    `virtmedic_host_failure_probability{host="kvm1",horizon="60",instance="${instance}"} 0.125x30`,
+    `virtmedic_host_failure_probability{host="kvm1",horizon="300",instance="${instance}"} 0.25x30`,
+  ]),
+  // Six others: the first was high for a while, the last is lower than all of the five.
+  ...[0, 1, 2, 3].map(
+    (n) => `virtmedic_domain_failure_probability{host="kvm1",domain="vm-${n}",horizon="60"} 0.${4 - n}x30`
+  ),
+  'virtmedic_domain_failure_probability{host="kvm1",domain="spiky",horizon="60"} 0 0.75 0.01x30',
+  'virtmedic_domain_failure_probability{host="kvm1",domain="calm",horizon="60"} 0.02x30',
+  'virtmedic_domain_health_probability{host="kvm1",domain="web-2",health="normal"} 0.75x30',
+  'virtmedic_domain_health_probability{host="kvm1",domain="web-2",health="failed"} 0.25x30',
+  'virtmedic_domain_load_probability{host="kvm1",domain="web-2",load="high"} 1x30',
+  'virtmedic_hmm_targets{model="prior"} 3x30',
+  'virtmedic_hmm_targets{model="own"} 0x30',
+  'virtmedic_hmm_last_training_timestamp_seconds 540x30',
+  'virtmedic_hmm_trainings_total{result="taken"} 0+1x30',
+  'virtmedic_hmm_trainings_total{result="worse"} 0x30',
+];
+
 type Samples = Array<{ labels: string; value: number }>;
 const none: Samples = [];
 const one = (value: number, labels = '{}'): Samples => [{ labels, value }];
+
+const WITHIN_MINUTE = { 'web-2': 0.5, 'vm-0': 0.4, 'vm-1': 0.3, 'vm-2': 0.2, 'vm-3': 0.1, calm: 0.02, spiky: 0.01 };
+const ofDomain =
+  (labels: string) =>
+  ([domain, value]: [string, number | undefined]): Samples =>
+    value === undefined ? none : one(value, `{${labels}domain="${domain}"}`);
+/** Of the shorter horizon alone. */
+const OVER_TENTH = ['web-2",instance="a', 'web-2",instance="b', 'vm-0', 'vm-1', 'vm-2', 'vm-3'].flatMap((domain, n) =>
+  one(
+    [0.5, 0.5, 0.4, 0.3, 0.2, 0.1][n] ?? NaN,
+    `virtmedic_domain_failure_probability{host="kvm1",horizon="60",domain="${domain}"}`
+  )
+);
 
 /** Dashboard, panel, query -> what it gives after ten minutes. */
 const EXPECTED: Array<[file: string, title: string, refId: string, samples: Samples]> = [
@@ -71,6 +107,35 @@ const EXPECTED: Array<[file: string, title: string, refId: string, samples: Samp
   ['host.json', 'CPU', 'A', [...one(0.25, '{mode="user"}'), ...one(0.75, '{mode="idle"}')]],
   ['domain.json', 'State', 'A', one(1)],
   ['domain.json', 'Fault now', 'A', none],
+  ['overview.json', 'Recovery history', 'B', OVER_TENTH],
+  [
+    'overview.json',
+    'Domains most likely to fail',
+    'A',
+    Object.entries(WITHIN_MINUTE).flatMap(ofDomain('host="kvm1",')),
+  ],
+  [
+    'host.json',
+    'Failure probability of its domains',
+    'A',
+    Object.entries({ ...WITHIN_MINUTE, calm: undefined, 'vm-3': undefined }).flatMap(ofDomain('')),
+  ],
+  ['overview.json', 'Hosts most likely to fail', 'A', one(0.125, '{host="kvm1"}')],
+  ['overview.json', 'Hosts', 'F', one(0.125, '{host="kvm1"}')],
+  ['overview.json', 'Targets by model', 'A', [...one(3, '{model="prior"}'), ...one(0, '{model="own"}')]],
+  ['overview.json', 'Last training', 'A', one(60)],
+  ['overview.json', 'Trainings in this range', 'A', one(10, '{result="taken"}')],
+  ['host.json', 'Failure forecast', 'A', one(0.125)],
+  [
+    'host.json',
+    'Failure probability of the host',
+    'A',
+    [...one(0.125, '{horizon="60"}'), ...one(0.25, '{horizon="300"}')],
+  ],
+  ['domain.json', 'Failure forecast', 'A', one(0.5)],
+  ['domain.json', 'Failure probability', 'A', [...one(0.5, '{horizon="60"}'), ...one(0.9, '{horizon="300"}')]],
+  ['domain.json', 'Health', 'A', [...one(0.75, '{health="normal"}'), ...one(0.25, '{health="failed"}')]],
+  ['domain.json', 'Load', 'A', one(1, '{load="high"}')],
   ['domain.json', 'CPU', 'A', one(0.25)],
   ['domain.json', 'Disk latency', 'A', one(0.1, '{target_device="vda"}')],
   ['domain.json', 'Packets lost', 'A', one(3, '{target_device="vnet0"}')],
@@ -85,6 +150,7 @@ function expression(file: string, title: string, refId: string): string {
   }
   return expr
     .replaceAll(/\$__rate_interval|\$__range/g, '10m')
+    .replaceAll('$horizon', '60')
     .replaceAll('$host', 'kvm1')
     .replaceAll('$domain', 'web-2');
 }
@@ -92,7 +158,9 @@ function expression(file: string, title: string, refId: string): string {
 function evaluate(queries: Array<{ expr: string; samples: Samples }>): string {
   const path = join(folder, 'test.json');
   const promql = queries.map(({ expr, samples }) => ({ expr, eval_time: '10m', exp_samples: samples }));
-  const input = SERIES.map((line) => /^(\S+) (.+)$/.exec(line) ?? []).map(([, series, values]) => ({ series, values }));
+  const input = [...SERIES, ...FORECASTS]
+    .map((line) => /^(\S+) (.+)$/.exec(line) ?? [])
+    .map(([, series, values]) => ({ series, values }));
   writeFileSync(
     path,
     JSON.stringify({

@@ -1,5 +1,15 @@
 /** One host: its connection, load, storage, domains and recoveries. */
 import { dashboard, labelVariable } from './dashboard.ts';
+import {
+  domainProbability,
+  horizonVariable,
+  hostProbability,
+  latest,
+  likelyDomainsOverTime,
+  probabilityNow,
+  probabilityOverTime,
+  ROW_TITLE,
+} from './forecast.ts';
 import { history } from './history.ts';
 import { layOut } from './layout.ts';
 import { LINK_ALL, LINK_CONTROL, LINK_OVERVIEW, toDomain } from './links.ts';
@@ -10,7 +20,6 @@ import {
   FILLED_CELL,
   from,
   GAUGE_CELL,
-  PLAIN,
   rising,
   SHARE,
   STATE_MAPPINGS,
@@ -32,7 +41,7 @@ export function host(): Dashboard {
     uid: UID.host,
     title: 'virtmedic host',
     description: 'One host: its connection, load, storage, domains and recoveries.',
-    variables: [HOST_VARIABLE],
+    variables: [HOST_VARIABLE, horizonVariable(`virtmedic_host_failure_probability{${HERE}}`)],
     marks: { host: '$host' },
     links: [LINK_OVERVIEW, LINK_CONTROL, LINK_ALL],
     panels: layOut([
@@ -40,10 +49,11 @@ export function host(): Dashboard {
         height: 4,
         panels: [
           [4, connection()],
-          [5, domainCount()],
-          [5, faults()],
-          [5, cpuNow()],
-          [5, memoryNow()],
+          [4, domainCount()],
+          [4, faults()],
+          [4, probabilityNow(hostProbability(HERE))],
+          [4, cpuNow()],
+          [4, memoryNow()],
         ],
       },
       {
@@ -56,12 +66,32 @@ export function host(): Dashboard {
               description:
                 'Recoveries of the host and of its domains, a lane for each. Select a bar or a row for its steps.',
               filter: { host: '$host' },
-              probability: `virtmedic_host_failure_probability{${HERE}} or virtmedic_domain_failure_probability{${HERE}}`,
+              probability: `${hostProbability(HERE)} or ${domainProbability(HERE)}`,
             }),
           ],
         ],
       },
       { height: 9, panels: [[24, domainList()]] },
+      {
+        title: ROW_TITLE,
+        lines: [
+          {
+            height: 8,
+            panels: [
+              [
+                12,
+                probabilityOverTime(
+                  'Failure probability of the host',
+                  'host',
+                  `virtmedic_host_failure_probability{${HERE}}`
+                ),
+              ],
+              [12, likelyDomainsOverTime(HERE)],
+            ],
+          },
+          { height: 8, panels: [[24, latest()]] },
+        ],
+      },
       {
         title: 'Load',
         lines: [
@@ -89,19 +119,6 @@ export function host(): Dashboard {
             panels: [
               [12, poolsUsed()],
               [12, pools()],
-            ],
-          },
-        ],
-      },
-      {
-        title: 'Failure probability (needs prediction)',
-        collapsed: true,
-        lines: [
-          {
-            height: 8,
-            panels: [
-              [12, hostProbability()],
-              [12, domainProbability()],
             ],
           },
         ],
@@ -178,12 +195,14 @@ function memoryNow(): PanelParts {
   });
 }
 
+const GAUGE = { ...SHARE, 'custom.cellOptions': GAUGE_CELL, color: { mode: 'thresholds' } };
+
 function domainList(): PanelParts {
   const of = (metric: string) => `max by (domain) (${metric}{${HERE}})`;
   return tableOf({
     title: 'Domains',
     description:
-      'Each domain of this host: its state, whether it is wanted running, its load. Select a name for its dashboard.',
+      'Each domain of this host: its state, whether it is wanted running, its load, its failure forecast. Select a name for its dashboard.',
     unit: 'none',
     targets: [
       table('A', of('virtmedic_domain_state')),
@@ -201,13 +220,16 @@ function domainList(): PanelParts {
         'F',
         `sum by (domain) (rate(libvirt_domain_interface_stats_receive_bytes_total{${HERE}}[$__rate_interval]) + rate(libvirt_domain_interface_stats_transmit_bytes_total{${HERE}}[$__rate_interval]))`
       ),
+      table('G', `max by (domain) (${domainProbability(HERE)})`),
     ],
     transformations: [
       { id: 'merge', options: {} },
       {
         id: 'filterFieldsByName',
         options: {
-          include: { names: ['domain', 'Value #A', 'Value #B', 'Value #C', 'Value #D', 'Value #E', 'Value #F'] },
+          include: {
+            names: ['domain', 'Value #A', 'Value #B', 'Value #C', 'Value #D', 'Value #E', 'Value #F', 'Value #G'],
+          },
         },
       },
     ],
@@ -218,16 +240,11 @@ function domainList(): PanelParts {
         displayName: 'desired',
         mappings: yesNo({ text: 'running', color: 'text' }, { text: 'stopped', color: 'text' }),
       }),
-      byName('Value #C', {
-        displayName: 'CPU',
-        ...SHARE,
-        'custom.cellOptions': GAUGE_CELL,
-        color: { mode: 'thresholds' },
-        thresholds: rising(0.8, 0.95),
-      }),
+      byName('Value #C', { displayName: 'CPU', ...GAUGE, thresholds: rising(0.8, 0.95) }),
       byName('Value #D', { displayName: 'memory', unit: 'bytes' }),
       byName('Value #E', { displayName: 'disk', unit: 'Bps' }),
       byName('Value #F', { displayName: 'network', unit: 'Bps' }),
+      byName('Value #G', { displayName: 'failure forecast', ...GAUGE, thresholds: rising(0.4, 0.8) }),
     ],
   });
 }
@@ -349,23 +366,3 @@ const POOL_STATES = [
     },
   },
 ];
-
-function hostProbability(): PanelParts {
-  return timeSeries({
-    title: 'Failure probability of the host',
-    description: 'Forecast probability that the host gets into trouble within the horizon.',
-    unit: 'percentunit',
-    targets: [range('A', `max by (horizon) (virtmedic_host_failure_probability{${HERE}})`, 'within {{horizon}}')],
-    defaults: { min: 0, max: 1, noValue: 'no forecast', thresholds: PLAIN },
-  });
-}
-
-function domainProbability(): PanelParts {
-  return timeSeries({
-    title: 'Failure probability of its domains',
-    description: 'The five domains of this host with the highest forecast probability of failure.',
-    unit: 'percentunit',
-    targets: [range('A', `topk(5, max by (domain) (virtmedic_domain_failure_probability{${HERE}}))`, '{{domain}}')],
-    defaults: { min: 0, max: 1, noValue: 'no forecast', thresholds: PLAIN },
-  });
-}

@@ -1,6 +1,17 @@
 /** What failed, what was done, whether it worked and how long it took. */
 import { alerts, heartbeat, lastWebhook, paused, suppressed } from './alertPath.ts';
 import { dashboard } from './dashboard.ts';
+import {
+  domainProbability,
+  horizonVariable,
+  hostProbability,
+  lastTraining,
+  likelyDomains,
+  likelyHosts,
+  models,
+  ROW_TITLE,
+  trainings,
+} from './forecast.ts';
 import { history } from './history.ts';
 import { layOut } from './layout.ts';
 import { LINK_ALL, LINK_CONTROL, toDomain, toHost } from './links.ts';
@@ -35,7 +46,7 @@ export function overview(): Dashboard {
     uid: UID.overview,
     title: 'virtmedic overview',
     description: 'What failed, what virtmedic did about it, whether it worked and how long it took.',
-    variables: [],
+    variables: [horizonVariable('virtmedic_domain_failure_probability')],
     marks: null,
     links: [LINK_CONTROL, LINK_ALL],
     panels: layOut([
@@ -59,7 +70,7 @@ export function overview(): Dashboard {
               description:
                 'One bar for each recovery, from the fault to its end, one lane for each domain; the table below tells what was done. Select a bar or a row for its steps. Behind a lane: the forecast probability of failure from 10 % on, where a forecast exists.',
               filter: {},
-              probability: 'virtmedic_domain_failure_probability >= 0.1',
+              probability: `${domainProbability()} >= 0.1`,
             }),
           ],
         ],
@@ -79,6 +90,26 @@ export function overview(): Dashboard {
             panels: [
               [14, hostList()],
               [10, actions()],
+            ],
+          },
+        ],
+      },
+      {
+        title: ROW_TITLE,
+        lines: [
+          {
+            height: 9,
+            panels: [
+              [12, likelyDomains()],
+              [12, likelyHosts()],
+            ],
+          },
+          {
+            height: 5,
+            panels: [
+              [10, models()],
+              [4, lastTraining()],
+              [10, trainings()],
             ],
           },
         ],
@@ -281,7 +312,7 @@ function hostList(): PanelParts {
   return tableOf({
     title: 'Hosts',
     description:
-      'Each host with its connection, running and wanted domains, and load. Select a name for its dashboard.',
+      'Each host with its connection, running and wanted domains, load and failure forecast. Select a name for its dashboard.',
     unit: 'none',
     targets: [
       table('A', HOSTS),
@@ -289,10 +320,11 @@ function hostList(): PanelParts {
       table('C', 'sum by (host) (max by (host, domain) (virtmedic_domain_desired_running))'),
       table('D', cpu),
       table('E', memory),
+      table('F', `max by (host) (${hostProbability()})`),
     ],
     transformations: [
       { id: 'merge', options: {} },
-      columns(['host', 'Value #A', 'Value #B', 'Value #C', 'Value #D', 'Value #E']),
+      columns(['host', 'Value #A', 'Value #B', 'Value #C', 'Value #D', 'Value #E', 'Value #F']),
     ],
     overrides: [
       byName('host', { links: [toHost('${__data.fields.host}')] }),
@@ -305,6 +337,7 @@ function hostList(): PanelParts {
       byName('Value #C', { displayName: 'desired' }),
       byName('Value #D', { displayName: 'CPU', ...share }),
       byName('Value #E', { displayName: 'memory', ...share }),
+      byName('Value #F', { displayName: 'failure forecast', ...share, thresholds: rising(0.4, 0.8) }),
     ],
   });
 }

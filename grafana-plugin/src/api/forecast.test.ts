@@ -84,7 +84,7 @@ describe('forecastOf', () => {
       failingSinceMs: null,
       model: { trainedAtMs: null },
     });
-    expect(read?.missing).toHaveLength(20);
+    expect(read?.missing).toHaveLength(64);
     expect(read?.missing[0]?.why).toHaveLength(256);
     expect(read?.model.source).toHaveLength(256);
     expect(changed({ missing: [{ signal: 'cpu' }, { why: '' }, null] })?.missing).toEqual([]);

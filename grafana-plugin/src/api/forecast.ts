@@ -4,7 +4,7 @@ import type { Forecast } from './types';
 
 /** As many as virtmedic can be configured to have. */
 const MOST_HORIZONS = 8;
-const MOST_MISSING = 20;
+const MOST_MISSING = 64;
 
 /** Null: there is none, or what is there tells of no probability. */
 export function forecastOf(given: unknown): Forecast | null {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DATASOURCE_ID, PANEL_ID } from '../constants';
 import { QUERY_KINDS } from '../datasource/types';
-import { FIELD } from '../frames/names';
+import { FIELD, FORECAST_FIELD } from '../frames/names';
 
 interface Target {
   refId: string;
@@ -120,6 +120,8 @@ describe.each([...DASHBOARDS])('%s', (_file, dashboard) => {
       'recoveries',
       expect.stringContaining('failure_probability'),
     ]);
+    // All horizons would be drawn behind one lane.
+    expect(panel?.targets?.[1]?.expr?.match(/failure_probability(?!\{[^}]*horizon="\$horizon")/)).toBeNull();
   });
 
   it('asks the data source for what it has', () => {
@@ -136,7 +138,7 @@ describe.each([...DASHBOARDS])('%s', (_file, dashboard) => {
       ),
       ...[...JSON.stringify(panel).matchAll(/"names":\[([^\]]+)\]/g)].flatMap((match) => JSON.parse(`[${match[1]}]`)),
     ]);
-    const known = new Set<string>(Object.values(FIELD));
+    const known = new Set<string>([...Object.values(FIELD), ...Object.values(FORECAST_FIELD)]);
     expect(named.length > 0).toBe(api.length > 0);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
@@ -201,7 +203,7 @@ test.each(['host.json', 'domain.json'])('%s marks its own recoveries in the char
 function complaints(expressions: string[]): string {
   const rules = expressions.map((expr, index) => ({
     record: `expression:${index}`,
-    expr: expr.replace(/\$__rate_interval|\$__range|\$__interval/g, '5m').replace(/\$(host|domain)\b/g, 'name'),
+    expr: expr.replace(/\$__rate_interval|\$__range|\$__interval/g, '5m').replace(/\$(host|domain|horizon)\b/g, 'name'),
   }));
   const folder = mkdtempSync(join(tmpdir(), 'dashboards-'));
   try {

@@ -14,7 +14,9 @@ import {
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstValueFrom } from 'rxjs';
+import { sampleForecast } from '../api/samples';
 import type { Recovery } from '../api/types';
+import { forecastsFrame } from '../frames/forecasts';
 import { recoveriesFrame } from '../frames/recoveries';
 
 /** What the panels of the dashboards make of the data source's own frames, by Grafana's own code. */
@@ -150,4 +152,22 @@ test('faults now: since when, where, what, and why it waits', async () => {
   ]);
   expect(table?.fields[0]?.config).toMatchObject({ displayName: 'since', unit: 'dateTimeFromNow' });
   expect(table?.fields[2]?.config.links).toHaveLength(1);
+});
+
+test('forecasts now: which domain, since when, how likely, and how much to make of it', async () => {
+  const forecast = { ...sampleForecast(), host: 'kvm1', domain: 'web-1', uuid: 'u' };
+  const [table] = await shown(panel('host.json', 'Forecasts now'), [forecastsFrame([forecast], 'A', [])]);
+  expect(table?.fields.map(({ name }) => name)).toEqual([
+    'domain',
+    'failingSince',
+    'probability',
+    'probability300',
+    'normal',
+    'abnormal',
+    'failed',
+    'coldStart',
+    'model',
+    'missing',
+  ]);
+  expect(table?.fields[0]?.config.links).toHaveLength(1);
 });
