@@ -1,3 +1,6 @@
+import { alarmTick, quietAlarm } from '../../../exporter/src/prediction/alarm.ts';
+import type { AlarmSettings } from '../../../exporter/src/prediction/alarm.ts';
+
 /** Of each tick of a trace one number that alarms when it is high. */
 export interface Series {
   atMs: Float64Array;
@@ -6,11 +9,7 @@ export interface Series {
 }
 
 /** As `prediction.alarm` in the configuration. */
-export interface Limits {
-  raiseAbove: number;
-  clearBelow: number;
-  forSeconds: number;
-}
+export type Limits = AlarmSettings;
 
 export interface Alarm {
   fromMs: number;
@@ -18,23 +17,15 @@ export interface Alarm {
   toMs: number;
 }
 
-/** Hysteresis: raised when the score has been at the upper limit or over it for so long, cleared when it has been below the lower one for so long. */
-export function alarmsOf({ atMs, score }: Series, { raiseAbove, clearBelow, forSeconds }: Limits): Alarm[] {
+/** The daemon's own alarm, tick by tick. */
+export function alarmsOf({ atMs, score }: Series, limits: Limits): Alarm[] {
   const alarms: Alarm[] = [];
-  let up: Alarm | null = null;
-  let beyondSinceMs: number | null = null;
+  const alarm = quietAlarm();
   for (let t = 0; t < score.length; t++) {
-    const [now, value] = [atMs[t]!, score[t]!];
-    if (Number.isNaN(value)) continue;
-    const beyond = up === null ? value >= raiseAbove : value < clearBelow;
-    beyondSinceMs = beyond ? (beyondSinceMs ?? now) : null;
-    if (beyondSinceMs === null || now - beyondSinceMs < forSeconds * 1000) continue;
-    beyondSinceMs = null;
-    if (up === null) alarms.push((up = { fromMs: now, toMs: Infinity }));
-    else {
-      up.toMs = now;
-      up = null;
-    }
+    const [now, probability] = [atMs[t]!, score[t]!];
+    if (Number.isNaN(probability) || !alarmTick(alarm, limits, { probability, atMs: now, monotonicMs: now, longestGapMs: Infinity })) continue;
+    if (alarm.failing) alarms.push({ fromMs: now, toMs: Infinity });
+    else alarms.at(-1)!.toMs = now;
   }
   return alarms;
 }
