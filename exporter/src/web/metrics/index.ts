@@ -6,12 +6,14 @@ import { isLocal, readHostDevices } from '../../perception/host-devices.ts';
 import type { View } from '../../perception/view.ts';
 import type { Fault } from '../../vocabulary.ts';
 import { createHostCollector, type Collector, type HostCollector, type HostSample } from './collect.ts';
+import { writeForecasts, type ForecastSource } from './forecasts.ts';
 import { createLabelCache } from './label-cache.ts';
 import { writeLibvirt } from './libvirt.ts';
 import { createOwnMetrics, type Build, type OwnMetrics } from './own.ts';
 import { writeDomains, writeHosts, writeScrape, type DomainFacts, type LocalHost } from './virtmedic.ts';
 import { createWriter } from './writer.ts';
 
+export type { ForecastSource } from './forecasts.ts';
 export type { OwnMetrics } from './own.ts';
 
 /** Where the values come from that are not asked of libvirt; read at each scrape. */
@@ -22,6 +24,8 @@ export interface MetricsSources {
     faults(): Iterable<{ uuid: string; fault: Fault }>;
     context: { state: { domains: ReadonlyMap<string, DomainRecord>; open: ReadonlyMap<string, IncidentRecord> } };
   };
+  /** Default: nothing is forecast. */
+  forecasts?: ForecastSource | undefined;
   /** Events that wait. */
   queueLength: number;
 }
@@ -60,7 +64,7 @@ export function createMetrics({ version, revision = 'unknown' }: Partial<Build> 
     own.incidents(incidents);
   }
 
-  async function scrape({ config, perception, recovery, queueLength }: MetricsSources): Promise<Buffer> {
+  async function scrape({ config, perception, recovery, forecasts, queueLength }: MetricsSources): Promise<Buffer> {
     const startedMs = performance.now();
     const collectors = new Set(config.metrics.collectors);
     const [samples, local] = await Promise.all([hosts.collect(config, collectors), readLocalHost(config, collectors)]);
@@ -68,7 +72,8 @@ export function createMetrics({ version, revision = 'unknown' }: Partial<Build> 
     tellState(queueLength, recovery.context.state.open);
     const writer = createWriter(lastBytes);
     writeHosts(writer, cache, perception.view, samples, local);
-    writeDomains(writer, cache, perception.view, factsOf(recovery));
+    const rows = writeDomains(writer, cache, perception.view, factsOf(recovery));
+    if (forecasts) writeForecasts(writer, cache, perception.view.hosts().map(({ name }) => name), rows, forecasts);
     writeLibvirt(writer, cache, samples, collectors);
     writeScrape(writer, cache, collectedSeconds, samples);
     cache.sweep();

@@ -1,4 +1,4 @@
-import { Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { ACTIONS, ATTEMPT_RESULTS, INCIDENT_FAULTS, INCIDENT_STATES, OUTCOMES } from '../../vocabulary.ts';
 import { createOwnMetrics } from './own.ts';
@@ -76,4 +76,19 @@ it('counts', async () => {
   own.incidents([]);
   expect(await lines(registry)).toContain('virtmedic_incidents{fault="domain_hung",state="escalated"} 0');
   expect((await own.text()).split('\n')).toEqual(await lines(registry));
+});
+
+it('takes metrics of another part, and tells what they say now', async () => {
+  const own = createOwnMetrics(new Registry(), { version: '1', revision: 'r' });
+  await own.text();
+  const count = own.extend((registry, changed) => {
+    const counter = new Counter({ name: 'virtmedic_other_total', help: 'Other.', registers: [registry] });
+    return () => {
+      counter.inc();
+      changed();
+    };
+  });
+  expect(await own.text()).toContain('virtmedic_other_total 0');
+  count();
+  expect(await own.text()).toContain('virtmedic_other_total 1');
 });

@@ -23,6 +23,8 @@ export interface OwnMetrics extends RecoveryMetrics {
   /** The open incidents of now, all of them. */
   incidents(open: Iterable<{ fault: IncidentFault; state: IncidentState }>): void;
   queueLength(length: number): void;
+  /** Metrics of another part: `make` registers them, and its part calls `changed` with every change of a value. */
+  extend<T>(make: (registry: Registry, changed: () => void) => T): T;
   /** All of them in text format; written anew only when one has changed. */
   text(): Promise<string>;
 }
@@ -40,8 +42,13 @@ export interface Build {
 export function createOwnMetrics(registry: Registry, build: Build, nowMs: () => number = Date.now): OwnMetrics {
   let written: string | null = null;
   const counting = { ...recoveryMetrics(registry, nowMs), ...daemonMetrics(registry, build) };
+  const changed = (): void => void (written = null);
   return {
-    ...withNotice(counting, () => (written = null)),
+    ...withNotice(counting, changed),
+    extend(make) {
+      changed();
+      return make(registry, changed);
+    },
     async text() {
       if (written !== null) return written;
       const text = await registry.metrics();
@@ -51,7 +58,7 @@ export function createOwnMetrics(registry: Registry, build: Build, nowMs: () => 
   };
 }
 
-type Counting = Omit<OwnMetrics, 'text'>;
+type Counting = Omit<OwnMetrics, 'text' | 'extend'>;
 
 /** The same methods, each of which tells first. */
 function withNotice(counting: Counting, notice: () => void): Counting {

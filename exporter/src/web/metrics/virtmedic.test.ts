@@ -55,6 +55,13 @@ describe('writeDomains', () => {
     expect(lines.filter((line) => line.includes('_state'))).toEqual(['virtmedic_domain_state{host="b",domain="vm"} 1']);
   });
 
+  it('tells which domains are where they were seen', () => {
+    const view = viewOf([seen('here', 'a', 'shutoff'), seen('held', 'a', 'paused')], [seen('lost', 'b', 'running')]);
+    view.setHostState('b', 'unreachable', 'x');
+    const rows = writeDomains(createWriter(), createLabelCache(), view, [fact('gone', 'a')]);
+    expect(rows.map(({ uuid, names }) => [uuid, names])).toEqual([['here', { host: 'a', domain: 'here' }], ['held', { host: 'a', domain: 'held' }]]);
+  });
+
   it('never writes one series twice: the domain that is there counts before an absent one of the same name', () => {
     const lines = domains(viewOf([seen('new', 'a', 'running', 'vm')], []), [fact('old', 'a', { name: 'vm' }), fact('new', 'a', { name: 'vm' })]);
     expect(lines.filter((line) => line.includes('_state'))).toEqual(['virtmedic_domain_state{host="a",domain="vm"} 1']);

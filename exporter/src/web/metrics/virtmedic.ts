@@ -4,6 +4,7 @@ import type { DeviceBytes } from '../../perception/host-devices.ts';
 import type { View } from '../../perception/view.ts';
 import { DOMAIN_STATE_CODES, type DesiredState, type Fault } from '../../vocabulary.ts';
 import type { HostSample } from './collect.ts';
+import type { ForecastRow } from './forecasts.ts';
 import { CHILD, childLabels, type LabelCache } from './label-cache.ts';
 import { family, type Labels, type Writer } from './writer.ts';
 
@@ -95,14 +96,18 @@ export function writeScrape(writer: Writer, cache: LabelCache, durationSeconds: 
 }
 
 interface Row {
+  uuid: string;
   labels: Labels;
   names: { host: string; domain: string };
   info: Labels;
   state: number;
   facts: DomainFacts | null;
+  /** On one host that is heard. */
+  isThere: boolean;
 }
 
-export function writeDomains(writer: Writer, cache: LabelCache, view: View, facts: Iterable<DomainFacts>): void {
+/** @returns the domains that are where they were seen last, once each: for what else is told of them */
+export function writeDomains(writer: Writer, cache: LabelCache, view: View, facts: Iterable<DomainFacts>): ForecastRow[] {
   const rows = domainRows(cache, view, facts);
   writer.begin(DOMAIN_INFO);
   for (const { info } of rows) writer.sample(info, 1);
@@ -115,6 +120,7 @@ export function writeDomains(writer: Writer, cache: LabelCache, view: View, fact
     const fault = facts?.fault;
     if (fault) writer.sample(childLabels(labels, CHILD.fault, fault, () => ({ ...names, fault })), 1);
   }
+  return rows.filter(({ isThere }) => isThere);
 }
 
 /** One row for each domain, where it is; two domains of one name on one host would be one series, so the one that is there counts. */
@@ -125,13 +131,14 @@ function domainRows(cache: LabelCache, view: View, facts: Iterable<DomainFacts>)
 
   const rows = new Map<string, Row & { rank: number }>();
   for (const [uuid, { name, facts }] of known) {
-    for (const { host, state, rank } of places(view.observed(uuid, facts?.host ?? null), facts)) {
+    const observed = view.observed(uuid, facts?.host ?? null);
+    for (const { host, state, rank } of places(observed, facts)) {
       const key = `vm/${host}/${name}`;
       if ((rows.get(key)?.rank ?? Infinity) <= rank) continue;
       const names = { host, domain: name };
       const labels = cache.get(key, () => names);
       const info = cache.get(`${key}/${uuid}`, () => ({ host, domain: name, uuid }));
-      rows.set(key, { labels, names, info, state, facts, rank });
+      rows.set(key, { uuid, labels, names, info, state, facts, rank, isThere: observed.kind === 'present' });
     }
   }
   return [...rows.values()];
