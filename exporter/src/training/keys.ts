@@ -9,9 +9,9 @@ export function pooledKey(kind: TargetKind): PooledKey {
   return kind === 'host' ? 'pooled-hosts' : 'pooled-domains';
 }
 
-/** Whether it is one of a target that can name a file: UUIDs and names of hosts can. */
+/** Whether it is one of a target that can name a file: UUIDs and names of hosts can. (`<key>.previous` is the name of another.) */
 export function isTargetKey(text: string): text is TargetKey {
-  return /^(?:domain|host)-[0-9A-Za-z][0-9A-Za-z._-]{0,99}$/.test(text);
+  return /^(?:domain|host)-[0-9A-Za-z][0-9A-Za-z._-]{0,99}$/.test(text) && !text.endsWith('.previous');
 }
 
 export function isModelKey(text: string): text is ModelKey {
