@@ -67,6 +67,8 @@ function queriesOf(dashboard: string, { panels = [], annotations }: DashboardJso
 export interface Variables {
   host: string;
   domain: string;
+  /** Seconds, as the label has it. */
+  horizon: string;
 }
 
 export interface DashboardCheck {
@@ -95,8 +97,8 @@ export function createDashboardCheck(grafanaUrl: string, queries: readonly Dashb
 }
 
 /** As the dashboard's own variables, each with one value. */
-function fill(text: string, { host, domain }: Variables): string {
-  return text.replace(/\$\{?(host|domain)(?::\w+)?\}?(?!\w)/g, (_, name: string) => (name === 'host' ? host : domain));
+function fill(text: string, variables: Variables): string {
+  return text.replace(/\$\{?(host|domain|horizon)(?::\w+)?\}?(?!\w)/g, (_, name: string) => variables[name as keyof Variables]);
 }
 
 /** Null: it returned data. */
@@ -121,9 +123,24 @@ async function askVirtmedic(grafanaUrl: string, target: TargetJson, variables: V
     const value = target[name];
     if (typeof value === 'string' && value !== '') parameters.set(name, fill(value, variables));
   }
-  const path = `/api/datasources/proxy/uid/virtmedic/api/v1/${target.kind ?? 'recoveries'}?${parameters.toString()}`;
+  if (target.kind !== 'forecast') {
+    const items = await itemsOf(grafanaUrl, target.kind ?? 'recoveries', parameters);
+    return typeof items === 'string' ? items : items.length > 0 ? null : 'no item';
+  }
+  // As the data source asks.
+  const asked = { hosts: new URLSearchParams(), domains: parameters };
+  for (const [list, of] of Object.entries(asked)) {
+    const items = await itemsOf(grafanaUrl, list, of);
+    if (typeof items === 'string') return items;
+    if (!items.some(({ forecast }) => typeof forecast === 'object' && forecast !== null)) return `no forecast of ${list}`;
+  }
+  return null;
+}
+
+/** A text: what went wrong. */
+async function itemsOf(grafanaUrl: string, list: string, parameters: URLSearchParams): Promise<Record<string, unknown>[] | string> {
+  const path = `/api/datasources/proxy/uid/virtmedic/api/v1/${list}?${parameters.toString()}`;
   const answer = await fetch(`${grafanaUrl}${path}`, { headers: { [ROLE_HEADER]: 'Viewer' } });
   if (!answer.ok) return `${answer.status}: ${(await answer.text()).slice(0, 200)}`;
-  const { items } = (await answer.json()) as { items: unknown[] };
-  return items.length > 0 ? null : 'no item';
+  return ((await answer.json()) as { items: Record<string, unknown>[] }).items;
 }

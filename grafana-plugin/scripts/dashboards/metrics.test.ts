@@ -30,8 +30,8 @@ async function exported(): Promise<Set<string>> {
   return new Set([...families, ...own, ...Object.keys(PROMETHEUS_METRICS)]);
 }
 
-/** Names that the part that forecasts is going to define. */
-const NEEDS_PREDICTION = /^virtmedic_((host|domain)_(failure|health|load)_probability|hmm_\w+)$/;
+/** Names that training is going to define. */
+const NEEDS_PREDICTION = /^virtmedic_hmm_(trainings_total|last_training_timestamp_seconds)$/;
 
 function flat(panels: readonly Panel[]): Panel[] {
   return panels.flatMap((panel) => [panel, ...flat(panel.panels ?? [])]);
