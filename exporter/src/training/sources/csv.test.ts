@@ -144,7 +144,7 @@ describe('a bad file', () => {
     ['timestamp,timestamp,cpu\n1,2,3\n', 'two columns are called timestamp'],
     [Buffer.from(`\ufeff${HEADER}\n`, 'utf16le'), 'UTF-16'],
     [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0]), 'no text file'],
-    [rows('yesterday,1,1,1,1', 'today,1,1,1,1'), 'no usable row of 2: 2 rows without a usable timestamp, skipped (first in line 2)'],
+    [rows('yesterday,1,1,1,1', 'today,1,1,1,1'), 'no usable row of 2: rows without a usable timestamp, skipped: 2 (first in line 2)'],
     [rows('1700000000000000000,1,1,1,1'), 'Timestamps: Unix seconds, Unix milliseconds or ISO 8601'],
     [rows('5,1,1,1,1', '5,1,1,1,1'), 'rows of one moment only'],
     [rows('5,1,1,1,1', '5000000,1,1,1,1'), 'ticks have at most'],

@@ -90,7 +90,7 @@ function unitsOf({ cpu, memory }: Survey['columns']): Survey['units'] {
 
 function nothing(rows: number, problems: Problems): CsvError {
   if (rows === 0) return new CsvError('no rows after the header');
-  const why = [...problems].map(([kind, { count, firstLine }]) => `${count} ${CSV_PROBLEMS[kind]} (first in line ${firstLine})`);
+  const why = [...problems].map(([kind, { count, firstLine }]) => `${CSV_PROBLEMS[kind]}: ${count} (first in line ${firstLine})`);
   return new CsvError(`no usable row of ${rows}: ${why.join('; ')}. Timestamps: Unix seconds, Unix milliseconds or ISO 8601`);
 }
 
