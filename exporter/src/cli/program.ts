@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.ts';
+import { backtestCommand } from './backtest.ts';
 import { checkConfigCommand, DEFAULT_CONFIG_FILE } from './check-config.ts';
 import { commandGroup } from './context.ts';
 import type { Terminal } from './context.ts';
@@ -25,6 +26,7 @@ export function createProgram(terminal: Terminal): Command {
     historyCommand(terminal),
     maintenanceCommand(terminal),
     ...orderCommands(terminal),
+    backtestCommand(terminal),
   ];
   for (const command of commands) program.addCommand(inherit(command, program));
   return program;

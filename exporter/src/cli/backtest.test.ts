@@ -1,0 +1,120 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { replayed, simulatedValues } from '../backtest/testing/leaking.ts';
+import type { MeasuredValues } from '../prediction/observation/observer.ts';
+import { writeModelFile } from '../prediction/model-file.ts';
+import { structuredModel } from '../prediction/prior.ts';
+import { run } from './run.ts';
+
+let folder: string;
+let values: MeasuredValues[];
+let csv: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'backtest-'));
+  values = simulatedValues({ ticks: 801, leakFromTick: 600 });
+  csv = written('leak.csv', ['timestamp,cpu,memory,network,disk', ...values.map(({ atMs, values: { cpuRatio, memoryUsedRatio, networkBytesPerSecond, diskBytesPerSecond } }) => [atMs / 1000, cpuRatio, memoryUsedRatio, networkBytesPerSecond, diskBytesPerSecond].join(','))].join('\n'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function written(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+interface Ended {
+  code: number;
+  out: string;
+  note: string;
+}
+
+async function virtmedic(...args: string[]): Promise<Ended> {
+  const ended: Ended = { code: -1, out: '', note: '' };
+  ended.code = await run(['backtest', ...args], { out: (text) => (ended.out += text), note: (text) => (ended.note += text), colour: false, nowMs: () => 1_800_000_000_000 });
+  return ended;
+}
+
+function columns(text: string): string[][] {
+  return text.trimEnd().split('\n').map((line) => line.split(','));
+}
+
+describe('backtest --csv', () => {
+  it('writes a row a tick, as the daemon forecasts, and a summary for people', async () => {
+    const { code, out, note } = await virtmedic('--csv', csv, '--utc');
+    expect(code).toBe(0);
+    const [header, ...rows] = columns(out);
+    expect(header).toEqual(['timestamp', 'failure_probability']);
+    // Observed from the same values: signals that the file has no column for are not there.
+    const four = values.map(({ values: { cpuRatio, memoryUsedRatio, networkBytesPerSecond, diskBytesPerSecond }, ...rest }) => ({ ...rest, values: { cpuRatio, memoryUsedRatio, networkBytesPerSecond, diskBytesPerSecond } }));
+    const expected = replayed(four as MeasuredValues[]).map(({ atMs, failureProbability }) => [String(atMs / 1000), failureProbability.toFixed(6)]);
+    expect(rows).toEqual(expected);
+    expect(note).toContain('timestamps: Unix seconds; cpu as ratio, memory as ratio');
+    expect(note).toMatch(/^Ticks {7}800 of 5 s: observed 680 \(85 %\), in part 0 \(0 %\), missing 120 \(15 %\)$/m);
+    expect(note).toMatch(/^Cold start {2}120 \(15 %\) ticks, habits still being learnt$/m);
+    expect(note).toMatch(/^Highest {5}\d\.\d{4} at 2023-11-14 23:\d\d:\d\dZ$/m);
+    expect(note).toMatch(/^Alarms {6}1: /m);
+  });
+
+  it('writes files, with healths, and a page; nothing else stays behind', async () => {
+    const [out, html] = [join(folder, 'out.csv'), join(folder, 'out.html')];
+    const ended = await virtmedic('--csv', csv, '--out', out, '--html', html, '--all', '--from', '2023-11-14T22:30:00Z', '--to', '2023-11-14T23:00:00Z');
+    expect([ended.code, ended.out]).toEqual([0, '']);
+    const [header, ...rows] = columns(readFileSync(out, 'utf8'));
+    expect(header).toEqual(['timestamp', 'failure_probability', 'health_normal', 'health_abnormal', 'health_failed']);
+    expect([rows.length, rows[0]?.[0], rows.at(-1)?.[0]]).toEqual([360, '1700001000', '1700002795']);
+    for (const [, ...probabilities] of rows) for (const probability of probabilities) expect(Number(probability) >= 0 && Number(probability) <= 1).toBe(true);
+    expect(readFileSync(html, 'utf8')).toContain('<h1>Backtest of leak.csv</h1>');
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('trains on what came before, and takes failures that somebody wrote down', async () => {
+    const failures = written('failures.csv', `from,to\n${values.at(-1)!.atMs / 1000 + 30},\n`);
+    const { code, out, note } = await virtmedic('--csv', csv, '--train-until', '2023-11-14T22:50:00Z', '--failures', failures, '--utc');
+    expect(code).toBe(0);
+    expect(note).toContain('trained on');
+    expect(note).toMatch(/^Failure {5}2023-11-14 23:20:30Z: alarm .* before$/m);
+    const prior = columns((await virtmedic('--csv', csv)).out);
+    const trained = columns(out);
+    const until = values.findIndex(({ atMs }) => atMs >= Date.parse('2023-11-14T22:50:00Z')) + 1;
+    expect(trained.slice(0, until)).toEqual(prior.slice(0, until));
+    expect(trained[until]).not.toEqual(prior[until]);
+  });
+
+  it('takes a model from a file, other horizons and the other form', async () => {
+    const model = structuredModel(5);
+    const trainedOn = { source: 'csv', targets: 2, from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z', ticks: 17_280, tickSeconds: 5, failures: 3 };
+    const path = written('model.json', writeModelFile(model, { createdAt: '2026-01-02T00:00:00.000Z', target: 'all domains', trainedOn, heldBack: null, iterations: 1, converged: true }));
+    const plain = (await virtmedic('--csv', csv)).out;
+    const told = await virtmedic('--csv', csv, '--model', path, '--utc');
+    expect([told.out === plain, told.note.includes(`${path}: of all domains, trained 2026-01-02 00:00:00Z on 17280 ticks of 2 targets, 3 failures`)]).toEqual([true, true]);
+    expect((await virtmedic('--csv', csv, '--horizon', '10m')).out).not.toBe(plain);
+    expect((await virtmedic('--csv', csv, '--form', 'viterbi')).out).not.toBe(plain);
+    const other = await virtmedic('--csv', csv, '--model', path, '--tick', '60');
+    expect([other.code, other.note]).toEqual([2, `virtmedic: ${path} was trained on ticks of 5 s, these are of 60 s: give --tick 5, or train one for them\n`]);
+  });
+
+  it('works with three rows', async () => {
+    const { code, out } = await virtmedic('--csv', written('three.csv', 'timestamp,cpu\n1,0.5\n2,0.5\n3,0.5\n'));
+    expect([code, columns(out).length]).toEqual([0, 4]);
+  });
+
+  it.each([
+    [[], 2, 'give either --csv FILE or --prometheus URL'],
+    [['--csv', 'CSV', '--prometheus', 'http://127.0.0.1:1'], 2, 'give either'],
+    [['--csv', '/nowhere/x.csv'], 2, '--csv /nowhere/x.csv: does not exist'],
+    [['--csv', 'FOLDER'], 1, 'no regular file'],
+    [['--csv', 'CSV', '--failures', '/nowhere'], 2, '--failures /nowhere: does not exist'],
+    [['--csv', 'CSV', '--model', 'CSV'], 2, 'is no usable model: '],
+    [['--csv', 'CSV', '--out', '/nowhere/out.csv'], 2, '/nowhere/out.csv cannot be written'],
+    [['--csv', 'CSV', '--html', '/nowhere/out.html'], 1, '/nowhere/out.html cannot be written'],
+    [['--csv', 'CSV', '--from', '2026-01-02', '--to', '2026-01-01'], 2, '--from is not before --to'],
+    [['--csv', 'CSV', '--horizon', '0'], 2, 'Expected 0.1 s to 1 day'],
+    [['--csv', 'CSV', '--threshold', '2'], 2, 'Expected a number above 0, at most 1'],
+    [['--csv', 'CSV', '--unit', 'kilo'], 2, 'Allowed choices are ratio, percent'],
+  ])('wrong use: %j', async (args, code, text) => {
+    const ended = await virtmedic(...args.map((arg) => (arg === 'CSV' ? csv : arg === 'FOLDER' ? folder : arg)));
+    expect(ended).toMatchObject({ code, note: expect.stringContaining(text) as unknown });
+  });
+});
