@@ -30,9 +30,9 @@ export function healthySteps(kind: HealthyKind, seconds: number, random: () => n
 export function backgroundSteps(seconds: number, kind: KindName, random: () => number): Steps {
   if (kind === 'io-stall') return light({ disk: between(random, 10, 60), cpu: between(random, 2, 5) }, 'writes');
   const share = random();
-  if (share < 0.3) return { about: 'idle', steps: [] };
-  if (share < 0.6) return daily(seconds, random);
-  return light({ cpu: between(random, 2, 6), disk: between(random, 4, 30), net: between(random, 2, 10) }, 'steady');
+  if (share < 0.55) return { about: 'idle', steps: [] };
+  if (share < 0.75) return daily(seconds, random);
+  return light({ cpu: between(random, 2, 4), ...(random() < 0.5 ? { disk: between(random, 4, 30) } : { net: between(random, 2, 10) }) }, 'steady');
 }
 
 function light(load: LoadLevels, about: string): Steps {
@@ -52,7 +52,8 @@ function inOrder(steps: readonly Step[], seconds: number): Step[] {
 function daily(seconds: number, random: () => number): Steps {
   const dayLasts = between(random, 1, REAL_DAY_EVERY) === 1 ? DAY_SECONDS : between(random, 900, 3600);
   const phase = random();
-  const peak = { cpu: between(random, 5, 14), memory: between(random, 3, 10), disk: between(random, 10, 60), net: between(random, 5, 30) };
+  const [disk, net] = random() < 0.5 ? [between(random, 10, 60), 0] : [0, between(random, 5, 30)];
+  const peak = { cpu: between(random, 4, 12), memory: between(random, 3, 10), disk, net };
   const steps: Step[] = [];
   for (let atSeconds = SETTLE_SECONDS + between(random, 0, 59); atSeconds < seconds; atSeconds += 60) {
     const height = (1 - Math.cos(2 * Math.PI * (atSeconds / dayLasts + phase))) / 2;

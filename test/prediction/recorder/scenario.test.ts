@@ -55,7 +55,7 @@ describe('plans', () => {
       expect(splitOf(kind, split === 'training' ? 1 : 5000)).toBe(split);
     }
     const guests = healthyGuests(36);
-    expect(guests.filter(({ split }) => split === 'test')).toHaveLength(24);
+    expect(guests.filter(({ split }) => split === 'test')).toHaveLength(27);
     for (const split of ['training', 'test']) expect(new Set(guests.filter((guest) => guest.split === split).map(({ kind }) => kind)).size).toBe(7);
   });
 
