@@ -1,8 +1,10 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { Page, RecoveryDetail } from '../history/store.ts';
+import type { Page } from '../history/store.ts';
+import { forecastText } from '../prediction/forecast-text.ts';
 import { INCIDENT_FAULTS, OUTCOMES } from '../vocabulary.ts';
 import type { ShownIncident, Timings } from '../web/read-api.ts';
+import type { ShownDetail } from '../web/recovery-item.ts';
 import { clientCommand, withSession } from './context.ts';
 import type { Session, Terminal } from './context.ts';
 import { formatDuration } from './format.ts';
@@ -62,12 +64,10 @@ function outcomeOf({ outcome, outcomeReason, state }: ShownIncident): Cell {
   return text;
 }
 
-type ShownDetail = Omit<RecoveryDetail, 'incident'> & { incident: ShownIncident };
-
 async function show(session: Session, id: string): Promise<void> {
-  const detail = await session.client.get<ShownDetail & { timings: Timings }>(`/api/v1/recoveries/${encodeURIComponent(id)}`);
+  const detail = await session.client.get<ShownDetail>(`/api/v1/recoveries/${encodeURIComponent(id)}`);
   if (session.json) return session.printJson(detail);
-  const { incident, timings } = detail;
+  const { incident, timings, forecast } = detail;
   const line = (label: string, text: string | null): void => {
     if (text !== null) session.print(`${label.padEnd(12)}${printable(text)}`);
   };
@@ -75,6 +75,7 @@ async function show(session: Session, id: string): Promise<void> {
   line('Recovery', incident.id);
   line('Target', incident.target.kind === 'domain' ? `${describeTarget(incident.target)} (${incident.target.uuid})` : describeTarget(incident.target));
   line('Fault', `${incident.fault} at ${session.time(incident.faultAtMs)} (${session.ago(incident.faultAtMs)})`);
+  line('Forecast', forecast && forecastText(forecast));
   line('Outcome', typeof outcome === 'string' ? outcome : outcome.text);
   line('Why', incident.outcomeText);
   line('Waits for', incident.hold === null ? null : `${incident.hold.reason}: ${incident.hold.why}`);
@@ -96,7 +97,7 @@ interface Moment {
 }
 
 /** Everything that is known of a recovery, in the order in which it happened. */
-export function timeline({ incident, attempts, steps, decisions }: ShownDetail): Moment[] {
+export function timeline({ incident, attempts, steps, decisions }: Omit<ShownDetail, 'timings' | 'forecast'>): Moment[] {
   const moments: Moment[] = [
     ...incident.evidence.map(({ atMs, source, text }) => ({ atMs, what: source, text })),
     { atMs: incident.openedAtMs, what: 'opened', text: incident.fault },

@@ -3,6 +3,7 @@
  * promise resolves, and safe to repeat. Times are wall-clock milliseconds since the epoch. A store that cannot write
  * rejects with StoreUnavailableError; nothing may be acted on then.
  */
+import type { TargetForecast } from '../prediction/forecast-view.ts';
 import type { Action, AttemptResult, DesiredState, HoldReason, IncidentFault, IncidentState, Outcome, SuppressReason, Target } from '../vocabulary.ts';
 
 export class StoreUnavailableError extends Error {
@@ -79,6 +80,8 @@ export interface IncidentRecord {
   acknowledgedAtMs: number | null;
   alerts: AlertReference[];
   evidence: Evidence[];
+  /** What was forecast of the target when the incident was opened; null: nothing. */
+  forecast: TargetForecast | null;
   /** Executor that works on it, and its generation: for the leases of several executors. */
   owner: string | null;
   generation: number;
@@ -87,6 +90,8 @@ export interface IncidentRecord {
 export type NewIncident = Pick<IncidentRecord, 'target' | 'fault' | 'faultAtMs' | 'openedAtMs'> & {
   evidence: Evidence[];
   alerts?: AlertReference[];
+  /** Default: null. */
+  forecast?: TargetForecast | null;
 };
 
 /** Fields of an open incident that may change; `addEvidence` and `addAlert` append (an alert only once). */

@@ -1,6 +1,7 @@
 /** Incidents in the store and in memory: opened, changed and closed here and nowhere else. The store always goes first. */
 import type { IncidentFault, Outcome, SuppressReason, Target } from '../vocabulary.ts';
 import type { AlertReference, DecisionRecord, DomainRecord, Evidence, IncidentPatch, IncidentRecord } from '../history/store.ts';
+import type { TargetForecast } from '../prediction/forecast-view.ts';
 import { StoreRequestError } from '../history/store.ts';
 import type { RecoveryContext } from './context.ts';
 import { trim } from './context.ts';
@@ -19,13 +20,18 @@ export async function openIncident(
 ): Promise<IncidentRecord> {
   const openedAtMs = context.clock.nowMs();
   const faultAtMs = Math.min(request.faultAtMs, openedAtMs);
-  const { incident, created } = await context.store.openIncident({ ...request, faultAtMs, openedAtMs });
+  const { incident, created } = await context.store.openIncident({ ...request, faultAtMs, openedAtMs, forecast: forecastOf(context, request.target) });
   context.state.open.set(incident.targetKey, incident);
   if (created) {
     context.metrics.phase('detect', (openedAtMs - faultAtMs) / 1000);
     context.log.info({ incident: incident.id, fault: incident.fault, target: incident.targetKey }, 'incident opened');
   }
   return incident;
+}
+
+/** The latest of the target. */
+export function forecastOf({ forecasts }: RecoveryContext, target: Target): TargetForecast | null {
+  return target.kind === 'domain' ? forecasts.domain(target.uuid) : forecasts.host(target.host);
 }
 
 export async function patchIncident(context: RecoveryContext, incident: IncidentRecord, patch: IncidentPatch): Promise<IncidentRecord> {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { forecast } from '../history/contract/fixtures.ts';
 import { emptyRecord, sampleAttempt, sampleIncident, UUID } from './testing/fakes.ts';
 import { call, start, stopAll } from './testing/test-client.ts';
 
@@ -10,9 +11,10 @@ describe('read API', () => {
     recorded.incidents = [sampleIncident()];
     recorded.attempts = [sampleAttempt(), sampleAttempt({ id: 'a2', executingAtMs: 1_010_000, verifyingAtMs: null, endedAtMs: 1_010_500 })];
     const { webUrl, controlUrl } = await start(recorded);
+    const { forecast: _, ...incident } = sampleIncident();
     for (const url of [webUrl, controlUrl]) {
       expect((await call(`${url}/api/v1/incidents`)).body.items).toEqual([{
-        ...sampleIncident(),
+        ...incident,
         timings: { detectMs: 250, decideMs: 1850, executeMs: 1300, verifyMs: 5000, totalMs: null },
         attempts: [
           { action: 'start', host: 'h1', result: 'succeeded', executingAtMs: 1_002_100, verifyingAtMs: 1_002_900, endedAtMs: 1_007_900 },
@@ -33,7 +35,8 @@ describe('read API', () => {
     recorded.incidents = [ended];
     const { webUrl } = await start(recorded);
     const detail = await call(`${webUrl}/api/v1/recoveries/${ended.id}`);
-    expect(detail.body.incident).toEqual({ ...ended, state: 'closed' });
+    const { forecast: _, ...incident } = ended;
+    expect(detail.body.incident).toEqual({ ...incident, state: 'closed' });
   });
 
   it('passes filters on', async () => {
@@ -82,6 +85,17 @@ describe('read API', () => {
     const { webUrl } = await start(recorded);
     const hosts = (await call(`${webUrl}/api/v1/recoveries`)).body.items?.map((item) => [(item as { fromHost: string }).fromHost, (item as { toHost: string }).toHost]);
     expect(hosts).toEqual([['h1', 'h3'], ['h1', 'h2'], ['h1', 'h1']]);
+  });
+
+  it('tells the forecast at detection: its first probability in lists, all of it with the recovery', async () => {
+    const recorded = emptyRecord();
+    recorded.closed = [sampleIncident({ id: 'forecast', fault: 'domain_failing', forecast: forecast(0.93) }), sampleIncident({ id: 'none' })];
+    const { webUrl } = await start(recorded);
+    const { items } = (await call(`${webUrl}/api/v1/recoveries`)).body;
+    expect(items).toMatchObject([{ failureProbability: 0.93 }, { failureProbability: null }]);
+    for (const item of items ?? []) expect(item).not.toHaveProperty('forecast');
+    expect((await call(`${webUrl}/api/v1/recoveries/forecast`)).body).toMatchObject({ forecast: forecast(0.93) });
+    expect((await call(`${webUrl}/api/v1/recoveries/none`)).body).toMatchObject({ forecast: null });
   });
 
   it('joins what is known of hosts and domains, without passwords', async () => {

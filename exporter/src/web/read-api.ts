@@ -9,7 +9,7 @@ import { openApiDocument } from './openapi/document.ts';
 import type { WebOptions } from './options.ts';
 import { Problem } from './problem.ts';
 import { hostQuery, noQuery, recoveriesQuery } from './query.ts';
-import { recoveryItems, shown, timings } from './recovery-item.ts';
+import { recoveryItems, shownDetail } from './recovery-item.ts';
 import type { Routes } from './routes.ts';
 import type { UnsentAnswers } from './unsent-answers.ts';
 import { validate } from './validate.ts';
@@ -48,7 +48,7 @@ export function readRoutes(options: Required<WebOptions>, { config, access, stre
       const id = idOf(request.params.id);
       const detail = await answers.read(response, () => store.recovery(id));
       if (detail === null) throw new Problem(404, 'There is no recovery with this id.');
-      answers.json(response, { ...detail, incident: shown(detail.incident), timings: timings(detail.incident, detail.attempts) });
+      answers.json(response, shownDetail(detail));
     }] },
     '/api/v1/incidents': plain((response) => answers.read(response, async () => ({ items: await recoveryItems(store, await store.openIncidents()) }))),
     '/api/v1/events': { GET: [access, changesHandler(options, streams, answers)] },

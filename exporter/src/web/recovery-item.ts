@@ -1,11 +1,12 @@
 /** One recovery as the API lists it. */
-import type { AttemptRecord, IncidentRecord, Store } from '../history/store.ts';
+import type { AttemptRecord, IncidentRecord, RecoveryDetail, Store } from '../history/store.ts';
+import type { TargetForecast } from '../prediction/forecast-view.ts';
 import type { Action, AttemptResult, IncidentState } from '../vocabulary.ts';
 
 /** An incident as the API shows it. `closed`: `outcome` says how it ended; what was done last is in its attempts. */
-export type ShownIncident = Omit<IncidentRecord, 'state'> & { state: IncidentState | 'closed' };
+export type ShownIncident = Omit<IncidentRecord, 'state' | 'forecast'> & { state: IncidentState | 'closed' };
 
-export function shown(incident: IncidentRecord): ShownIncident {
+export function shown({ forecast: _, ...incident }: IncidentRecord): ShownIncident {
   return { ...incident, state: incident.closedAtMs === null ? incident.state : 'closed' };
 }
 
@@ -36,6 +37,19 @@ export function timings(incident: IncidentRecord, attempts: readonly AttemptReco
   };
 }
 
+/** One recovery with all that belongs to it. */
+export type ShownDetail = Omit<RecoveryDetail, 'incident'> & {
+  incident: ShownIncident;
+  timings: Timings;
+  /** Of its target when the incident was opened; null: there was none. */
+  forecast: TargetForecast | null;
+};
+
+export function shownDetail(detail: RecoveryDetail): ShownDetail {
+  const { incident, attempts } = detail;
+  return { ...detail, incident: shown(incident), timings: timings(incident, attempts), forecast: incident.forecast };
+}
+
 /** One attempt in a listing: what was tried, where, how it went, and when. */
 export interface AttemptSummary {
   action: Action;
@@ -53,7 +67,7 @@ export type RecoveryItem = ShownIncident & {
   attempts: AttemptSummary[];
   /** Where it runs at the end, or was last known. */
   toHost: string;
-  /** The forecast at detection, 0 to 1; null: there was none. */
+  /** The forecast at detection, of the horizon that alarms, 0 to 1; null: there was none. */
   failureProbability: number | null;
 };
 
@@ -63,7 +77,7 @@ function recoveryItem(incident: IncidentRecord, attempts: readonly AttemptRecord
     timings: timings(incident, attempts),
     attempts: attempts.map(({ action, host, result, executingAtMs, verifyingAtMs, endedAtMs }) => ({ action, host, result, executingAtMs, verifyingAtMs, endedAtMs })),
     toHost: toHost(incident, attempts),
-    failureProbability: null,
+    failureProbability: incident.forecast?.failureProbability[0]?.probability ?? null,
   };
 }
 

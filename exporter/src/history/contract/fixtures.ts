@@ -1,4 +1,5 @@
 /** Records and moves that the parts of the contract share. */
+import type { TargetForecast } from '../../prediction/forecast-view.ts';
 import type { Target } from '../../vocabulary.ts';
 import type { DomainRecord, Evidence, IncidentRecord, Store } from '../store.ts';
 
@@ -18,6 +19,18 @@ export const record = (fields: Partial<DomainRecord> = {}): DomainRecord => ({
   lastNotification: null,
   undefinedAtMs: null,
   ...fields,
+});
+
+export const forecast = (probability: number): TargetForecast => ({
+  atMs: T0 - 1,
+  failureProbability: [{ horizonSeconds: 60, probability }, { horizonSeconds: 300, probability: 1 }],
+  health: { normal: 0.1, abnormal: 0.6, failed: 0.3 },
+  load: { low: 0, medium: 0.25, high: 0.75 },
+  coldStart: false,
+  missing: [{ signal: 'diskBytesPerSecond', why: 'not-said' }, { signal: null, why: 'gap' }],
+  failing: true,
+  failingSinceMs: T0 - 60_000,
+  model: { source: 'pooled', trainedAtMs: T0 - 1e6 },
 });
 
 /** Repeated at once and in parallel: what makes a method safe to repeat. */

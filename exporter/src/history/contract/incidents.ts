@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../bounds.ts';
 import { StoreRequestError } from '../store.ts';
-import { type Current, domainTarget, evidence, open, type Reopen, T0, twice, UUID } from './fixtures.ts';
+import { type Current, domainTarget, evidence, forecast, open, type Reopen, T0, twice, UUID } from './fixtures.ts';
 
 export function incidentContract(store: Current, reopen: Reopen): void {
   describe('incidents', () => {
@@ -32,6 +32,18 @@ export function incidentContract(store: Current, reopen: Reopen): void {
       expect(await store().openIncidents()).toEqual([third.incident]);
       expect(await store().incident(first.incident.id)).toEqual(third.incident);
       expect(await store().incident('nothing')).toBeNull();
+    });
+
+    it('keep what was forecast when they were opened, and nothing later', async () => {
+      const request = { target: domainTarget(), fault: 'domain_failing' as const, faultAtMs: T0, openedAtMs: T0, evidence: [] };
+      const { incident } = await store().openIncident({ ...request, forecast: forecast(0.93) });
+      expect(incident.forecast).toEqual(forecast(0.93));
+      await store().openIncident({ ...request, openedAtMs: T0 + 1, forecast: forecast(0.1) });
+      await store().patchIncident(incident.id, { fault: 'domain_crashed' });
+      await store().closeIncident(incident.id, { atMs: T0 + 2, outcome: 'recovered' });
+      await reopen();
+      expect((await store().recovery(incident.id))?.incident).toMatchObject({ fault: 'domain_crashed', forecast: forecast(0.93) });
+      expect((await open(store(), { target: domainTarget('other', 'other') })).forecast).toBeNull();
     });
 
     it('of many targets opened at once are as many, sorted by time of opening', async () => {

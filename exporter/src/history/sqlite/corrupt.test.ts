@@ -46,6 +46,14 @@ describe('a damaged record', () => {
     await expect(store.incident(bad.id)).rejects.toThrow(message);
   });
 
+  it('of a forecast hides nothing but the forecast', async () => {
+    const { id } = await openIncident(store);
+    for (const value of ['{', '{"atMs":1}']) {
+      damage('update incidents set forecast = ? where id = ?', value, id);
+      expect(await store.openIncidents()).toMatchObject([{ id, forecast: null }]);
+    }
+  });
+
   it('keeps its target from being acted on', async () => {
     const bad = await openIncident(store);
     damage('update incidents set fault = ? where id = ?', 'gremlins', bad.id);

@@ -1,5 +1,6 @@
 /** Incidents as they are stored: one row each, with evidence and alerts in tables of their own. */
 import { z } from 'zod';
+import { targetForecastSchema } from '../../prediction/forecast-schema.ts';
 import { HOLD_REASONS, INCIDENT_FAULTS, INCIDENT_STATES, OUTCOMES, SUPPRESS_REASONS } from '../../vocabulary.ts';
 import type { IncidentRecord } from '../store.ts';
 import { alertsOf, evidenceOf, withLeftOut } from './evidence.ts';
@@ -31,6 +32,8 @@ const incidentRow = {
     outcomeText: z.string().nullable(),
     acknowledgedBy: z.string().nullable(),
     acknowledgedAtMs: z.int().nullable(),
+    // Beside the point of the incident: one that cannot be read must not hide it.
+    forecast: jsonColumn.pipe(targetForecastSchema).nullable().catch(null),
     owner: z.string().nullable(),
     generation: z.int(),
     evidenceLeftOut: z.int(),

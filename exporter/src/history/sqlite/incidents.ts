@@ -16,11 +16,11 @@ export function openIncident(context: Context, request: NewIncident): { incident
   return { incident: known(context, id), created: !open };
 }
 
-function insert({ sql }: Context, id: string, key: string, { target, fault, faultAtMs, openedAtMs }: NewIncident): void {
+function insert({ sql }: Context, id: string, key: string, { target, fault, faultAtMs, openedAtMs, forecast = null }: NewIncident): void {
   sql.run(
-    `insert into incidents (id, target_key, target_kind, host, from_host, domain_uuid, domain_name, fault, state, fault_at_ms, opened_at_ms)
-     values ($id, $key, $targetKind, $host, $host, $domainUuid, $domainName, $fault, 'open', $faultAtMs, $openedAtMs)`,
-    { id, key, ...targetColumns(target), fault, faultAtMs, openedAtMs },
+    `insert into incidents (id, target_key, target_kind, host, from_host, domain_uuid, domain_name, fault, state, fault_at_ms, opened_at_ms, forecast)
+     values ($id, $key, $targetKind, $host, $host, $domainUuid, $domainName, $fault, 'open', $faultAtMs, $openedAtMs, $forecast)`,
+    { id, key, ...targetColumns(target), fault, faultAtMs, openedAtMs, forecast: forecast && JSON.stringify(forecast) },
   );
 }
 

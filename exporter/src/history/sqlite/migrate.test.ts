@@ -66,6 +66,13 @@ describe('migrations', () => {
     ]);
   });
 
+  it('leave older incidents without a forecast', () => {
+    migrate(database, 'x.db', MIGRATIONS.slice(0, 2));
+    database.exec(`insert into incidents (id, target_key, target_kind, host, fault, state, fault_at_ms, opened_at_ms) values ('i1', 'k', 'host', 'h', 'f', 'open', 1, 1)`);
+    migrate(database, 'x.db', MIGRATIONS);
+    expect(database.prepare('select id, forecast from incidents').all()).toEqual([{ id: 'i1', forecast: null }]);
+  });
+
   it('have an index for every query of history, budget and pruning', () => {
     migrate(database, 'x.db', MIGRATIONS);
     const planOf = (sql: string): string => database.prepare(`explain query plan ${sql}`).all().map((row) => String(row['detail'])).join('; ');

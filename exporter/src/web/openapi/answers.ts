@@ -4,12 +4,14 @@ import {
   ACTIONS, ATTEMPT_RESULTS, DOMAIN_STATE_CODES, HOLD_REASONS, INCIDENT_FAULTS, INCIDENT_STATES, OUTCOMES, SUPPRESS_REASONS,
 } from '../../vocabulary.ts';
 import type { DomainStateName } from '../../vocabulary.ts';
-import type { AttemptRecord, DecisionRecord, MaintenanceRecord, Page, RecoveryDetail, StepRecord } from '../../history/store.ts';
+import type { AttemptRecord, DecisionRecord, MaintenanceRecord, Page, StepRecord } from '../../history/store.ts';
+import { targetForecastSchema } from '../../prediction/forecast-schema.ts';
+import type { TargetForecast } from '../../prediction/forecast-view.ts';
 import type { Changes } from '../changes.ts';
 import type { ActionResult, AlertResult } from '../control.ts';
 import type { DomainSummary, HostSummary } from '../inventory.ts';
 import type { ReadyCheck } from '../options.ts';
-import type { AttemptSummary, RecoveryItem, ShownIncident, Timings } from '../recovery-item.ts';
+import type { AttemptSummary, RecoveryItem, ShownDetail, ShownIncident, Timings } from '../recovery-item.ts';
 import type { Settings } from '../settings.ts';
 
 /** Schemas with a name of their own in the document. */
@@ -54,6 +56,8 @@ const incidentShape = {
 
 export const incident = name('Incident', z.object(incidentShape)) satisfies z.ZodType<ShownIncident>;
 
+export const forecast = name('Forecast', targetForecastSchema) satisfies z.ZodType<TargetForecast>;
+
 const timings = name('Timings', z.object({
   detectMs: durationMs.describe('From the fault to its record.'),
   decideMs: durationMs.nullable().describe('From the record to the first action; null: none was begun.'),
@@ -77,7 +81,7 @@ export const recovery = name('Recovery', z.object({
   timings,
   attempts: z.array(attemptSummary).describe('In order.'),
   toHost: z.string().describe('Where it runs at the end, or was last known.'),
-  failureProbability: z.number().min(0).max(1).nullable().describe('The forecast at detection; null: there was none.'),
+  failureProbability: z.number().min(0).max(1).nullable().describe('The forecast at detection, of the horizon that alarms; null: there was none.'),
 })) satisfies z.ZodType<RecoveryItem>;
 
 export const recoveryPage = name('RecoveryPage', z.object({
@@ -122,7 +126,8 @@ export const recoveryDetail = name('RecoveryDetail', z.object({
   attempts: z.array(attempt),
   steps: z.array(step),
   decisions: z.array(decision),
-})) satisfies z.ZodType<Omit<RecoveryDetail, 'incident'> & { incident: ShownIncident; timings: Timings }>;
+  forecast: forecast.nullable().describe('Of its target when the incident was opened; null: there was none.'),
+})) satisfies z.ZodType<ShownDetail>;
 
 export const changes = name('Changes', z.object({
   items: z.array(recovery).describe('Each once, in its newest state.'),

@@ -36,6 +36,7 @@ export function sampleIncident(more: Partial<IncidentRecord> = {}): IncidentReco
     acknowledgedAtMs: null,
     alerts: [{ fingerprint: 'f1', startsAtMs: 1_000_500, name: 'VirtmedicDomainCrashed' }],
     evidence: [{ atMs: 1_000_000, source: 'event', text: 'STOPPED/FAILED' }],
+    forecast: null,
     owner: null,
     generation: 0,
     ...more,
