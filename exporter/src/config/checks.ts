@@ -3,6 +3,7 @@
  * the values as written, even where some of them are wrong, so that one run names every problem.
  */
 import { formatAddress, isLoopback, parseListen } from './address.ts';
+import { cronProblem } from './cron.ts';
 import { globMatches } from '../policy/glob.ts';
 import type { Path } from './errors.ts';
 
@@ -21,7 +22,7 @@ const DEFAULT_CONTROL_LISTEN = '127.0.0.1:9178';
 
 export function check(value: unknown): Finding[] {
   const root = group(value);
-  return [...checkHosts(root), ...checkSelectors(root), ...checkProbes(root), ...checkTokens(root), ...checkListeners(root)];
+  return [...checkHosts(root), ...checkSelectors(root), ...checkProbes(root), ...checkTokens(root), ...checkListeners(root), ...checkTraining(root)];
 }
 
 function checkHosts(root: Group): Finding[] {
@@ -126,6 +127,12 @@ function checkListeners(root: Group): Finding[] {
     ...(!local && hasTokens ? [warning(path, 'tokens and actions cross the network unencrypted; use a trusted network or a TLS proxy on this machine')] : []),
     ...(samePort && (web.host === null || control.host === null || web.host === control.host) ? [error(path, 'web.listen uses this port already')] : []),
   ];
+}
+
+function checkTraining(root: Group): Finding[] {
+  const nightlyAt = text(group(group(root.prediction).training).nightlyAt);
+  const problem = nightlyAt === null ? null : cronProblem(nightlyAt);
+  return problem === null ? [] : [error(['prediction', 'training', 'nightlyAt'], problem)];
 }
 
 function repeated(values: readonly (string | null)[], path: (index: number) => Path, message: (first: number) => string): Finding[] {

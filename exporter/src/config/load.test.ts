@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
+import { predictionFolder } from './prediction-folder.ts';
 import { loadConfig, loadYaml } from './load.ts';
 import type { LoadedConfig } from './load.ts';
 
@@ -135,7 +136,13 @@ domains:
     await writeFile(join(folder, 'inventory.yaml'), 'x: 1\n');
     const { config } = await load(`${HOSTS}store: {path: state/v.db}\ninventory: {file: inventory.yaml}\n`);
     expect([config.store.path, config.inventory?.file]).toEqual([join(folder, 'state/v.db'), join(folder, 'inventory.yaml')]);
+    expect(predictionFolder(config)).toBe(join(folder, 'state/prediction'));
+    expect(predictionFolder((await load(`${HOSTS}prediction: {folder: models}\n`)).config)).toBe(join(folder, 'models'));
     expect(await problems(`${HOSTS}inventory: {file: none.yaml}\n`)).toEqual([`3:19 inventory.file ${join(folder, 'none.yaml')} is not a file that can be read`]);
+  });
+
+  it('a time for training that never comes is named', async () => {
+    expect(await problems(`${HOSTS}prediction:\n  training:\n    nightlyAt: "99 2 * * *"\n`)).toEqual([expect.stringMatching(/^5:16 prediction\.training\.nightlyAt expected a cron expression/)]);
   });
 });
 
