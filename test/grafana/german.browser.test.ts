@@ -93,7 +93,7 @@ test.each([
   await page.waitForLoadState('networkidle');
   if (id === PANEL_ID) {
     await page.locator('[data-expand]').first().click();
-    await page.getByText(german.get('panel.table.fact.start') ?? 'no such text', { exact: true }).waitFor();
+    for (const key of ['panel.table.fact.start', 'panel.table.forecast.name', 'panel.table.forecast.abnormal']) await page.getByText(german.get(key) ?? 'no such text', { exact: true }).first().waitFor();
   }
   const all = await shown();
   const key = keyLike(english);

@@ -8,6 +8,8 @@ export type Spoil =
   | { kind: 'none' }
   /** Answers are changed by this before they are handed on. */
   | { kind: 'items'; change: (item: Record<string, unknown>, index: number) => unknown }
+  /** The same for answers that are no list. */
+  | { kind: 'details'; change: (body: Record<string, unknown>) => unknown }
   | { kind: 'body'; status: number; type: string; body: string }
   /** No answer at all for this long. */
   | { kind: 'slow'; delayMs: number }
@@ -44,10 +46,12 @@ async function answer(apiUrl: string, path: string, authorization: string | unde
   const real = await fetch(`${apiUrl}${path}`, { headers: authorization === undefined ? {} : { authorization } });
   const text = await real.text();
   response.writeHead(real.status, { 'content-type': real.headers.get('content-type') ?? 'application/json' });
-  response.end(how.kind === 'items' ? JSON.stringify(changed(JSON.parse(text), how.change)) : text);
+  response.end(how.kind === 'items' || how.kind === 'details' ? JSON.stringify(changed(JSON.parse(text) as Body, how)) : text);
 }
 
-function changed(body: unknown, change: (item: Record<string, unknown>, index: number) => unknown): unknown {
-  const items = (body as { items?: Record<string, unknown>[] }).items;
-  return items === undefined ? body : { ...(body as object), items: items.map(change) };
+type Body = Record<string, unknown> & { items?: Record<string, unknown>[] };
+
+function changed(body: Body, how: Spoil): unknown {
+  if (how.kind === 'details') return body.items === undefined ? how.change(body) : body;
+  return how.kind === 'items' && body.items !== undefined ? { ...body, items: body.items.map(how.change) } : body;
 }

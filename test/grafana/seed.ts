@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { openSqliteStore } from '../../exporter/src/history/index.ts';
 import type { Store } from '../../exporter/src/history/index.ts';
 import type { IncidentRecord } from '../../exporter/src/history/store.ts';
+import { forecastAt } from './seed-forecast.ts';
+import type { SeededFault } from './seed-forecast.ts';
 import type { Action, AttemptResult, Fault, Outcome, SuppressReason, Target } from '../../exporter/src/vocabulary.ts';
 
 export interface SeedOptions {
@@ -20,6 +22,8 @@ export interface SeedOptions {
 export interface Seeded {
   /** Domain names by host. */
   domains: { uuid: string; name: string; host: string }[];
+  /** Faults by domain, those of open incidents too. */
+  faults: Map<string, SeededFault[]>;
   /** Ids by how they ended; the newest first. */
   byOutcome: Map<Outcome, string[]>;
   openIds: string[];
@@ -37,6 +41,7 @@ interface Story {
 
 /** Every outcome, the ordinary ones more often. */
 const STORIES: readonly Story[] = [
+  { fault: 'domain_failing', outcome: 'recovered', attempts: [{ action: 'migrate', result: 'succeeded' }], text: 'migrate: running and verified' },
   { fault: 'domain_crashed', outcome: 'recovered', attempts: [{ action: 'start', result: 'succeeded' }], text: 'start: running and verified' },
   { fault: 'domain_hung', outcome: 'recovered', attempts: [{ action: 'reset', result: 'succeeded' }], text: 'reset: running and verified' },
   { fault: 'domain_crashed', outcome: 'recovered', attempts: [{ action: 'start', result: 'failed', error: 'internal error: process exited while connecting to monitor' }, { action: 'restart', result: 'succeeded' }], text: 'restart: running and verified' },
@@ -54,14 +59,21 @@ export async function seedStore(path: string, options: SeedOptions): Promise<See
     const domains = domainsOf(options);
     for (const domain of domains) await putDomain(store, domain, options.nowMs);
     const byOutcome = new Map<Outcome, string[]>();
+    const faults = new Map<string, SeededFault[]>(domains.map(({ uuid }) => [uuid, []]));
     for (let index = options.recoveries - 1; index >= 0; index--) {
       const story = STORIES[index % STORIES.length] as Story;
-      const id = await closed(store, pick(domains, index * 5), story, options.nowMs - (index + 1) * options.everyMs);
+      const [domain, atMs] = [pick(domains, index * 5), options.nowMs - (index + 1) * options.everyMs];
+      faults.get(domain.uuid)?.push({ fault: story.fault, atMs });
+      const id = await closed(store, domain, story, atMs);
       byOutcome.set(story.outcome, [id, ...(byOutcome.get(story.outcome) ?? [])]);
     }
     const openIds: string[] = [];
-    for (let index = 0; index < options.open; index++) openIds.push(await opened(store, pick(domains, index), options.nowMs - (index + 1) * 90_000));
-    return { domains, byOutcome, openIds };
+    for (let index = 0; index < options.open; index++) {
+      const [domain, atMs] = [pick(domains, index), options.nowMs - (index + 1) * 90_000];
+      faults.get(domain.uuid)?.push({ fault: 'domain_hung', atMs });
+      openIds.push(await opened(store, domain, atMs));
+    }
+    return { domains, faults, byOutcome, openIds };
   } finally {
     await store.close();
   }
@@ -87,7 +99,9 @@ async function putDomain(store: Store, { uuid, name, host }: Domain, nowMs: numb
 async function open(store: Store, domain: Domain, fault: Fault, faultAtMs: number): Promise<IncidentRecord> {
   const target: Target = { kind: 'domain', ...domain };
   const evidence = [{ atMs: faultAtMs + 40, source: 'event', text: `libvirt: ${domain.name} stopped (failed)` }];
-  const { incident } = await store.openIncident({ target, fault, faultAtMs, openedAtMs: faultAtMs + 60, evidence, alerts: [] });
+  // What is not there any more is forecast no longer.
+  const forecast = fault === 'domain_missing' ? null : forecastAt(faultAtMs, [{ fault, atMs: faultAtMs }]);
+  const { incident } = await store.openIncident({ target, fault, faultAtMs, openedAtMs: faultAtMs + 60, evidence, alerts: [], forecast });
   await store.addDecision({ incidentId: incident.id, atMs: faultAtMs + 70, kind: 'wait', reason: 'waiting_for_alert', why: 'the alert has not come back yet' });
   return incident;
 }

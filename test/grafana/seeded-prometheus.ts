@@ -1,0 +1,79 @@
+/** Debian's Prometheus over a history of forecasts that fits the seeded recoveries; nothing is scraped. */
+import { execFileSync } from 'node:child_process';
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { startPrometheus } from '../lab/prometheus.ts';
+import { forecastAt } from './seed-forecast.ts';
+import type { Seeded } from './seed.ts';
+
+export interface SeededPrometheus {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const STEP_MS = 15_000;
+const BACK_MS = 6 * 3_600_000;
+/** Samples go on beyond now, so that a test that takes its time has them too. */
+const AHEAD_MS = 3_600_000;
+
+export async function startSeededPrometheus(seeded: Pick<Seeded, 'domains' | 'faults'>, nowMs: number): Promise<SeededPrometheus> {
+  const folder = mkdtempSync(join(tmpdir(), 'virtmedic-prometheus-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const text = join(folder, 'openmetrics.txt');
+    await pipeline(Readable.from(openMetrics(seeded, nowMs)), createWriteStream(text));
+    execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', text, join(folder, 'data')], { stdio: 'pipe', timeout: 120_000 });
+    const prometheus = await startPrometheus({ folder, config: 'scrape_configs: []\n' });
+    return {
+      url: prometheus.url,
+      stop: async () => {
+        await prometheus.stop();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+interface Sample {
+  labels: Record<string, string>;
+  value: number;
+}
+
+type Sampled = (domain: Seeded['domains'][number], atMs: number) => Sample[];
+
+/** Families one after the other, each series' samples in order of time. */
+export function* openMetrics({ domains, faults }: Pick<Seeded, 'domains' | 'faults'>, nowMs: number): Generator<string> {
+  const forecastOf = ({ uuid }: Seeded['domains'][number], atMs: number) => forecastAt(atMs, faults.get(uuid) ?? []);
+  const hosts = [...new Map(domains.map((domain) => [domain.host, domain])).values()];
+  yield* family('virtmedic_host_up', hosts, nowMs, ({ host }) => [{ labels: { host }, value: 1 }]);
+  for (const name of ['virtmedic_domain_state', 'virtmedic_domain_desired_running']) yield* family(name, domains, nowMs, ({ host, name: domain }) => [{ labels: { host, domain }, value: 1 }]);
+  yield* family('virtmedic_domain_failure_probability', domains, nowMs, (domain, atMs) =>
+    forecastOf(domain, atMs).failureProbability.map(({ horizonSeconds, probability }) => ({ labels: { host: domain.host, domain: domain.name, horizon: `${horizonSeconds}` }, value: probability })));
+  yield* family('virtmedic_host_failure_probability', hosts, nowMs, ({ host }, atMs) =>
+    forecastAt(atMs, []).failureProbability.map(({ horizonSeconds, probability }) => ({ labels: { host, horizon: `${horizonSeconds}` }, value: probability })));
+  for (const kind of ['health', 'load'] as const)
+    yield* family(`virtmedic_domain_${kind}_probability`, domains, nowMs, (domain, atMs) =>
+      Object.entries(forecastOf(domain, atMs)[kind]).map(([name, value]) => ({ labels: { host: domain.host, domain: domain.name, [kind]: name }, value })));
+  yield* family('virtmedic_hmm_targets', domains.slice(0, 1), nowMs, () => [
+    { labels: { model: 'prior' }, value: hosts.length },
+    { labels: { model: 'pooled' }, value: domains.length },
+    { labels: { model: 'own' }, value: 0 },
+  ]);
+  yield '# EOF\n';
+}
+
+function* family(name: string, domains: readonly Seeded['domains'][number][], nowMs: number, sampled: Sampled): Generator<string> {
+  yield `# TYPE ${name} gauge\n`;
+  for (const domain of domains) {
+    let lines = '';
+    for (let atMs = nowMs - BACK_MS; atMs <= nowMs + AHEAD_MS; atMs += STEP_MS)
+      for (const { labels, value } of sampled(domain, atMs)) lines += `${name}{${Object.entries(labels).map(([label, text]) => `${label}="${text}"`).join(',')}} ${value} ${atMs / 1000}\n`;
+    yield lines;
+  }
+}
