@@ -82,7 +82,7 @@ describe('observations on the disk', () => {
       await observations.flush();
     }
     const bytes = await readFile(observations.pathOf(A));
-    bytes[60] ^= 1;
+    bytes[60]! ^= 1;
     await writeFile(observations.pathOf(A), bytes);
     const { records, damaged } = await readObservations(observations.pathOf(A), ALL);
     expect(records.map(({ startMs }) => startMs)).toEqual([0, 2 * HOUR_MS]);
