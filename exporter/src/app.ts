@@ -12,6 +12,8 @@ import { Scheduler } from './events/scheduler.ts';
 import { createActingConnections } from './execution/connections.ts';
 import type { ActingConnections } from './execution/connections.ts';
 import { libvirtHypervisor } from './execution/libvirt-hypervisor.ts';
+import { startForecasting } from './forecasting.ts';
+import type { Forecasting } from './forecasting.ts';
 import { createChangeFeed, publishingStore } from './history/changes.ts';
 import { lockStore } from './history/daemon-lock.ts';
 import { openSqliteStore } from './history/index.ts';
@@ -24,6 +26,7 @@ import { selectPolicy } from './policy/selectors.ts';
 import { AttemptAbandoned } from './recovery/attempt.ts';
 import { createRecovery } from './recovery/index.ts';
 import type { Recovery } from './recovery/index.ts';
+import { overlapsOwnOperation } from './recovery/own-operations.ts';
 import { probeState, probesAnsweredSince } from './recovery/probes.ts';
 import { VERSION } from './version.ts';
 import { createMetrics } from './web/metrics/index.ts';
@@ -99,18 +102,29 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     store,
     clock: systemClock,
     configured: () => settings.config.sampling.intervalSeconds,
-    apply: (intervalSeconds) => perception.setInterval(intervalSeconds),
+    apply(intervalSeconds) {
+      perception.setInterval(intervalSeconds);
+      forecasting.configChanged();
+    },
     onWarning: (text) => log.warn(text),
   });
   const metrics = createMetrics({ version: VERSION });
   stops.push(() => metrics.stop());
   const acting = createActingConnections(config);
   stops.push(() => acting.stop());
-  const perception = await perceptionOver({ settings, runtime, store, metrics, log }, (event) => recovery.onPerception(event));
+  const forecasting = await startForecasting({
+    config: () => inForce(settings, runtime),
+    clock: systemClock,
+    ownOperation: (target, fromMs, toMs) => overlapsOwnOperation(recovery.context.state, target, fromMs, toMs),
+    onChange: (event) => recovery.onPerception(event),
+    onWarning: (text) => log.warn(text),
+  });
+  stops.push(() => forecasting.stop());
+  const perception = await perceptionOver({ settings, runtime, store, metrics, forecasting, log }, (event) => recovery.onPerception(event));
   stops.push(() => perception.stop());
   const scheduler = schedulerFor(metrics, log);
   const recovery: Recovery = createRecovery({
-    ...seenBy(perception, settings),
+    ...seenBy(perception, forecasting, settings),
     store,
     clock: systemClock,
     push: (event) => void scheduler.submit(event),
@@ -124,7 +138,7 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     metrics,
     log,
     owner: `${hostname()}:${process.pid}`,
-    reloadConfig: () => reload(configFile, settings, { runtime, perception, acting, metrics, log, web: () => web }),
+    reloadConfig: () => reload(configFile, settings, { runtime, perception, forecasting, acting, metrics, log, web: () => web }),
   });
   stops.push(() => drain(recovery, scheduler, log));
   await recovery.start();
@@ -132,11 +146,18 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     config,
     store,
     view: perception.view,
+    forecasts: forecasting.view,
     control: recovery.control,
     settings: runtime,
     changes,
     metricsText: (patienceSeconds) =>
-      metrics.text({ config: scrapeWithin(settings.config, patienceSeconds), perception, recovery, queueLength: scheduler.length }),
+      metrics.text({
+        config: scrapeWithin(settings.config, patienceSeconds),
+        perception,
+        recovery,
+        forecasts: settings.config.prediction.enabled ? forecasting : undefined,
+        queueLength: scheduler.length,
+      }),
     ready: () => readiness(perception),
     log,
     version: VERSION,
@@ -191,10 +212,11 @@ interface Surroundings {
   runtime: RuntimeSettings;
   store: Store;
   metrics: Metrics;
+  forecasting: Forecasting;
   log: Logger;
 }
 
-async function perceptionOver({ settings, runtime, store, metrics, log }: Surroundings, onEvent: (event: PerceptionEvent) => void): Promise<Perception> {
+async function perceptionOver({ settings, runtime, store, metrics, forecasting, log }: Surroundings, onEvent: (event: PerceptionEvent) => void): Promise<Perception> {
   return createPerception({
     config: inForce(settings, runtime),
     clock: systemClock,
@@ -207,23 +229,29 @@ async function perceptionOver({ settings, runtime, store, metrics, log }: Surrou
     onDefinition: ({ uuid, host, xml, atMs }) => void saveDefinition(store, log, { uuid, host, xml, atMs }),
     onDefinitionChanged: (domain) => metrics.definitionChanged(domain),
     onWarning: (text, error) => log.warn({ err: error }, text),
+    sampling: forecasting.sampling,
   });
 }
 
-/** What the recovery loop asks of perception. */
-function seenBy(perception: Perception, settings: Settings) {
+/** What the recovery loop asks of perception and prediction. */
+function seenBy(perception: Perception, forecasting: Forecasting, settings: Settings) {
   return {
     view: perception.view,
     probeState: (uuid: string) => probeState(perception, settings.config, uuid),
     probesAnsweredSince: (uuid: string, sinceMs: number) => probesAnsweredSince(perception, settings.config, systemClock, uuid, sinceMs),
     sampleNow: (host?: string) => void perception.sampleNow(host),
-    forgetInView: (uuid: string) => perception.forget(uuid),
+    forecasts: forecasting.view,
+    forgetInView(uuid: string) {
+      perception.forget(uuid);
+      forecasting.forget(uuid);
+    },
   };
 }
 
 interface Reloaded {
   runtime: RuntimeSettings;
   perception: Perception;
+  forecasting: Forecasting;
   acting: ActingConnections;
   metrics: Metrics;
   log: Logger;
@@ -231,7 +259,7 @@ interface Reloaded {
 }
 
 /** All or nothing: a file with errors leaves what is in force as it is. */
-async function reload(configFile: string, settings: Settings, { runtime, perception, acting, metrics, log, web }: Reloaded): Promise<void> {
+async function reload(configFile: string, settings: Settings, { runtime, perception, forecasting, acting, metrics, log, web }: Reloaded): Promise<void> {
   try {
     const { config } = await loadConfig(configFile);
     Object.assign(settings, { config, inventory: await loadInventory(config) });
@@ -240,6 +268,7 @@ async function reload(configFile: string, settings: Settings, { runtime, percept
     log.error({ err: error }, 'the configuration was not reloaded; the old one stays in force');
     throw error;
   }
+  forecasting.configChanged();
   await perception.reconfigure(inForce(settings, runtime));
   acting.reconfigure(settings.config);
   web().reconfigure(settings.config);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../config/errors.ts';
 import { StoreUnavailableError } from '../history/store.ts';
-import { emptyRecord, sampleAttempt, sampleIncident, UUID } from '../web/testing/fakes.ts';
+import { emptyRecord, sampleAttempt, sampleForecast, sampleIncident, UUID } from '../web/testing/fakes.ts';
 import type { Recorded } from '../web/testing/fakes.ts';
 import { start, stopAll } from '../web/testing/test-client.ts';
 
@@ -50,6 +50,7 @@ function sample(): Recorded {
   recorded.incidents = [sampleIncident({ hold: { reason: 'waiting_for_alert', why: 'no alert yet', retryAtMs: null } })];
   recorded.closed = [sampleIncident({ id: 'closed-1', state: 'open', closedAtMs: 1_008_000, outcome: 'recovered', outcomeText: 'running again' })];
   recorded.attempts = [sampleAttempt()];
+  recorded.forecasts = new Map([[UUID, sampleForecast()]]);
   return recorded;
 }
 
@@ -65,9 +66,9 @@ describe('status', () => {
     expect([code, err]).toEqual([0, '']);
     const lines = out.split('\n');
     expect(lines[0]).toMatch(/^virtmedic at http:\/\/127\.0\.0\.1:\d+: ready$/);
-    expect(lines).toContain('HOST      STATE        DOMAINS  RUNNING  HEARD    ERROR');
-    expect(lines).toContain('host-two  unreachable  0        0        -        refused red');
-    expect(out).toMatch(/^web-1 {3}h1 {4}shutoff {2}crashed {2}1 h ago {2}running {2}yes {6}01890000-/m);
+    expect(lines).toContain('HOST      STATE        DOMAINS  RUNNING  FAILURE  HEARD    ERROR');
+    expect(lines).toContain('host-two  unreachable  0        0        -        -        refused red');
+    expect(out).toMatch(/^web-1 {3}h1 {4}shutoff {2}crashed {2}1 h ago {2}running {2}yes {6}13 % {5}01890000-/m);
     expect(out).not.toContain('\u001b');
   });
 

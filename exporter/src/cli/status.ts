@@ -3,6 +3,7 @@ import type { IncidentRecord, MaintenanceRecord } from '../history/store.ts';
 import type { ReadyCheck } from '../web/options.ts';
 import type { DomainSummary, HostSummary } from '../web/read-api.ts';
 import { clientCommand, withSession } from './context.ts';
+import { forecastCell } from './forecast-cell.ts';
 import type { Session, Terminal } from './context.ts';
 import { printable } from './table.ts';
 import type { Cell } from './table.ts';
@@ -34,9 +35,9 @@ async function showStatus(session: Session, { host }: { host?: string }): Promis
   if (status.maintenance.length > 0) session.print(`Maintenance windows: ${status.maintenance.length} (virtmedic maintenance list)`);
   session.print(`Open incidents: ${status.incidents.length}${status.incidents.length > 0 ? ' (virtmedic incidents)' : ''}`);
   session.print('');
-  session.printTable(['HOST', 'STATE', 'DOMAINS', 'RUNNING', 'HEARD', 'ERROR'], shown.hosts.map((one) => hostRow(session, one)));
+  session.printTable(['HOST', 'STATE', 'DOMAINS', 'RUNNING', 'FAILURE', 'HEARD', 'ERROR'], shown.hosts.map((one) => hostRow(session, one)));
   if (shown.domains.length > 0) session.print('');
-  session.printTable(['DOMAIN', 'HOST', 'STATE', 'REASON', 'SINCE', 'DESIRED', 'MANAGED', 'INCIDENT'], shown.domains.map((one) => domainRow(session, one)));
+  session.printTable(['DOMAIN', 'HOST', 'STATE', 'REASON', 'SINCE', 'DESIRED', 'MANAGED', 'FAILURE', 'INCIDENT'], shown.domains.map((one) => domainRow(session, one)));
 }
 
 async function readStatus({ client }: Session): Promise<Status> {
@@ -53,7 +54,7 @@ async function readStatus({ client }: Session): Promise<Status> {
 
 function hostRow(session: Session, host: HostSummary): Cell[] {
   const tone = host.state === 'up' ? 'good' : host.state === 'connecting' ? 'doubtful' : 'bad';
-  return [host.name, { text: host.state, tone }, String(host.domains), String(host.running), session.ago(host.heardAtMs), host.error ?? ''];
+  return [host.name, { text: host.state, tone }, String(host.domains), String(host.running), forecastCell(host.forecast), session.ago(host.heardAtMs), host.error ?? ''];
 }
 
 function domainRow(session: Session, domain: DomainSummary): Cell[] {
@@ -62,5 +63,5 @@ function domainRow(session: Session, domain: DomainSummary): Cell[] {
   const managed = domain.managed ? (domain.dryRun ? 'dry run' : 'yes') : 'no';
   const incident: Cell = domain.incidentId === null ? '' : { text: domain.incidentId, tone: 'bad' };
   const host = domain.duplicatedOn?.join(', ') ?? domain.host;
-  return [domain.name, host, { text: domain.state, tone }, domain.reason ?? '', session.ago(domain.sinceMs), domain.desired ?? '-', managed, incident];
+  return [domain.name, host, { text: domain.state, tone }, domain.reason ?? '', session.ago(domain.sinceMs), domain.desired ?? '-', managed, forecastCell(domain.forecast), incident];
 }

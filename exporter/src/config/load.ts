@@ -90,6 +90,7 @@ function withAbsolutePaths(config: Config, folder: string): Config {
   return {
     ...config,
     store: { ...config.store, path: resolve(folder, config.store.path) },
+    ...(config.prediction.folder === undefined ? {} : { prediction: { ...config.prediction, folder: resolve(folder, config.prediction.folder) } }),
     ...(config.inventory === undefined ? {} : { inventory: { file: resolve(folder, config.inventory.file) } }),
     control: {
       ...config.control,

@@ -11,6 +11,7 @@ import { controlRoutes } from './control-api.ts';
 import { createEventStreams } from './event-streams.ts';
 import type { EventStreams } from './event-streams.ts';
 import { healthRoutes } from './health.ts';
+import { failingTargets } from './inventory.ts';
 import { landingPage } from './landing.ts';
 import type { WebOptions } from './options.ts';
 import { notFound, Problem, problemHandler } from './problem.ts';
@@ -111,9 +112,9 @@ function patienceSeconds(request: Request): number | undefined {
   return seconds > 0 ? seconds : undefined;
 }
 
-function publicRoutes({ metricsText, version, view }: Required<WebOptions>): Routes {
+function publicRoutes({ metricsText, version, view, forecasts }: Required<WebOptions>): Routes {
   return {
-    '/': { GET: [(_request, response) => void response.type('html').send(landingPage(version, view.hosts()))] },
+    '/': { GET: [(_request, response) => void response.type('html').send(landingPage(version, view.hosts(), failingTargets(view, forecasts)))] },
     '/metrics': { GET: [async (request, response) => {
       response.set('content-type', 'text/plain; version=0.0.4; charset=utf-8').end(await metricsText(patienceSeconds(request)));
     }] },

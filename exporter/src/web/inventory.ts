@@ -4,19 +4,22 @@ import type { DomainRecord, IncidentRecord } from '../history/store.ts';
 import type { DomainSighting, HostObservation, View } from '../perception/view.ts';
 import { selectPolicy } from '../policy/selectors.ts';
 import type { Observed } from '../policy/types.ts';
+import type { ForecastView, TargetForecast } from '../prediction/forecast-view.ts';
 import type { DomainStateName, RestartPolicy, Trigger } from '../vocabulary.ts';
 
 export interface HostSummary extends HostObservation {
   domains: number;
   running: number;
+  /** The latest; null: there is none. */
+  forecast: TargetForecast | null;
 }
 
-export function describeHosts(view: View): HostSummary[] {
+export function describeHosts(view: View, forecasts: ForecastView): HostSummary[] {
   const sightings = view.sightings();
-  return view.hosts().map((host) => describeHost(host, sightings));
+  return view.hosts().map((host) => ({ ...describeHost(host, sightings), forecast: forecasts.host(host.name) }));
 }
 
-function describeHost(host: HostObservation, sightings: readonly DomainSighting[]): HostSummary {
+function describeHost(host: HostObservation, sightings: readonly DomainSighting[]): Omit<HostSummary, 'forecast'> {
   const own = sightings.filter((sighting) => sighting.host === host.name);
   return { ...host, uri: withoutPassword(host.uri), domains: own.length, running: own.filter((sighting) => sighting.state === 'running').length };
 }
@@ -43,9 +46,21 @@ export interface DomainSummary {
   lastSeenMs: number | null;
   /** The open incident. */
   incidentId: string | null;
+  /** The latest; null: there is none, as of a domain that does not run. */
+  forecast: TargetForecast | null;
 }
 
-export function describeDomains(view: View, records: readonly DomainRecord[], incidents: readonly IncidentRecord[], config: Config): DomainSummary[] {
+/** Where domains are known from. */
+export interface DomainSources {
+  view: View;
+  forecasts: ForecastView;
+  records: readonly DomainRecord[];
+  /** Open ones. */
+  incidents: readonly IncidentRecord[];
+  config: Config;
+}
+
+export function describeDomains({ view, forecasts, records, incidents, config }: DomainSources): DomainSummary[] {
   const incidentOf = new Map(incidents.map((incident) => [incident.targetKey, incident.id]));
   const known = new Map<string, { uuid: string; name: string; host: string; record: DomainRecord | null }>();
   for (const { uuid, name, host } of view.sightings()) known.set(uuid, { uuid, name, host, record: null });
@@ -66,9 +81,20 @@ export function describeDomains(view: View, records: readonly DomainRecord[], in
         desiredSource: record?.desiredSource ?? null,
         lastSeenMs: record?.lastSeenMs ?? null,
         incidentId: incidentOf.get(`domain/${domain.uuid}`) ?? null,
+        forecast: forecasts.domain(domain.uuid),
       };
     })
     .sort((left, right) => left.host.localeCompare(right.host) || left.name.localeCompare(right.name));
+}
+
+/** Hosts and domains that are failing, as forecast, by name. */
+export function failingTargets(view: View, forecasts: ForecastView): { name: string; forecast: TargetForecast }[] {
+  const names = new Map(view.sightings().map(({ uuid, name }) => [uuid, name]));
+  const all = [
+    ...view.hosts().map(({ name }) => ({ name: `host ${name}`, forecast: forecasts.host(name) })),
+    ...[...names].map(([uuid, name]) => ({ name, forecast: forecasts.domain(uuid) })),
+  ];
+  return all.flatMap(({ name, forecast }) => (forecast?.failing === true ? [{ name, forecast }] : []));
 }
 
 function hostOf(observed: Observed): string | null {

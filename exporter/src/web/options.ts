@@ -4,6 +4,7 @@ import type { Clock } from '../events/clock.ts';
 import type { ChangeFeed } from '../history/changes.ts';
 import type { Store } from '../history/store.ts';
 import type { View } from '../perception/view.ts';
+import type { ForecastView } from '../prediction/forecast-view.ts';
 import type { Control } from './control.ts';
 import type { RuntimeSettings } from './settings.ts';
 
@@ -20,6 +21,8 @@ export interface WebOptions {
   config: Config;
   store: Pick<Store, 'domains' | 'openIncidents' | 'recoveries' | 'recovery' | 'maintenance' | 'incidents' | 'attemptsOf'>;
   view: View;
+  /** The latest forecasts. Default: none. */
+  forecasts?: ForecastView;
   control: Control;
   settings: RuntimeSettings;
   /** Told of every change of a recovery. */

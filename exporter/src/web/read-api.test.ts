@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { forecast } from '../history/contract/fixtures.ts';
-import { emptyRecord, sampleAttempt, sampleIncident, UUID } from './testing/fakes.ts';
+import { emptyRecord, sampleAttempt, sampleForecast, sampleIncident, UUID } from './testing/fakes.ts';
 import { call, start, stopAll } from './testing/test-client.ts';
 
 afterEach(stopAll);
@@ -107,11 +107,13 @@ describe('read API', () => {
     ];
     recorded.domains = [{ uuid: UUID, name: 'web-1', host: 'h1', desired: 'running', desiredSource: 'observed', firstSeenMs: 1, lastSeenMs: 2, lastNotification: null, undefinedAtMs: null }];
     recorded.incidents = [sampleIncident()];
+    const failing = sampleForecast({ failing: true, failingSinceMs: 7, coldStart: true, model: { source: 'own', trainedAtMs: 8 } });
+    recorded.forecasts = new Map([['h1', sampleForecast()], [UUID, failing]]);
     const { webUrl } = await start(recorded);
-    expect((await call(`${webUrl}/api/v1/hosts`)).body.items).toEqual([{ ...recorded.hosts[0], uri: 'qemu+tcp://u:***@h1/system', domains: 2, running: 1 }]);
+    expect((await call(`${webUrl}/api/v1/hosts`)).body.items).toEqual([{ ...recorded.hosts[0], uri: 'qemu+tcp://u:***@h1/system', domains: 2, running: 1, forecast: sampleForecast() }]);
     expect((await call(`${webUrl}/api/v1/domains?host=h1`)).body.items).toMatchObject([
-      { name: 'db-1', state: 'shutoff', managed: false, desired: null, incidentId: null },
-      { name: 'web-1', state: 'running', managed: true, desired: 'running', incidentId: sampleIncident().id },
+      { name: 'db-1', state: 'shutoff', managed: false, desired: null, incidentId: null, forecast: null },
+      { name: 'web-1', state: 'running', managed: true, desired: 'running', incidentId: sampleIncident().id, forecast: failing },
     ]);
     expect((await call(`${webUrl}/api/v1/domains?host=h2`)).body.items).toEqual([]);
   });

@@ -27,7 +27,7 @@ interface Reading {
 }
 
 export function readRoutes(options: Required<WebOptions>, { config, access, streams, answers }: Reading): Routes {
-  const { store, view, control, clock, settings, version } = options;
+  const { store, view, forecasts, control, clock, settings, version } = options;
   /** A handler that answers JSON and takes no parameters. */
   const plain = (answer: (response: Response) => unknown): { GET: RequestHandler[] } => ({
     GET: [access, async (request, response) => {
@@ -52,10 +52,10 @@ export function readRoutes(options: Required<WebOptions>, { config, access, stre
     }] },
     '/api/v1/incidents': plain((response) => answers.read(response, async () => ({ items: await recoveryItems(store, await store.openIncidents()) }))),
     '/api/v1/events': { GET: [access, changesHandler(options, streams, answers)] },
-    '/api/v1/hosts': plain(() => ({ items: describeHosts(view) })),
+    '/api/v1/hosts': plain(() => ({ items: describeHosts(view, forecasts) })),
     '/api/v1/domains': { GET: [access, async (request, response) => {
       const { host } = validate(hostQuery, request.query, 'query');
-      const all = await answers.read(response, async () => describeDomains(view, await store.domains(), await store.openIncidents(), config()));
+      const all = await answers.read(response, async () => describeDomains({ view, forecasts, records: await store.domains(), incidents: await store.openIncidents(), config: config() }));
       answers.json(response, { items: host === undefined ? all : all.filter((domain) => domain.host === host) });
     }] },
     '/api/v1/maintenance': plain(async () => ({ items: await store.maintenance(clock.nowMs()) })),

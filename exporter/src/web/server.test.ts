@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { emptyRecord, sampleNotification } from './testing/fakes.ts';
+import { emptyRecord, sampleForecast, sampleNotification, UUID } from './testing/fakes.ts';
 import { ListenError } from './listen-error.ts';
 import { call, raw, start, stopAll, tokens } from './testing/test-client.ts';
 
@@ -19,6 +19,21 @@ describe('public listener', () => {
     expect(page).toContain('Hosts up: 0 of 1');
     expect(page).toContain('&lt;script&gt;');
     expect(page).not.toContain('<script>');
+    expect(page).not.toContain('Forecast to fail');
+  });
+
+  it('names on the landing page what is failing', async () => {
+    const recorded = emptyRecord();
+    recorded.hosts = [{ name: 'h1', uri: 'x', state: 'up', heardAtMs: 1, error: null, listings: 1 }];
+    const seen = { host: 'h1', state: 'running' as const, reason: 'booted', sinceMs: 1, persistent: true, autostart: false };
+    recorded.sightings = [{ ...seen, uuid: UUID, name: '<b>web' }, { ...seen, uuid: 'u2', name: 'quiet-vm' }];
+    recorded.forecasts = new Map([['h1', sampleForecast({ failing: true })], [UUID, sampleForecast({ failing: true })], ['u2', sampleForecast()]]);
+    const { webUrl } = await start(recorded);
+    const page = String((await call(webUrl)).body.text);
+    expect(page).toContain('Forecast to fail: 2');
+    expect(page).toContain('<td>host h1</td><td>0.13 within 60 s</td>');
+    expect(page).toContain('<td>&lt;b&gt;web</td>');
+    expect(page).not.toContain('quiet-vm');
   });
 
   it('is not ready while a check fails', async () => {

@@ -144,6 +144,7 @@ const host = name('Host', z.object({
   listings: z.int(),
   domains: z.int(),
   running: z.int(),
+  forecast: forecast.nullable().describe('The latest; null: there is none.'),
 })) satisfies z.ZodType<HostSummary>;
 export const hosts = name('HostList', z.object({ items: z.array(host) }));
 
@@ -163,6 +164,7 @@ const domain = name('Domain', z.object({
   desiredSource: z.enum(['inventory', 'observed', 'operator']).nullable(),
   lastSeenMs: ms.nullable(),
   incidentId: z.string().nullable().describe('The open incident.'),
+  forecast: forecast.nullable().describe('The latest; null: there is none, as of a domain that does not run.'),
 })) satisfies z.ZodType<DomainSummary>;
 export const domains = name('DomainList', z.object({ items: z.array(domain) }));
 

@@ -7,6 +7,7 @@ import { createChangeFeed } from '../../history/changes.ts';
 import type { ChangeFeed } from '../../history/changes.ts';
 import type { AttemptRecord, DecisionRecord, DomainRecord, IncidentRecord, MaintenanceRecord, RecoveryQuery, StepRecord } from '../../history/store.ts';
 import type { DomainSighting, HostObservation } from '../../perception/view.ts';
+import type { TargetForecast } from '../../prediction/forecast-view.ts';
 import { ControlError } from '../control.ts';
 import type { Control, ReceivedAlert } from '../control.ts';
 import type { Web, WebOptions } from '../options.ts';
@@ -62,6 +63,21 @@ export function sampleAttempt(more: Partial<AttemptRecord> = {}): AttemptRecord 
   };
 }
 
+export function sampleForecast(more: Partial<TargetForecast> = {}): TargetForecast {
+  return {
+    atMs: 1_000_000,
+    failureProbability: [{ horizonSeconds: 60, probability: 0.125 }, { horizonSeconds: 300, probability: 0.25 }],
+    health: { normal: 0.75, abnormal: 0.125, failed: 0.125 },
+    load: { low: 0.5, medium: 0.25, high: 0.25 },
+    coldStart: false,
+    missing: [{ signal: 'diskFillRatio', why: 'preallocated' }],
+    failing: false,
+    failingSinceMs: null,
+    model: { source: 'prior', trainedAtMs: null },
+    ...more,
+  };
+}
+
 /** One alert as Alertmanager sends it. */
 export const sampleAlert = {
   status: 'firing',
@@ -109,13 +125,15 @@ export interface Recorded {
   maintenance: MaintenanceRecord[];
   hosts: HostObservation[];
   sightings: DomainSighting[];
+  /** By UUID of a domain, or name of a host. */
+  forecasts: Map<string, TargetForecast>;
   paused: ReturnType<Control['paused']>;
   /** Thrown by every method of Control instead of doing anything. */
   failure: Error | null;
 }
 
 export function emptyRecord(): Recorded {
-  return { calls: [], alerts: [], queries: [], attemptReads: 0, incidents: [], closed: [], attempts: [], steps: [], decisions: [], domains: [], settings: new Map(), audit: [], intervals: [], maintenance: [], hosts: [], sightings: [], paused: null, failure: null };
+  return { calls: [], alerts: [], queries: [], attemptReads: 0, incidents: [], closed: [], attempts: [], steps: [], decisions: [], domains: [], settings: new Map(), audit: [], intervals: [], maintenance: [], hosts: [], sightings: [], forecasts: new Map(), paused: null, failure: null };
 }
 
 function fakeControl(recorded: Recorded): Control {
@@ -227,6 +245,7 @@ export async function startFakeWeb(
         return { kind: 'present', host, state, reason, sinceMs, persistent, health: 'healthy', evidence: [], lastStop: null };
       },
     },
+    forecasts: { domain: (uuid) => recorded.forecasts.get(uuid) ?? null, host: (name) => recorded.forecasts.get(name) ?? null },
     control: { ...fakeControl(recorded), ...given.controlWith },
     settings,
     changes,
