@@ -34,6 +34,8 @@ const SHOTS: readonly Shot[] = [
     prepare: async (page) => {
       await page.locator('tr[data-recovery]', { hasText: 'Recovered' }).first().locator('button[data-expand]').click();
       await page.getByText(/verif/i).first().waitFor();
+      const forecast = page.getByRole('region', { name: 'Forecast at detection' });
+      await forecast.waitFor({ timeout: 5000 }).catch(() => say('this recovery had no forecast: the picture is without one'));
     },
   },
   { name: 'panel-small', path: `/host/panel?${RANGE}&height=360&controls=0`, width: 520, height: 440 },

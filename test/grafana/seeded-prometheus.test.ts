@@ -1,4 +1,8 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PLUGIN_SOURCE } from './build-plugin.ts';
+import { createDashboardCheck, nameOf, readDashboardQueries } from './dashboard-queries.ts';
+import { startGrafana } from './proxy.ts';
 import { startSeededPrometheus } from './seeded-prometheus.ts';
 import type { SeededPrometheus } from './seeded-prometheus.ts';
 
@@ -24,4 +28,24 @@ test('Prometheus knows the forecasts of the hours before, by the names and label
   expect(others.map(({ metric }) => metric['domain'])).toEqual(['db-1']);
   expect((await ask('sum by (domain) (virtmedic_domain_health_probability)')).map(({ value }) => Math.round(Number(value[1]) * 1e6))).toEqual([1e6, 1e6]);
   expect((await ask('virtmedic_host_failure_probability')).map(({ metric }) => metric['horizon']).sort()).toEqual(['300', '60']);
+});
+
+test('every query of the dashboards for forecasts finds them', async () => {
+  const source = join(PLUGIN_SOURCE, 'src');
+  const dataSources = [{ uid: 'prometheus', name: 'Prometheus', type: 'prometheus', url: prometheus.url, jsonData: { timeInterval: '15s' } }];
+  const grafana = await startGrafana({ pluginFolder: source, pageFolder: '', dataSources });
+  try {
+    const queries = readDashboardQueries(source).filter(({ target }) => /_probability|_hmm_targets/.test(target.expr ?? ''));
+    expect(queries.length).toBeGreaterThan(12);
+    const check = createDashboardCheck(grafana.url, queries, { host: 'host-1', domain: 'web-1', horizon: '60' });
+    await check.sample();
+    expect([...check.empty()]).toEqual([]);
+    const another = createDashboardCheck(grafana.url, queries, { host: 'host-1', domain: 'web-1', horizon: '61' });
+    await another.sample();
+    // But those that show all horizons, or none.
+    const all = ['domain / Failure probability / A', 'domain / Health / A', 'domain / Load / A', 'host / Failure probability of the host / A', 'overview / Targets by model / A'];
+    expect(queries.map(nameOf).filter((name) => !another.empty().has(name)).sort()).toEqual(all);
+  } finally {
+    await grafana.stop();
+  }
 });
