@@ -12,7 +12,7 @@ import type { ActionResult, Control } from '../../exporter/src/web/control.ts';
 import type { Settings } from '../../exporter/src/web/settings.ts';
 import type { DomainSummary, HostSummary } from '../../exporter/src/web/inventory.ts';
 import type { TargetForecast } from '../../exporter/src/prediction/forecast-view.ts';
-import type { AttemptSummary, RecoveryItem, ShownIncident, Timings } from '../../exporter/src/web/recovery-item.ts';
+import type { AttemptSummary, RecoveryItem, ShownDetail, ShownIncident, Timings } from '../../exporter/src/web/recovery-item.ts';
 import type { maintenanceResult, orderResult, pauseResult, problem, settingsResult } from '../../exporter/src/web/openapi/answers.ts';
 import { call, start, stopAll } from '../../exporter/src/web/testing/test-client.ts';
 import { ACTIONS, INCIDENT_FAULTS, OUTCOMES } from '../../exporter/src/vocabulary.ts';
@@ -24,11 +24,6 @@ type Fits<Answered extends Expected, Expected> = Answered;
 /** Does not compile unless both are the same. */
 type Same<Left extends Right, Right extends Other, Other = Left> = [Left, Right, Other];
 
-/** What hosts, domains and details are going to have. */
-interface Coming {
-  forecast: TargetForecast | null;
-}
-
 /** Each line is a test. */
 export type Agreed = [
   Same<Outcome, plugin.Outcome>,
@@ -39,10 +34,10 @@ export type Agreed = [
   Fits<AttemptSummary, plugin.AttemptSummary>,
   Fits<RecoveryItem, plugin.Recovery>,
   Fits<store.Page<RecoveryItem>, plugin.Page<plugin.Recovery>>,
-  Fits<Omit<store.RecoveryDetail, 'incident'> & { incident: ShownIncident; timings: Timings } & Coming, plugin.RecoveryDetail>,
+  Fits<ShownDetail, plugin.RecoveryDetail>,
   Fits<TargetForecast, plugin.Forecast>,
-  Fits<HostSummary & Coming, plugin.Host>,
-  Fits<DomainSummary & Coming, plugin.Domain>,
+  Fits<HostSummary, plugin.Host>,
+  Fits<DomainSummary, plugin.Domain>,
   Fits<store.MaintenanceRecord, plugin.Maintenance>,
   Fits<{ paused: ReturnType<Control['paused']> }, plugin.PauseState>,
   Fits<Settings, plugin.Settings>,
@@ -62,15 +57,30 @@ async function parsers(path: string): Promise<Record<string, Parse>> {
   return (await import(new URL(`../../grafana-plugin/src/${path}`, import.meta.url).href)) as Record<string, Parse>;
 }
 
+/** `learning`: what may be null is, and what may be empty isn't. */
+function forecast(learning: boolean): TargetForecast {
+  return {
+    atMs: 999_000,
+    failureProbability: [{ horizonSeconds: 60, probability: 0.25 }, { horizonSeconds: 300, probability: 1 }],
+    health: { normal: 0.75, abnormal: 0.25, failed: 0 },
+    load: { low: 0, medium: 0, high: 1 },
+    coldStart: learning,
+    missing: learning ? [{ signal: 'cpuRatio', why: 'learning' }, { signal: null, why: 'first-reading' }] : [],
+    failing: !learning,
+    failingSinceMs: learning ? null : 990_000,
+    model: learning ? { source: 'prior', trainedAtMs: null } : { source: 'own', trainedAtMs: 1 },
+  };
+}
+
 /** Every member that may be null is null in one place and isn't in another. */
 function everything(): Recorded {
   const recorded = emptyRecord();
   recorded.incidents = [
     sampleIncident({ releasedAtMs: null, releasedBy: null, hold: { reason: 'pause', why: 'storage', retryAtMs: 1_009_000 }, acknowledgedBy: 'ann', acknowledgedAtMs: 1_003_000 }),
-    sampleIncident({ id: 'of-a-host', target: { kind: 'host', host: 'h2' }, targetKey: 'host/h2', fromHost: 'h2', state: 'verifying', hold: { reason: 'cooldown', why: 'soon', retryAtMs: null } }),
+    sampleIncident({ id: 'of-a-host', target: { kind: 'host', host: 'h2' }, targetKey: 'host/h2', fromHost: 'h2', state: 'verifying', forecast: forecast(true), hold: { reason: 'cooldown', why: 'soon', retryAtMs: null } }),
   ];
   recorded.closed = [
-    sampleIncident({ id: 'closed', closedAtMs: 1_020_000, outcome: 'recovered', outcomeText: 'running again', target: { kind: 'domain', uuid: UUID, name: 'web-1', host: 'h2' } }),
+    sampleIncident({ id: 'closed', closedAtMs: 1_020_000, outcome: 'recovered', outcomeText: 'running again', forecast: forecast(false), target: { kind: 'domain', uuid: UUID, name: 'web-1', host: 'h2' } }),
     sampleIncident({ id: 'suppressed', closedAtMs: 1_020_000, outcome: 'suppressed', outcomeReason: 'operator', outcomeText: null, alerts: [] }),
   ];
   recorded.attempts = [
@@ -90,6 +100,7 @@ function everything(): Recorded {
     { uuid: UUID, name: 'web-1', host: 'h1', state: 'running', reason: 'booted', sinceMs: 1, persistent: true, autostart: false },
     { uuid: 'u2', name: 'db-1', host: 'h1', state: 'shutoff', reason: 'shutdown', sinceMs: 2, persistent: true, autostart: false },
   ];
+  recorded.forecasts.set(UUID, forecast(false)).set('h1', forecast(true));
   recorded.domains = [{ uuid: UUID, name: 'web-1', host: 'h1', desired: 'running', desiredSource: 'observed', firstSeenMs: 1, lastSeenMs: 2, lastNotification: null, undefinedAtMs: null }];
   recorded.maintenance = [
     { id: 'm1', scope: { kind: 'host', host: 'h1' }, fromMs: 1, untilMs: 2, reason: 'disk', createdBy: 'ann' },
@@ -108,10 +119,12 @@ describe('the plugin reads without loss', () => {
   const expectRead = (answer: Record<string, unknown>, read: Record<string, unknown>): void => {
     const { skipped = 0, ...rest } = read;
     expect(skipped).toBe(0);
-    // Answers have no forecasts yet.
-    expect(answer).toMatchObject(JSON.parse(JSON.stringify(rest, (key, value: unknown) => (key === 'forecast' && value === null ? undefined : value))) as object);
+    expect(answer).toMatchObject(rest);
     const [items, known] = [answer.items, rest.items] as (unknown[] | undefined)[];
     expect(known?.length).toBe(items?.length);
+    // What is there is not read as nothing.
+    const forecasts = ({ forecast: own, items: of = [] }: Record<string, unknown>): unknown[] => [own ?? null, ...(of as Record<string, unknown>[]).map(({ forecast: one }) => one ?? null)];
+    expect(forecasts(read)).toEqual(forecasts(answer));
   };
 
   it.each([
