@@ -40,6 +40,18 @@ export interface TargetResult {
   points: Point[];
 }
 
+/** What is on its way when it is interrupted may fail for that. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  try {
+    for await (const item of items) {
+      if (signal.aborted) return;
+      yield item;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
 interface Running<Reading> {
   target: Named;
   replay: (reading: Reading) => BacktestTick;
@@ -57,8 +69,7 @@ export async function runBacktest<Reading>(options: RunOptions<Reading>): Promis
     thinner: mostPoints === 0 ? null : createThinner(mostPoints),
   });
   await write(headerRow(rows));
-  for await (const { target, readings } of batches) {
-    if (signal.aborted) break;
+  for await (const { target, readings } of untilAborted(batches, signal)) {
     const key = JSON.stringify([target.host, target.domain]);
     const running = targets.get(key) ?? begin(target);
     targets.set(key, running);

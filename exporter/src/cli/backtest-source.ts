@@ -6,7 +6,8 @@ import type { Named } from '../backtest/rows.ts';
 import { runBacktest } from '../backtest/run.ts';
 import type { Batch, CommonOptions, TargetResult } from '../backtest/run.ts';
 import type { MeasuredValues } from '../prediction/observation/observer.ts';
-import { predictValues } from '../prediction/predictor.ts';
+import type { DomainReading } from '../prediction/observation/reading.ts';
+import { predictDomain, predictValues } from '../prediction/predictor.ts';
 import type { Interval } from '../prediction/states-known.ts';
 import { CsvError, openCsv } from '../training/sources/csv.ts';
 import type { TimeForm } from '../training/sources/csv/cells.ts';
@@ -15,6 +16,7 @@ import type { BacktestOrder } from './backtest-order.ts';
 import type { Terminal } from './context.ts';
 import { CommandError, EXIT } from './errors.ts';
 import { fileProblem } from './file-problem.ts';
+import { fromPrometheus, openFromPrometheus } from './prometheus-source.ts';
 import { createProgress } from './progress.ts';
 
 export interface ReplaySource {
@@ -34,6 +36,7 @@ export interface ReplaySource {
 
 export type ReplaySettings = Pick<ReplayOptions<never>, 'settings' | 'model' | 'retrain'>;
 
+const MOST_NAMES = 20;
 const CSV_TARGET: Named = { host: '', domain: '' };
 
 /** @throws CommandError */
@@ -41,12 +44,36 @@ export async function openSource(terminal: Terminal, order: BacktestOrder, signa
   const { csv, prometheus, from, to } = order;
   if (from !== undefined && to !== undefined && from >= to) throw new CommandError(EXIT.usage, '--from is not before --to');
   if (csv !== undefined && prometheus === undefined) return openCsvSource(terminal, order, csv);
-  if (csv === undefined && prometheus !== undefined) return openPrometheusSource(terminal, order, signal);
+  if (csv === undefined && prometheus !== undefined) return openPrometheusSource(terminal, order, prometheus, signal);
   throw new CommandError(EXIT.usage, 'give either --csv FILE or --prometheus URL');
 }
 
-async function openPrometheusSource(_terminal: Terminal, _order: BacktestOrder, _signal: AbortSignal): Promise<ReplaySource> {
-  throw new CommandError(EXIT.usage, 'not yet');
+async function openPrometheusSource(terminal: Terminal, order: BacktestOrder, url: string, signal: AbortSignal): Promise<ReplaySource> {
+  if (order.resume === true && order.out === undefined) throw new CommandError(EXIT.usage, '--resume needs --out: what was fetched is kept beside that file');
+  const progress = createProgress(terminal);
+  const source = await openFromPrometheus(terminal, { ...order, prometheus: url }, signal, {
+    tickSeconds: order.tick,
+    keepIn: order.out === undefined ? undefined : `${order.out}.fetched`,
+    onProgress: (share) => progress('fetched', share),
+  });
+  const { domains } = source;
+  if (order.html !== undefined && domains.length > 1) {
+    throw new CommandError(EXIT.usage, `--html shows one domain: choose it with --domain (and --host) of ${domains.slice(0, MOST_NAMES).map(({ host, domain }) => `${domain} on ${host}`).join(', ')}${domains.length > MOST_NAMES ? ', …' : ''}`);
+  }
+  async function* batches(): AsyncGenerator<Batch<DomainReading>> {
+    for await (const { host, domain, readings } of source.readings()) yield { target: { host, domain }, readings };
+  }
+  return {
+    name: URL.parse(url)?.host ?? url,
+    tickSeconds: source.tickSeconds,
+    timeForm: 's',
+    targets: domains.length,
+    run: (options, replayOptions) => fromPrometheus(url, () => runBacktest({ ...options, batches: batches(), replayOf: (target) => createReplay<DomainReading>({ ...replayOptions(target), predict: predictDomain }) })),
+    failuresOf: (target) => domains.find(({ host, domain }) => host === target.host && domain === target.domain)?.failures ?? [],
+    notes: () => [`${domains.length} ${domains.length === 1 ? 'domain' : 'domains'}, scraped every ${source.scrapeSeconds} s; ticks of ${source.tickSeconds} s`],
+    done: () => source.done(),
+    close: async () => undefined,
+  };
 }
 
 async function openCsvSource(terminal: Terminal, { tick, unit, from = -Infinity, to = Infinity }: BacktestOrder, path: string): Promise<ReplaySource> {

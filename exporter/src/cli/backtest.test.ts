@@ -1,11 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { replayed, simulatedValues } from '../backtest/testing/leaking.ts';
 import type { MeasuredValues } from '../prediction/observation/observer.ts';
 import { writeModelFile } from '../prediction/model-file.ts';
 import { structuredModel } from '../prediction/prior.ts';
+import { simulatedReadings } from '../prediction/testing/simulated-readings.ts';
+import { startFakePrometheus } from '../training/sources/testing/fake-prometheus.ts';
+import type { FakePrometheus } from '../training/sources/testing/fake-prometheus.ts';
+import { scraped } from '../training/sources/testing/scraped.ts';
 import { run } from './run.ts';
 
 let folder: string;
@@ -117,4 +121,80 @@ describe('backtest --csv', () => {
     const ended = await virtmedic(...args.map((arg) => (arg === 'CSV' ? csv : arg === 'FOLDER' ? folder : arg)));
     expect(ended).toMatchObject({ code, note: expect.stringContaining(text) as unknown });
   });
+});
+
+describe('backtest --prometheus', () => {
+  const readings = simulatedReadings({ ticks: 250, tickSeconds: 15, leakFromTick: 220 });
+  const fromTo = ['--from', '2023-11-14T22:13:20Z', '--to', '2023-11-14T23:15:00Z'];
+  let fake: FakePrometheus;
+  beforeEach(async () => {
+    fake = await startFakePrometheus([...scraped({ host: 'h1', domain: 'web' }, readings), ...scraped({ host: 'h2', domain: 'db' }, readings.slice(50))]);
+  });
+  afterEach(() => fake.close());
+
+  it('forecasts a domain from what was scraped', async () => {
+    const html = join(folder, 'web.html');
+    const { code, out, note } = await virtmedic('--prometheus', fake.url, '--domain', 'web', ...fromTo, '--html', html, '--utc');
+    expect(code).toBe(0);
+    const [header, ...rows] = columns(out);
+    expect([header, rows.length, rows[0]?.[0], rows.at(-1)?.[0]]).toEqual([['timestamp', 'failure_probability'], 247, '1700000000', '1700003690']);
+    expect(note).toContain('1 domain, scraped every 15 s; ticks of 15 s');
+    expect(readFileSync(html, 'utf8')).toMatch(/Backtest of 127\.0\.0\.1:\d+, web on h1/);
+  });
+
+  it('names the domain in each row where there are several', async () => {
+    const { code, out } = await virtmedic('--prometheus', fake.url, ...fromTo);
+    const [header, ...rows] = columns(out);
+    expect([code, header?.slice(2)]).toEqual([0, ['host', 'domain']]);
+    expect([rows.filter(([, , , domain]) => domain === 'web').length, rows.filter(([, , host]) => host === 'h2').length]).toEqual([247, 197]);
+    expect((await virtmedic('--prometheus', fake.url, ...fromTo, '--html', 'x')).note).toContain('--html shows one domain: choose it with --domain (and --host) of web on h1, db on h2');
+  });
+
+  it('goes on where it was interrupted', async () => {
+    const out = join(folder, 'kept.csv');
+    fake.instead = (_, response, { path, parameters }) => path.endsWith('query_range') && parameters.get('query')!.startsWith('sum') && (response.writeHead(400).end('{"status":"error","error":"gone"}'), true);
+    expect(await virtmedic('--prometheus', fake.url, ...fromTo, '--out', out)).toMatchObject({ code: 1, note: expect.stringContaining('gone (400)') as unknown });
+    expect(readdirSync(folder)).toContain('kept.csv.fetched');
+    fake.instead = () => false;
+    expect((await virtmedic('--prometheus', fake.url, '--out', out, '--resume')).code).toBe(0);
+    expect(columns(readFileSync(out, 'utf8'))).toHaveLength(1 + 247 + 197);
+    expect(readdirSync(folder)).not.toContain('kept.csv.fetched');
+  });
+
+  it('sends what files hold, and only to the right place', async () => {
+    const token = written('token', 'abc\n');
+    chmodSync(token, 0o600);
+    expect((await virtmedic('--prometheus', fake.url, ...fromTo, '--token-file', token)).code).toBe(0);
+    expect((await virtmedic('--prometheus', fake.url, ...fromTo, '--user', 'u', '--password-file', token)).code).toBe(0);
+    expect(new Set(fake.asked.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer abc', `Basic ${Buffer.from('u:abc').toString('base64')}`]));
+    expect((await virtmedic('--prometheus', fake.url, '--user', 'u')).note).toContain('give --user and --password-file together');
+    expect((await virtmedic('--prometheus', fake.url, '--token-file', '/nowhere')).note).toContain('/nowhere does not exist');
+  });
+
+  it.each([
+    [['--prometheus', 'x'], 2, 'expected an http:// or https:// URL'],
+    [['--prometheus', 'URL', '--resume'], 2, '--resume needs --out'],
+    [['--prometheus', 'URL', '--domain', 'none'], 1, 'has no libvirt_domain_* series of domain none in that time'],
+  ])('wrong use: %j', async (args, code, text) => {
+    expect(await virtmedic(...args.map((arg) => (arg === 'URL' ? fake.url : arg)))).toMatchObject({ code, note: expect.stringContaining(text) as unknown });
+  });
+});
+
+it('an interrupted backtest keeps what it replayed', async () => {
+  const fake = await startFakePrometheus(scraped({ host: 'h1', domain: 'web' }, simulatedReadings({ ticks: 250, tickSeconds: 15 })));
+  let stretches = 0;
+  fake.instead = (_, response, { path, parameters }) => {
+    if (!path.endsWith('query_range') || !parameters.get('query')!.startsWith('sum')) return false;
+    const points = (Number(parameters.get('end')) - Number(parameters.get('start'))) / Number(parameters.get('step'));
+    if (points > 60) return response.writeHead(422).end('{"status":"error","error":"too many samples"}'), true;
+    if (++stretches === 3) process.emit('SIGINT');
+    return false;
+  };
+  const out = join(folder, 'interrupted.csv');
+  const ended = await virtmedic('--prometheus', fake.url, '--from', '2023-11-14T22:13:20Z', '--to', '2023-11-14T23:15:00Z', '--out', out);
+  await fake.close();
+  expect([ended.code, ended.note.includes('interrupted: what was replayed so far is written'), ended.note.includes('Ticks ')]).toEqual([130, true, true]);
+  const rows = columns(readFileSync(out, 'utf8')).length - 1;
+  expect(rows > 50 && rows < 247).toBe(true);
+  expect(readdirSync(folder)).toContain('interrupted.csv.fetched');
 });
