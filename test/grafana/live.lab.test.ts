@@ -160,6 +160,33 @@ test.each(['overview', 'host', 'domain'])('the dashboard %s has no error, with v
   watched.check();
 });
 
+test('forecasts of a running guest and its host are in Prometheus, in the data source and on the dashboards', { timeout: TEST_MS }, async () => {
+  const { stack, grafana } = setting;
+  const web = guest('web');
+  const here = `host="${web.host.name}",domain="web"`;
+  const horizons = async (metric: string): Promise<string[]> => (await stack.prometheus.query(metric)).map(({ labels }) => labels['horizon'] ?? '').sort();
+  await waitUntil('forecasts in Prometheus', async () => (await horizons(`virtmedic_domain_failure_probability{${here}}`)).length > 0, { deadlineMs: 60_000, intervalMs: 1000 });
+  expect(await horizons(`virtmedic_domain_failure_probability{${here}}`)).toEqual(['300', '60']);
+  expect(await horizons(`virtmedic_host_failure_probability{host="${web.host.name}"}`)).toEqual(['300', '60']);
+  for (const kind of ['health', 'load']) expect((await stack.prometheus.query(`sum(virtmedic_domain_${kind}_probability{${here}})`))[0]?.value).toBeCloseTo(1, 6);
+
+  const watched = await browser.newPage({ width: 1400, height: 2400 });
+  const { page } = watched;
+  const stub = (title: string) => page.getByTestId(`data-testid Panel header ${title}`).getByTestId('stub-panel');
+  await page.goto(`${grafana.url}/d/host?from=now-15m&to=now&var-host=${web.host.name}`);
+  await page.waitForFunction(isReady);
+  await stub('Forecasts now').getByRole('cell', { name: 'web', exact: true }).waitFor();
+  for (const horizon of [60, 300]) await stub('Failure probability of the host').getByText(`within ${horizon} s`).waitFor();
+  await stub('Failure forecast').getByText('%').first().waitFor();
+  await page.goto(`${grafana.url}/d/domain?from=now-15m&to=now&var-host=${web.host.name}&var-domain=web`);
+  await page.waitForFunction(isReady);
+  for (const word of ['normal', 'abnormal', 'failed']) await stub('Health').getByText(word, { exact: true }).first().waitFor();
+  // Behind the lane of a guest to which nothing happened there is no lane: this one was killed before.
+  await page.getByTestId('data-testid Panel header Recovery history of web').getByText('failure forecast', { exact: true }).waitFor();
+  await watched.close();
+  watched.check();
+});
+
 /** Gives an order for a guest as a person does; returns virtmedic's explanation of what it would do. */
 async function order(page: Page, action: string, name: string, reason: string): Promise<string> {
   await page.getByRole('button', { name: `${action} ${name}`, exact: true }).click();
