@@ -81,14 +81,11 @@ it('counts', async () => {
 it('takes metrics of another part, and tells what they say now', async () => {
   const own = createOwnMetrics(new Registry(), { version: '1', revision: 'r' });
   await own.text();
-  const count = own.extend((registry, changed) => {
+  const other = own.extend((registry) => {
     const counter = new Counter({ name: 'virtmedic_other_total', help: 'Other.', registers: [registry] });
-    return () => {
-      counter.inc();
-      changed();
-    };
+    return { count: () => counter.inc() };
   });
   expect(await own.text()).toContain('virtmedic_other_total 0');
-  count();
+  other.count();
   expect(await own.text()).toContain('virtmedic_other_total 1');
 });

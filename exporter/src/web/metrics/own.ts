@@ -23,8 +23,8 @@ export interface OwnMetrics extends RecoveryMetrics {
   /** The open incidents of now, all of them. */
   incidents(open: Iterable<{ fault: IncidentFault; state: IncidentState }>): void;
   queueLength(length: number): void;
-  /** Metrics of another part: `make` registers them, and its part calls `changed` with every change of a value. */
-  extend<T>(make: (registry: Registry, changed: () => void) => T): T;
+  /** Metrics of another part: `make` registers them, and returns the methods that change their values. */
+  extend<T extends object>(make: (registry: Registry) => T): T;
   /** All of them in text format; written anew only when one has changed. */
   text(): Promise<string>;
 }
@@ -44,10 +44,10 @@ export function createOwnMetrics(registry: Registry, build: Build, nowMs: () => 
   const counting = { ...recoveryMetrics(registry, nowMs), ...daemonMetrics(registry, build) };
   const changed = (): void => void (written = null);
   return {
-    ...withNotice(counting, changed),
+    ...withNotice<Counting>(counting, changed),
     extend(make) {
       changed();
-      return make(registry, changed);
+      return withNotice(make(registry), changed);
     },
     async text() {
       if (written !== null) return written;
@@ -61,7 +61,7 @@ export function createOwnMetrics(registry: Registry, build: Build, nowMs: () => 
 type Counting = Omit<OwnMetrics, 'text' | 'extend'>;
 
 /** The same methods, each of which tells first. */
-function withNotice(counting: Counting, notice: () => void): Counting {
+function withNotice<T extends object>(counting: T, notice: () => void): T {
   const noticed = Object.entries(counting).map(([name, method]: [string, (...args: never[]) => void]) => [
     name,
     (...args: never[]) => {
@@ -69,7 +69,7 @@ function withNotice(counting: Counting, notice: () => void): Counting {
       method(...args);
     },
   ]);
-  return Object.fromEntries(noticed) as unknown as Counting;
+  return Object.fromEntries(noticed) as unknown as T;
 }
 
 function combinations(first: readonly string[], second: readonly string[], each: (a: string, b: string) => void): void {
