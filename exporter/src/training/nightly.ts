@@ -161,9 +161,9 @@ function tell({ log, told }: Night, key: ModelKey, result: TrainingResult, reaso
   else log.info(details, result === 'kept_new' ? 'a model was trained' : 'the last model stays');
 }
 
-function recordOf(key: ModelKey, { counts, iterations, converged, heldBack }: Extract<Outcome, { result: 'kept_new' }>, { clock, range }: Night): ModelRecord {
+function recordOf(key: ModelKey, { counts, iterations, converged, heldBack }: Extract<Outcome, { result: 'kept_new' }>, { clock, range, source = 'live' }: Night): ModelRecord {
   const iso = (ms: number | null): string => new Date(ms ?? clock.nowMs()).toISOString();
-  const trainedOn = { source: 'live', targets: Math.max(1, counts.targets), from: iso(counts.fromMs), to: iso(counts.toMs), ticks: counts.trained, tickSeconds: range.tickSeconds, failures: counts.failures };
+  const trainedOn = { source, targets: Math.max(1, counts.targets), from: iso(counts.fromMs), to: iso(counts.toMs), ticks: counts.trained, tickSeconds: range.tickSeconds, failures: counts.failures };
   return { createdAt: iso(null), target: key, trainedOn, heldBack, iterations, converged };
 }
 

@@ -15,6 +15,8 @@ export interface Surroundings {
   training: Omit<TrainingSettings, 'tickSeconds' | 'onProgress' | 'signal'>;
   /** In force now. */
   tickSeconds(): number;
+  /** Where the ticks came from, as records of models tell it. Default: `live`. */
+  source?: string;
   keepDays(): number;
   workers(): number;
   clock: { nowMs(): number; monotonicMs(): number };
