@@ -2,7 +2,7 @@
 import type { AlarmSettings } from './alarm.ts';
 import type { ForecastView, TargetForecast } from './forecast-view.ts';
 import { createFleetDomains } from './fleet-domains.ts';
-import type { FleetDomain } from './fleet-domains.ts';
+import type { FleetDomain, FleetDomains } from './fleet-domains.ts';
 import { createTarget, endForecast, forecastOf, isStale, resettle, resultOf, serveBy, takeForecast } from './fleet-target.ts';
 import type { FleetTarget } from './fleet-target.ts';
 import type { Form } from './hmm/forecaster.ts';
@@ -17,6 +17,7 @@ import { DEFAULT_PREDICTOR, predictDomain, predictHost } from './predictor.ts';
 import type { Forecast, PredictorSettings } from './predictor.ts';
 import type { SampledHost } from './sampled-host.ts';
 import { chooseModels } from './served-model.ts';
+import type { ModelChoice } from './served-model.ts';
 
 export { domainKey, hostKey, kindOf, NO_MODELS } from './model-source.ts';
 export type { ModelSource, ObservedTick, OnObservation, TargetKey, TargetKind, TrainedModel } from './model-source.ts';
@@ -82,121 +83,133 @@ export interface Fleet {
 
 const MOST_DOMAINS = 20_000;
 
+/** What the functions below work on. */
+interface State {
+  options: FleetOptions;
+  settings: FleetSettings;
+  predictor: PredictorSettings;
+  choice: ModelChoice;
+  domains: FleetDomains;
+  hosts: Map<string, FleetTarget<HostReading>>;
+  counts: ObservationCounts;
+}
+
 export function createFleet(options: FleetOptions): Fleet {
-  const { clock, models, onObservation, onFailingChange, onWarning = () => undefined, habitsOf } = options;
-  let { settings } = options;
-  let predictorSettings = predictorSettingsOf(settings);
-  let choice = chooseModels(models, predictorSettings, onWarning);
-  const domains = createFleetDomains({ most: options.mostDomains ?? MOST_DOMAINS, create: createDomain, onEnded: tellEnded, onWarning });
-  const hosts = new Map<string, FleetTarget<HostReading>>();
-  const counts: ObservationCounts = { observed: 0, partial: 0, missing: 0 };
-
-  function createNew<Reading extends { atMs: number }>(key: TargetKey, host: string): FleetTarget<Reading> {
-    const saved = habitsOf?.(key) ?? null;
-    const observer = saved === null ? null : restoreObserver<Reading>(saved, predictorSettings.parameters);
-    return createTarget<Reading>(key, host, choice.of(key), predictorSettings, observer ?? undefined);
-  }
-
-  function createDomain(uuid: string, host: string): FleetDomain {
-    return { uuid, ...createNew<DomainReading>(domainKey(uuid), host) };
-  }
-
-  function setHosts(names: readonly string[]): void {
-    const wanted = new Set(names);
-    for (const [name, target] of hosts) {
-      if (wanted.has(name)) continue;
-      if (endForecast(target)) tellHost(name, false);
-      domains.hostLeft(name);
-      hosts.delete(name);
-    }
-    for (const name of wanted) if (!hosts.has(name)) hosts.set(name, createNew<HostReading>(hostKey(name), name));
-  }
-
-  function tellHost(host: string, failing: boolean): void {
-    onFailingChange?.({ target: { kind: 'host', host }, failing, atMs: clock.nowMs() });
-  }
-
-  function tellDomain(uuid: string, failing: boolean): void {
-    onFailingChange?.({ target: { kind: 'domain', uuid }, failing, atMs: clock.nowMs() });
-  }
-
-  function tellEnded({ uuid }: FleetDomain): void {
-    tellDomain(uuid, false);
-  }
-
-  function isOwnOperation({ host, predictor }: FleetTarget<DomainReading> | FleetTarget<HostReading>, uuid: string | null, atMs: number): boolean {
-    const fromMs = predictor.observer.previous?.atMs ?? atMs - settings.tickSeconds * 1000;
-    return options.ownOperation({ uuid, host }, fromMs, atMs);
-  }
-
-  function took<Reading>(target: FleetTarget<Reading>, forecast: Forecast, ownOperation: boolean): boolean {
-    const { observation, atMs } = forecast;
-    const { code, coldStart, rates } = observation;
-    counts[resultOf(observation)]++;
-    const changed = takeForecast(target, forecast, settings.alarm, clock.monotonicMs());
-    onObservation?.({ key: target.key, host: target.host, atMs, tickSeconds: settings.tickSeconds, code, interruption: rates.interruption, ownOperation, coldStart });
-    return changed;
-  }
-
-  function takeDomain(domain: FleetDomain, reading: DomainReading): void {
-    const own = isOwnOperation(domain, domain.uuid, reading.atMs);
-    if (took(domain, predictDomain(domain.predictor, reading, own), own)) tellDomain(domain.uuid, domain.alarm.failing);
-  }
-
-  function takeHost(name: string, target: FleetTarget<HostReading>, reading: HostReading | null): void {
-    if (reading === null) {
-      if (isStale(target, clock.monotonicMs()) && endForecast(target)) tellHost(name, false);
-      return;
-    }
-    const own = isOwnOperation(target, null, reading.atMs);
-    if (took(target, predictHost(target.predictor, reading, own), own)) tellHost(name, target.alarm.failing);
-  }
-
-  function shown<Reading>(target: FleetTarget<Reading> | undefined): TargetForecast | null {
-    return target === undefined ? null : forecastOf(target, clock.monotonicMs());
-  }
-
-  setHosts(options.hosts);
+  const { clock, settings, mostDomains: most = MOST_DOMAINS } = options;
+  const create = (uuid: string, host: string): FleetDomain => ({ uuid, ...createNew<DomainReading>(state, domainKey(uuid), host) });
+  const domains = createFleetDomains({ most, create, onEnded: ({ uuid }) => tell(state, { kind: 'domain', uuid }, false), onWarning: warning(options) });
+  const state: State = { options, ...settled(options, settings), domains, hosts: new Map(), counts: { observed: 0, partial: 0, missing: 0 } };
+  setHosts(state, options.hosts);
+  const shown = (target: FleetTarget<DomainReading> | FleetTarget<HostReading> | undefined): TargetForecast | null =>
+    target === undefined ? null : forecastOf(target as FleetTarget<unknown>, clock.monotonicMs());
   return {
-    view: { domain: (uuid) => shown(domains.get(uuid)), host: (name) => shown(hosts.get(name)) },
-    take({ host, reading, domains: readings }) {
-      const target = hosts.get(host);
-      if (!settings.enabled || target === undefined) return;
-      takeHost(host, target, reading);
-      domains.take(host, readings, { nowMs: clock.monotonicMs(), tickMs: settings.tickSeconds * 1000 }, takeDomain);
+    view: { domain: (uuid) => shown(domains.get(uuid)), host: (name) => shown(state.hosts.get(name)) },
+    take(sample) {
+      const target = state.hosts.get(sample.host);
+      if (!state.settings.enabled || target === undefined) return;
+      takeHost(state, target, sample.reading);
+      const time = { nowMs: clock.monotonicMs(), tickMs: state.settings.tickSeconds * 1000 };
+      domains.take(sample.host, sample.domains, time, (domain, reading) => takeDomain(state, domain, reading));
     },
     modelsChanged() {
-      for (const target of [...hosts.values(), ...domains.all()]) serveBy(target as FleetTarget<unknown>, choice.of(target.key));
+      for (const target of targets(state)) serveBy(target, state.choice.of(target.key));
     },
     reconfigure(next, names) {
-      settings = next;
-      predictorSettings = predictorSettingsOf(next);
-      choice = chooseModels(models, predictorSettings, onWarning);
-      setHosts(names);
-      for (const target of hosts.values()) resettle(target, choice.of(target.key), predictorSettings);
-      for (const target of domains.all()) resettle(target, choice.of(target.key), predictorSettings);
-      if (next.enabled) return;
-      for (const [name, target] of hosts) if (endForecast(target)) tellHost(name, false);
-      for (const domain of domains.all()) if (endForecast(domain)) tellEnded(domain);
+      Object.assign(state, settled(options, next));
+      setHosts(state, names);
+      for (const target of targets(state)) resettle(target, state.choice.of(target.key), state.predictor);
+      if (!next.enabled) endAll(state);
     },
     forget: (uuid) => domains.forget(uuid),
     *habits(wanted) {
-      for (const target of [...hosts.values(), ...domains.all()] as FleetTarget<unknown>[]) {
-        const { observer } = target.predictor;
-        if (wanted(target.key) && observer.learntSeconds > 0) yield [target.key, saveObserver(observer)];
-      }
+      for (const { key, predictor } of targets(state)) if (wanted(key) && predictor.observer.learntSeconds > 0) yield [key, saveObserver(predictor.observer)];
     },
     models() {
       const sum: ModelCounts = { prior: 0, pooled: 0, own: 0 };
-      for (const target of [...hosts.values(), ...domains.all()] as FleetTarget<unknown>[]) {
-        if (target.latest !== null && !isStale(target, clock.monotonicMs())) sum[target.served.told.source]++;
-      }
+      for (const target of targets(state)) if (target.latest !== null && !isStale(target, clock.monotonicMs())) sum[target.served.told.source]++;
       return sum;
     },
-    observations: () => ({ ...counts }),
+    observations: () => ({ ...state.counts }),
   };
 }
 
-function predictorSettingsOf({ tickSeconds, horizonSeconds, form }: FleetSettings): PredictorSettings {
-  return { ...DEFAULT_PREDICTOR, parameters: { ...DEFAULT_PARAMETERS, intervalSeconds: tickSeconds }, horizonSeconds, form };
+/** What follows from settings. */
+function settled(options: FleetOptions, settings: FleetSettings): Pick<State, 'settings' | 'predictor' | 'choice'> {
+  const { tickSeconds, horizonSeconds, form } = settings;
+  const predictor = { ...DEFAULT_PREDICTOR, parameters: { ...DEFAULT_PARAMETERS, intervalSeconds: tickSeconds }, horizonSeconds, form };
+  return { settings, predictor, choice: chooseModels(options.models, predictor, warning(options)) };
+}
+
+function warning({ onWarning }: FleetOptions): (text: string) => void {
+  return (text) => onWarning?.(text);
+}
+
+/** All of them, whatever they read. */
+function targets({ hosts, domains }: State): FleetTarget<AnyReading>[] {
+  return [...hosts.values(), ...domains.all()] as unknown as FleetTarget<AnyReading>[];
+}
+
+function createNew<Reading extends AnyReading>({ options, predictor, choice }: State, key: TargetKey, host: string): FleetTarget<Reading> {
+  const saved = options.habitsOf?.(key) ?? null;
+  const observer = saved === null ? null : restoreObserver<Reading>(saved, predictor.parameters);
+  return createTarget<Reading>(key, host, choice.of(key), predictor, observer ?? undefined);
+}
+
+function setHosts(state: State, names: readonly string[]): void {
+  const wanted = new Set(names);
+  for (const [name, target] of state.hosts) {
+    if (wanted.has(name)) continue;
+    endHost(state, target);
+    state.domains.hostLeft(name);
+    state.hosts.delete(name);
+  }
+  for (const name of wanted) if (!state.hosts.has(name)) state.hosts.set(name, createNew<HostReading>(state, hostKey(name), name));
+}
+
+function endAll(state: State): void {
+  for (const target of state.hosts.values()) endHost(state, target);
+  for (const domain of state.domains.all()) if (endForecast(domain)) tell(state, { kind: 'domain', uuid: domain.uuid }, false);
+}
+
+function endHost(state: State, target: FleetTarget<HostReading>): void {
+  if (endForecast(target)) tell(state, { kind: 'host', host: target.host }, false);
+}
+
+function tell({ options }: State, target: FailingChange['target'], failing: boolean): void {
+  options.onFailingChange?.({ target, failing, atMs: options.clock.nowMs() });
+}
+
+function takeDomain(state: State, domain: FleetDomain, reading: DomainReading): void {
+  const { uuid, predictor, alarm } = domain;
+  const own = isOwnOperation(state, domain, uuid, reading.atMs);
+  if (took(state, domain, predictDomain(predictor, reading, own), own)) tell(state, { kind: 'domain', uuid }, alarm.failing);
+}
+
+function takeHost(state: State, target: FleetTarget<HostReading>, reading: HostReading | null): void {
+  if (reading === null) {
+    if (isStale(target, state.options.clock.monotonicMs())) endHost(state, target);
+    return;
+  }
+  const own = isOwnOperation(state, target, null, reading.atMs);
+  if (took(state, target, predictHost(target.predictor, reading, own), own)) tell(state, { kind: 'host', host: target.host }, target.alarm.failing);
+}
+
+function isOwnOperation<Reading extends AnyReading>({ options, settings }: State, { host, predictor }: FleetTarget<Reading>, uuid: string | null, atMs: number): boolean {
+  const fromMs = predictor.observer.previous?.atMs ?? atMs - settings.tickSeconds * 1000;
+  return options.ownOperation({ uuid, host }, fromMs, atMs);
+}
+
+/** @returns whether `failing` changed */
+function took<Reading>({ options, settings, counts }: State, target: FleetTarget<Reading>, forecast: Forecast, ownOperation: boolean): boolean {
+  const { observation, atMs } = forecast;
+  counts[resultOf(observation)]++;
+  const changed = takeForecast(target, forecast, settings.alarm, options.clock.monotonicMs());
+  const { code, coldStart, rates } = observation;
+  options.onObservation?.({ key: target.key, host: target.host, atMs, tickSeconds: settings.tickSeconds, code, interruption: rates.interruption, ownOperation, coldStart });
+  return changed;
+}
+
+/** Whatever a target reads, this much is known of it. */
+interface AnyReading {
+  atMs: number;
 }
