@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,8 +22,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function start(intervalSeconds = 15): Promise<string> {
+async function start(intervalSeconds = 15, prediction: object = {}): Promise<string> {
   await app?.stop();
+  app = await startApp({ configFile: await configure(intervalSeconds, prediction) });
+  return `http://127.0.0.1:${app.addresses.control.port}/api/v1`;
+}
+
+async function configure(intervalSeconds: number, prediction: object): Promise<string> {
   const configFile = join(folder, 'virtmedic.yaml');
   await writeFile(
     configFile,
@@ -34,11 +39,15 @@ async function start(intervalSeconds = 15): Promise<string> {
       store: { path: database() },
       log: { level: 'error' },
       sampling: { intervalSeconds },
+      prediction,
       domains: [{ managed: true }],
     }),
   );
-  app = await startApp({ configFile });
-  return `http://127.0.0.1:${app.addresses.control.port}/api/v1`;
+  return configFile;
+}
+
+async function metrics(): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${app?.addresses.web.port}/metrics`)).text();
 }
 
 /** As a process before this one has left it: a domain with an open incident. */
@@ -78,6 +87,33 @@ describe('the daemon', () => {
     await call(`${url}/settings`, 'POST', { samplingIntervalSeconds: null });
     url = await start(30);
     expect(await value(url)).toMatchObject({ value: 30, default: 30 });
+  });
+
+  it('forecasts, and keeps what that needs beside the store', async () => {
+    const url = await start();
+    const exposition = await metrics();
+    expect(exposition).toContain('virtmedic_hmm_targets{model="prior"} 0');
+    expect(exposition).toContain('virtmedic_hmm_observations_total{result="observed"} 0');
+    expect(exposition).toContain('virtmedic_hmm_trainings_total{result="kept_new"} 0');
+    expect((await call(`${url}/hosts`)).body.items).toMatchObject([{ name: 'h1', forecast: null }]);
+    expect((await readdir(join(folder, 'prediction'))).sort()).toEqual(['habits', 'models', 'observations']);
+  });
+
+  it('forecasts nothing where that is switched off, until it is switched on', async () => {
+    const url = await start(15, { enabled: false });
+    expect(await metrics()).not.toContain('virtmedic_hmm_targets');
+    expect(await readdir(folder)).not.toContain('prediction');
+    await configure(15, { enabled: true });
+    await call(url.replace('/api/v1', '/-/reload'), 'POST');
+    expect(await metrics()).toContain('virtmedic_hmm_targets{model="prior"} 0');
+    await app?.stop();
+    expect((await readdir(join(folder, 'prediction'))).sort()).toEqual(['habits', 'models', 'observations']);
+  });
+
+  it('runs on without what it learnt where that can not be kept', async () => {
+    await writeFile(join(folder, 'prediction'), 'a file, no folder');
+    await start();
+    expect(await metrics()).toContain('virtmedic_hmm_targets{model="prior"} 0');
   });
 
   it('knows what a pause and a maintenance concern', async () => {

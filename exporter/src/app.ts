@@ -28,9 +28,11 @@ import { createRecovery } from './recovery/index.ts';
 import type { Recovery } from './recovery/index.ts';
 import { overlapsOwnOperation } from './recovery/own-operations.ts';
 import { probeState, probesAnsweredSince } from './recovery/probes.ts';
+import { labelsFrom } from './training/labels.ts';
 import { VERSION } from './version.ts';
 import { createMetrics } from './web/metrics/index.ts';
 import type { Metrics } from './web/metrics/index.ts';
+import { trainingMetrics } from './web/metrics/training.ts';
 import type { ReadyCheck, Web } from './web/options.ts';
 import { startWeb } from './web/server.ts';
 import { openSettings } from './web/settings.ts';
@@ -112,15 +114,10 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
   stops.push(() => metrics.stop());
   const acting = createActingConnections(config);
   stops.push(() => acting.stop());
-  const forecasting = await startForecasting({
-    config: () => inForce(settings, runtime),
-    clock: systemClock,
-    ownOperation: (target, fromMs, toMs) => overlapsOwnOperation(recovery.context.state, target, fromMs, toMs),
-    onChange: (event) => recovery.onPerception(event),
-    onWarning: (text) => log.warn(text),
-  });
+  const surroundings = { settings, runtime, store, metrics, log };
+  const forecasting = await forecastingOver(surroundings, () => recovery);
   stops.push(() => forecasting.stop());
-  const perception = await perceptionOver({ settings, runtime, store, metrics, forecasting, log }, (event) => recovery.onPerception(event));
+  const perception = await perceptionOver(surroundings, forecasting, (event) => recovery.onPerception(event));
   stops.push(() => perception.stop());
   const scheduler = schedulerFor(metrics, log);
   const recovery: Recovery = createRecovery({
@@ -212,11 +209,22 @@ interface Surroundings {
   runtime: RuntimeSettings;
   store: Store;
   metrics: Metrics;
-  forecasting: Forecasting;
   log: Logger;
 }
 
-async function perceptionOver({ settings, runtime, store, metrics, forecasting, log }: Surroundings, onEvent: (event: PerceptionEvent) => void): Promise<Perception> {
+function forecastingOver({ settings, runtime, store, metrics, log }: Surroundings, recovery: () => Recovery): Promise<Forecasting> {
+  return startForecasting({
+    config: () => inForce(settings, runtime),
+    clock: systemClock,
+    ownOperation: (target, fromMs, toMs) => overlapsOwnOperation(recovery().context.state, target, fromMs, toMs),
+    onChange: (event) => recovery().onPerception(event),
+    labelsOf: labelsFrom(store),
+    metrics: metrics.extend(trainingMetrics),
+    log,
+  });
+}
+
+async function perceptionOver({ settings, runtime, store, metrics, log }: Surroundings, forecasting: Forecasting, onEvent: (event: PerceptionEvent) => void): Promise<Perception> {
   return createPerception({
     config: inForce(settings, runtime),
     clock: systemClock,
