@@ -53,6 +53,7 @@ describe('rates', () => {
     ['restart', { ...before, running: false, cpuNanoseconds: null }, after],
     ['restart', { ...before, running: false, cpuNanoseconds: 0 }, after],
     ['restart', before, { ...after, cpuNanoseconds: 5 }],
+    ['restart', before, { ...after, running: false, cpuNanoseconds: 5 }],
     ['restart', before, { ...after, majorFaults: 9 }],
     ['restart', { ...before, receivedBytes: 2 ** 32 - 1 }, { ...after, receivedBytes: 3 }],
     ['clock-step', before, { ...after, atMs: before.atMs }],
