@@ -35,7 +35,7 @@ test('every query of the dashboards for forecasts finds them', async () => {
   const dataSources = [{ uid: 'prometheus', name: 'Prometheus', type: 'prometheus', url: prometheus.url, jsonData: { timeInterval: '15s' } }];
   const grafana = await startGrafana({ pluginFolder: source, pageFolder: '', dataSources });
   try {
-    const queries = readDashboardQueries(source).filter(({ target }) => /_probability|_hmm_targets/.test(target.expr ?? ''));
+    const queries = readDashboardQueries(source).filter(({ target }) => /_probability|_hmm_/.test(target.expr ?? ''));
     expect(queries.length).toBeGreaterThan(12);
     const check = createDashboardCheck(grafana.url, queries, { host: 'host-1', domain: 'web-1', horizon: '60' });
     await check.sample();
@@ -43,7 +43,7 @@ test('every query of the dashboards for forecasts finds them', async () => {
     const another = createDashboardCheck(grafana.url, queries, { host: 'host-1', domain: 'web-1', horizon: '61' });
     await another.sample();
     // But those that show all horizons, or none.
-    const all = ['domain / Failure probability / A', 'domain / Health / A', 'domain / Load / A', 'host / Failure probability of the host / A', 'overview / Targets by model / A'];
+    const all = ['domain / Failure probability / A', 'domain / Health / A', 'domain / Load / A', 'host / Failure probability of the host / A', 'overview / Last training / A', 'overview / Targets by model / A', 'overview / Trainings in this range / A'];
     expect(queries.map(nameOf).filter((name) => !another.empty().has(name)).sort()).toEqual(all);
   } finally {
     await grafana.stop();

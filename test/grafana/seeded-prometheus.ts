@@ -65,11 +65,17 @@ export function* openMetrics({ domains, faults }: Pick<Seeded, 'domains' | 'faul
     { labels: { model: 'pooled' }, value: domains.length },
     { labels: { model: 'own' }, value: 0 },
   ]);
+  // A training each night: the last one a quarter of an hour ago.
+  const trained = (nowMs - 900_000) / 1000;
+  yield* family('virtmedic_hmm_last_training_timestamp_seconds', domains.slice(0, 1), nowMs, () => [{ labels: {}, value: trained }]);
+  yield* family('virtmedic_hmm_trainings_total', domains.slice(0, 1), nowMs, (_, atMs) =>
+    ['kept_new', 'kept_last', 'failed', 'skipped'].map((result) => ({ labels: { result }, value: result === 'kept_new' && atMs / 1000 >= trained ? domains.length : 0 })));
   yield '# EOF\n';
 }
 
 function* family(name: string, domains: readonly Seeded['domains'][number][], nowMs: number, sampled: Sampled): Generator<string> {
-  yield `# TYPE ${name} gauge\n`;
+  // Counters have another name in OpenMetrics than their samples, and this text says only what is sampled.
+  yield `# TYPE ${name} unknown\n`;
   for (const domain of domains) {
     let lines = '';
     for (let atMs = nowMs - BACK_MS; atMs <= nowMs + AHEAD_MS; atMs += STEP_MS)

@@ -64,8 +64,8 @@ const FORECASTS = [
   'virtmedic_hmm_targets{model="prior"} 3x30',
   'virtmedic_hmm_targets{model="own"} 0x30',
   'virtmedic_hmm_last_training_timestamp_seconds 540x30',
-  'virtmedic_hmm_trainings_total{result="taken"} 0+1x30',
-  'virtmedic_hmm_trainings_total{result="worse"} 0x30',
+  'virtmedic_hmm_trainings_total{result="kept_new"} 0+1x30',
+  'virtmedic_hmm_trainings_total{result="kept_last"} 0x30',
 ];
 
 type Samples = Array<{ labels: string; value: number }>;
@@ -124,7 +124,7 @@ const EXPECTED: Array<[file: string, title: string, refId: string, samples: Samp
   ['overview.json', 'Hosts', 'F', one(0.125, '{host="kvm1"}')],
   ['overview.json', 'Targets by model', 'A', [...one(3, '{model="prior"}'), ...one(0, '{model="own"}')]],
   ['overview.json', 'Last training', 'A', one(60)],
-  ['overview.json', 'Trainings in this range', 'A', one(10, '{result="taken"}')],
+  ['overview.json', 'Trainings in this range', 'A', one(10, '{result="kept_new"}')],
   ['host.json', 'Failure forecast', 'A', one(0.125)],
   [
     'host.json',

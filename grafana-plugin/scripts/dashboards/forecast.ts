@@ -164,7 +164,7 @@ export function lastTraining(): PanelParts {
   return stat({
     title: 'Last training',
     description:
-      'Time since models were trained last. They are trained each night, and follow what is newest in between.',
+      'Time since the last training of all models ended. They are trained each night; in between they follow what is newest.',
     unit: 's',
     targets: [now('A', 'min(time() - (virtmedic_hmm_last_training_timestamp_seconds > 0))', 'ago')],
     defaults: { noValue: 'never' },
@@ -176,9 +176,10 @@ export function trainings(): PanelParts {
   return bars({
     title: 'Trainings in this range',
     description:
-      'How often models were trained, by result. A new model that is worse than the one in use is not taken.',
+      'Models that the nightly training went through. kept_new: the new one is in use. kept_last: the one before was the better. skipped: too little was observed. Nothing may fail.',
     unit: 'none',
     targets: [now('A', 'round(sum by (result) (increase(virtmedic_hmm_trainings_total[$__range]))) > 0', '{{result}}')],
     defaults: { noValue: 'none' },
+    overrides: [byName('failed', { color: fixed('red') })],
   });
 }

@@ -1,4 +1,5 @@
 import React from 'react';
+import '../../control/testing/patience';
 import { render, screen, within } from '@testing-library/react';
 import { sampleForecast, T0 } from '../../api/samples';
 import type { Forecast } from '../../api/types';

@@ -1,5 +1,6 @@
 import React from 'react';
 import { act, render, screen } from '@testing-library/react';
+import '../../control/testing/patience';
 import axe from 'axe-core';
 import { sampleForecast } from '../../api/samples';
 import { FilterBar } from '../filters/FilterBar';
