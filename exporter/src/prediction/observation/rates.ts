@@ -47,9 +47,10 @@ export function ratesBetween(previous: DomainReading | null, current: DomainRead
 function interruptionBetween(previous: DomainReading | null, current: DomainReading, limits: IntervalLimits): Interruption | null {
   if (!Number.isFinite(current.atMs)) return 'bad-time';
   if (previous === null || !Number.isFinite(previous.atMs)) return 'first-reading';
-  // Before all else: a new QEMU may still be paused when it is first seen, its counters already above 0.
-  if (COUNTERS.some((name) => fell(amount(previous[name]), amount(current[name])))) return 'restart';
-  if (current.running !== true) return 'not-running';
+  const fallen = COUNTERS.some((name) => fell(amount(previous[name]), amount(current[name])));
+  // A new QEMU may still be paused when it is first seen; one that is shut off has no processor time.
+  if (current.running !== true) return fallen && (amount(current.cpuNanoseconds) ?? 0) > 0 ? 'restart' : 'not-running';
+  if (fallen) return 'restart';
   // A paused domain keeps its counters, one that is shut off has none.
   if (previous.running !== true) return (amount(previous.cpuNanoseconds) ?? 0) > 0 ? 'not-running' : 'restart';
   return intervalInterruption(previous.atMs, current.atMs, limits);
