@@ -3,6 +3,8 @@ import { t } from '@grafana/i18n';
 import { OUTCOMES } from '../../api/vocabulary';
 import { faultLabel } from '../../format/fault';
 import { userLanguage } from '../../format/language';
+import { formatProbability } from '../../format/probability';
+import { AS_TEXT } from '../../format/text';
 import type { Status } from '../model/types';
 import { statusLook, type StatusLook } from '../status/statusLook';
 import type { PanelOptions } from '../types';
@@ -34,7 +36,7 @@ export function makeLook(
       return label;
     },
     probabilityText: (value) =>
-      t('panel.timeline.forecast', 'failure forecast {{value}}', { value: percent.format(value) }),
+      t('panel.timeline.forecast', 'failure forecast {{value}}', { value: formatProbability(value), ...AS_TEXT }),
     probabilityScale: [percent.format(0), percent.format(1)],
     font: `${theme.typography.bodySmall.fontSize} ${theme.typography.fontFamily}`,
     barOpacity: Math.min(1, Math.max(0.1, barOpacity / 100)),
