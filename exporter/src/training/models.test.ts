@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -78,6 +78,16 @@ describe('the folder of models', () => {
       expect(models.own(A)).toBeNull();
     }
     expect((await readdir(folder)).sort()).toEqual([3, 4, 5].map((day) => `${A}.json.bad-2026-01-0${day}T000000.000Z`));
+  });
+
+  it('after a kill between the two steps of a change the one before serves', async () => {
+    const models = await open();
+    await models.put(A, structuredModel(5), record(1));
+    await rename(join(folder, `${A}.json`), join(folder, `${A}.previous.json`));
+    const again = await open();
+    expect(await again.unusable).toEqual([]);
+    expect(again.own(A)?.trainedAtMs).toBe(Date.UTC(2026, 0, 1));
+    expect(warnings).toEqual([]);
   });
 
   it('takes nothing else for a model', async () => {

@@ -33,12 +33,6 @@ export interface ModelsOptions {
   onWarning(text: string): void;
 }
 
-interface Held {
-  /** As on the disk. */
-  file: { model: Hmm; record: ModelRecord };
-  inForce: TrainedModel;
-}
-
 const ENDING = '.json';
 const PREVIOUS = '.previous.json';
 /** Of one key, so many files that were set aside stay: for people to look at. */
@@ -48,7 +42,7 @@ const READS_BETWEEN_TURNS = 8;
 /** Models of all targets together are read when this resolves, the others soon after. @throws what the file system says when the folder can't be made or listed */
 export async function openModels({ folder, nowMs, onRead, onWarning }: ModelsOptions): Promise<Models> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const held = new Map<ModelKey, Held>();
+  const held = new Map<ModelKey, TrainedModel>();
   let stopped = false;
   const names = await readdir(folder);
   await Promise.all(names.filter(isTemporary).map((name) => rm(join(folder, name), { force: true })));
@@ -64,7 +58,7 @@ export async function openModels({ folder, nowMs, onRead, onWarning }: ModelsOpt
       try {
         const file = await readOne(path, key);
         // Trained anew meanwhile.
-        if (file !== null && !held.has(key)) hold(key, file);
+        if (file !== null && !held.has(key)) hold(key, file.model, file.record);
         if (file !== null) return usable;
       } catch (error) {
         usable = false;
@@ -88,8 +82,8 @@ export async function openModels({ folder, nowMs, onRead, onWarning }: ModelsOpt
     }
   }
 
-  function hold(key: ModelKey, file: Held['file']): void {
-    held.set(key, { file, inForce: { model: file.model, trainedAtMs: Date.parse(file.record.createdAt), tickSeconds: file.record.trainedOn.tickSeconds } });
+  function hold(key: ModelKey, model: Hmm, { createdAt, trainedOn }: ModelRecord): void {
+    held.set(key, { model, trainedAtMs: Date.parse(createdAt), tickSeconds: trainedOn.tickSeconds });
   }
 
   async function readAll(wanted: readonly ModelKey[]): Promise<ModelKey[]> {
@@ -106,21 +100,21 @@ export async function openModels({ folder, nowMs, onRead, onWarning }: ModelsOpt
   const known = [...keys].filter(isModelKey);
   const unusablePooled = await readAll(known.filter((key) => key.startsWith('pooled-')));
   return {
-    get: (key) => held.get(key)?.inForce ?? null,
-    own: (key) => held.get(key)?.inForce ?? null,
-    pooled: (kind) => held.get(pooledKey(kind))?.inForce ?? null,
+    get: (key) => held.get(key) ?? null,
+    own: (key) => held.get(key) ?? null,
+    pooled: (kind) => held.get(pooledKey(kind)) ?? null,
     keys: () => [...held.keys()],
     unusable: readAll(known.filter((key) => !key.startsWith('pooled-'))).then((own) => [...unusablePooled, ...own]),
     async put(key, model, record) {
       const text = writeModelFile(model, record);
-      const before = held.get(key)?.file;
-      if (before !== undefined) await writeAtomically(previousPath(key), writeModelFile(before.model, before.record));
+      // Killed between the two, the one before is found there.
+      await ifThere(rename(currentPath(key), previousPath(key)));
       await writeAtomically(currentPath(key), text);
-      hold(key, { model, record });
+      hold(key, model, record);
     },
     follow(key, model) {
       const one = held.get(key);
-      if (one) one.inForce = { ...one.inForce, model };
+      if (one) held.set(key, { ...one, model });
     },
     async remove(key) {
       held.delete(key);
@@ -131,14 +125,20 @@ export async function openModels({ folder, nowMs, onRead, onWarning }: ModelsOpt
 }
 
 /** Null: there is no such file. */
-async function readOne(path: string, key: ModelKey): Promise<Held['file'] | null> {
+async function readOne(path: string, key: ModelKey): Promise<{ model: Hmm; record: ModelRecord } | null> {
+  const found = await ifThere(stat(path));
+  if (found === null) return null;
+  if (!found.isFile() || found.size > MOST_BYTES) throw new ModelFileError(found.isFile() ? `${found.size} bytes, a model has at most ${MOST_BYTES}` : 'it is no file');
+  const file = readModelFile(await readFile(path, 'utf8'));
+  const { target } = file.record;
+  if (isModelKey(target) && target !== key) throw new ModelFileError(`it is the model of ${target}`);
+  return file;
+}
+
+/** Null: there is no such file. */
+async function ifThere<T>(operation: Promise<T>): Promise<T | null> {
   try {
-    const { size } = await stat(path);
-    if (size > MOST_BYTES) throw new ModelFileError(`${size} bytes, a model has at most ${MOST_BYTES}`);
-    const file = readModelFile(await readFile(path, 'utf8'));
-    const { target } = file.record;
-    if (isModelKey(target) && target !== key) throw new ModelFileError(`it is the model of ${target}`);
-    return file;
+    return await operation;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

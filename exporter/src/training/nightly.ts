@@ -11,7 +11,7 @@ import type { TrainingResult } from './metrics.ts';
 import type { Range } from './observation-file.ts';
 import { atOnce } from './observations.ts';
 import type { Progress } from './train.ts';
-import { LEAST_SECONDS } from './surroundings.ts';
+import { LEAST_OWN_SECONDS, LEAST_POOLED_SECONDS } from './surroundings.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type NightResults = Record<TrainingResult, number>;
@@ -88,15 +88,15 @@ async function trainEach(night: Night, targets: readonly JobTarget[]): Promise<v
 
 function pooledJob(night: Night, kind: TargetKind, targets: JobTarget[]): Job {
   const key = pooledKey(kind);
-  return { kind: 'pooled', key, targets: forPooling(targets), last: lastModel(night, key), ...common(night) };
+  return { kind: 'pooled', key, targets: forPooling(targets), last: lastModel(night, key), ...common(night, LEAST_POOLED_SECONDS) };
 }
 
 function ownJob(night: Night, target: JobTarget): Job {
-  return { kind: 'own', key: target.key, target, pooled: lastModel(night, pooledKey(kindOf(target.key))), last: lastModel(night, target.key), ...common(night) };
+  return { kind: 'own', key: target.key, target, pooled: lastModel(night, pooledKey(kindOf(target.key))), last: lastModel(night, target.key), ...common(night, LEAST_OWN_SECONDS) };
 }
 
-function common({ range, training }: Night): Pick<Job, 'range' | 'settings' | 'leastTicks'> {
-  return { range, settings: { ...training, tickSeconds: range.tickSeconds }, leastTicks: LEAST_SECONDS / range.tickSeconds };
+function common({ range, training }: Night, leastSeconds: number): Pick<Job, 'range' | 'settings' | 'leastTicks'> {
+  return { range, settings: { ...training, tickSeconds: range.tickSeconds }, leastTicks: leastSeconds / range.tickSeconds };
 }
 
 /** In force; null: none of this tick length. */

@@ -129,7 +129,7 @@ describe('writing', () => {
     await clock.advance(HOUR_MS / 2);
     const written = async (): Promise<number> => (await readdir(folder)).length;
     await vi.waitFor(async () => expect(await written()).toBeGreaterThan(1450), { timeout: 30_000, interval: 50 });
-    expect(await written()).toBeLessThan(1550);
+    expect(await written()).toBeLessThan(1650);
     await clock.advance(HOUR_MS / 2);
     await observations.stop();
     expect(await observations.targets()).toHaveLength(3000);

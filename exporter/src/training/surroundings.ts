@@ -32,5 +32,7 @@ export interface TrainingLog {
   error(details: object, text: string): void;
 }
 
-/** With less than this nothing is trained. */
-export const LEAST_SECONDS = 6 * 3600;
+/** With less than this to train on nothing is trained. */
+export const LEAST_POOLED_SECONDS = 6 * 3600;
+/** Of one target: what it does on a single day tells little of the next. Until then the pooled model serves. */
+export const LEAST_OWN_SECONDS = 36 * 3600;

@@ -8,6 +8,7 @@ import { copyModel } from '../prediction/hmm/model.ts';
 import { randomNumbers } from '../prediction/hmm/random-model.ts';
 import { domainKey, hostKey } from '../prediction/model-source.ts';
 import type { TargetKey } from '../prediction/model-source.ts';
+import { STATE_COUNT, stateIndex } from '../prediction/states.ts';
 import { live } from '../prediction/testing/simulated-target.ts';
 import { performJob } from './job.ts';
 import type { Job } from './job.ts';
@@ -74,8 +75,8 @@ afterEach(async () => {
 
 describe('a night', () => {
   beforeEach(async () => {
-    for (const [n, key] of [A, B, HOST].entries()) observe(key, 1, n, clock.nowMs());
-    await clock.advance(DAY_S * 1000 + 900_000);
+    for (const [n, key] of [A, B, HOST].entries()) observe(key, 2, n, clock.nowMs());
+    await clock.advance(2 * DAY_S * 1000 + 900_000);
     trainer.start();
   });
 
@@ -144,8 +145,8 @@ describe('a night', () => {
 });
 
 it('a corrupt model is set aside and trained anew', async () => {
-  observe(A, 1, 1, clock.nowMs());
-  await clock.advance(DAY_S * 1000 + 900_000);
+  observe(A, 2, 1, clock.nowMs());
+  await clock.advance(2 * DAY_S * 1000 + 900_000);
   await trainer.stop();
   await mkdir(join(folder, 'models'), { recursive: true });
   await writeFile(join(folder, 'models', `${A}.json`), '{"format":"virtmedic-hmm","version":1,');
@@ -159,16 +160,20 @@ it('a corrupt model is set aside and trained anew', async () => {
 });
 
 it('by day models follow the newest observations, each from where it ended', async () => {
-  observe(A, 1, 1, clock.nowMs());
-  await clock.advance(DAY_S * 1000 + 900_000);
+  observe(A, 2, 1, clock.nowMs());
+  await clock.advance(2 * DAY_S * 1000 + 900_000);
   trainer.start();
   await trainer.trainNow();
   const trained = copyModel(trainer.models.own(A)!.model);
-  observe(A, 0.5, 9, clock.nowMs());
+  // From now on always the same.
+  for (let n = 0; n < 720; n++) trainer.onObservation({ key: A, host: 'h1', atMs: clock.nowMs() + n * TICK_S * 1000, tickSeconds: TICK_S, code: 40, interruption: null, ownOperation: false, coldStart: false });
   jobs = [];
-  await clock.advance(2 * 3600 * 1000 + 1000);
-  await expect.poll(() => jobs.length).toBeGreaterThanOrEqual(1);
-  await expect.poll(() => trainer.models.own(A)!.model.emission).not.toEqual(trained.emission);
+  for (let hour = 0; hour < 2; hour++) {
+    await clock.advance(3600 * 1000);
+    await trainer.settled();
+  }
+  const state = stateIndex('normal', 'medium');
+  expect(trainer.models.own(A)!.model.emission[40 * STATE_COUNT + state]!).toBeGreaterThan(trained.emission[40 * STATE_COUNT + state]!);
   expect(trainer.models.own(A)!.model.emission.every((value) => value > 0 && value < 1)).toBe(true);
   expect(new Set(jobs)).toEqual(new Set(['follow online']));
 });
@@ -181,8 +186,8 @@ it('keeps nothing and trains nothing while it is off', async () => {
 });
 
 it('a forgotten target is forgotten', async () => {
-  observe(A, 1, 1, clock.nowMs());
-  await clock.advance(DAY_S * 1000 + 900_000);
+  observe(A, 2, 1, clock.nowMs());
+  await clock.advance(2 * DAY_S * 1000 + 900_000);
   await trainer.trainNow();
   await trainer.forget(A);
   expect(trainer.models.own(A)).toBeNull();

@@ -54,6 +54,8 @@ export interface Trainer {
   /** All models, now; null: one is under way, or it was stopped. Rejects when nothing could be trained. */
   trainNow(): Promise<NightResults | null>;
   reconfigure(settings: TrainerSettings): void;
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>;
   /** A target is deliberately forgotten. */
   forget(key: TargetKey): Promise<void>;
   /** Ends what is under way and writes what was observed. */
@@ -96,6 +98,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       settings = next;
       if (started) timing.set(next);
     },
+    settled: () => work.settled(),
     forget: (key) => forget(key, models, observations),
     async stop() {
       timing.stop();
@@ -115,6 +118,7 @@ interface Work {
   train(only: ReadonlySet<ModelKey> | null): Promise<NightResults | null>;
   /** Nothing while any training is under way. Never rejects. */
   followNewest(): Promise<void>;
+  settled(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -143,6 +147,10 @@ function createWork(surroundings: Surroundings): Work {
     }
   }
 
+  async function settled(): Promise<void> {
+    await Promise.allSettled([night, following?.ended]);
+  }
+
   return {
     async train(only) {
       if (stopping.signal.aborted) return null;
@@ -164,9 +172,10 @@ function createWork(surroundings: Surroundings): Work {
       following = { control, ended: Promise.resolve().then(() => follow(control)) };
       await following.ended;
     },
+    settled,
     async stop() {
       stopping.abort();
-      await Promise.allSettled([night, following?.ended]);
+      await settled();
     },
   };
 }
