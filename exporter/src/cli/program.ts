@@ -10,6 +10,7 @@ import { incidentsCommand } from './incidents.ts';
 import { maintenanceCommand } from './maintenance.ts';
 import { orderCommands } from './orders.ts';
 import { statusCommand } from './status.ts';
+import { trainCommand } from './train.ts';
 
 /** The whole command line. Parsing throws CommanderError or CommandError. */
 export function createProgram(terminal: Terminal): Command {
@@ -27,6 +28,7 @@ export function createProgram(terminal: Terminal): Command {
     maintenanceCommand(terminal),
     ...orderCommands(terminal),
     backtestCommand(terminal),
+    trainCommand(terminal),
   ];
   for (const command of commands) program.addCommand(inherit(command, program));
   return program;

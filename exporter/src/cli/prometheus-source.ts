@@ -15,7 +15,7 @@ export interface FromPrometheus extends PrometheusOptions {
 }
 
 /** @throws CommandError */
-export async function openFromPrometheus(terminal: Terminal, options: FromPrometheus, signal: AbortSignal, more: Pick<PrometheusRange, 'tickSeconds' | 'keepIn' | 'onProgress'>): Promise<PrometheusSource> {
+export async function openFromPrometheus(terminal: Terminal, options: FromPrometheus, signal: AbortSignal, more: Pick<PrometheusRange, 'tickSeconds' | 'atLeastTickSeconds' | 'keepIn' | 'onProgress'>): Promise<PrometheusSource> {
   const { prometheus: url, domain = [], host = [], hostLabel, from, to, resume = false } = options;
   const authorization = await authorizationOf(options);
   const range: PrometheusRange = {

@@ -47,7 +47,8 @@ const WRITES_AT_ONCE = 4;
 const MOST_WAITING_BYTES = 16_384;
 /** Files are rewritten when so much of what must be kept could be removed. */
 const PRUNE_SHARE = 0.2;
-const ENDING = '.obs';
+/** Of the file of a target. */
+export const OBSERVATIONS_ENDING = '.obs';
 
 interface Kept {
   recorder: Recorder | null;
@@ -74,7 +75,7 @@ export async function openObservations({ folder, clock, keepDays, onWarning, mos
   }
 
   function pathOf(key: TargetKey): string {
-    return join(folder, `${key}${ENDING}`);
+    return join(folder, `${key}${OBSERVATIONS_ENDING}`);
   }
 
   function keptOf(key: TargetKey): Kept | null {
@@ -134,7 +135,7 @@ export async function openObservations({ folder, clock, keepDays, onWarning, mos
 
   async function listed(): Promise<TargetKey[]> {
     const names = await readdir(folder);
-    return names.filter((name) => name.endsWith(ENDING)).map((name) => name.slice(0, -ENDING.length)).filter(isTargetKey);
+    return names.filter((name) => name.endsWith(OBSERVATIONS_ENDING)).map((name) => name.slice(0, -OBSERVATIONS_ENDING.length)).filter(isTargetKey);
   }
 
   return {

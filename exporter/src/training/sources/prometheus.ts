@@ -21,6 +21,8 @@ export interface PrometheusRange extends Omit<ClientOptions, 'wait' | 'timeoutMs
   nowMs: number;
   /** Default: the scrape interval. */
   tickSeconds?: number | undefined;
+  /** Where the scrape interval is the tick: at least this. */
+  atLeastTickSeconds?: number | undefined;
   /** Where what was fetched is kept until all is there; undefined: nowhere. */
   keepIn?: string | undefined;
   /** Go on with what is kept there. */
@@ -76,7 +78,7 @@ export async function openPrometheus(range: PrometheusRange): Promise<Prometheus
   if (fromMs >= toMs) throw new PrometheusError('the range is empty: it ends before it begins');
   const domains = await domainsOf(client, queries, range, fromMs, toMs);
   const scrapeSeconds = await scrapeIntervalOf(client, queries, domains, fromMs, toMs);
-  const tickSeconds = range.tickSeconds ?? scrapeSeconds;
+  const tickSeconds = range.tickSeconds ?? Math.max(scrapeSeconds, range.atLeastTickSeconds ?? 0);
   if (tickSeconds < SHORTEST_TICK * scrapeSeconds) throw new PrometheusError(`scrapes lie ${scrapeSeconds} s apart, so there are no ticks of ${tickSeconds} s`);
   const stepMs = Math.round(tickSeconds * 1000);
   const failures = await failuresOf(client, queries, range.hostLabel, { fromMs, toMs, stepMs });
