@@ -8,7 +8,7 @@ import { clientCommand, withSession } from './context.ts';
 import type { Session, Terminal } from './context.ts';
 import { CommandError, EXIT } from './errors.ts';
 
-const ORDERABLE = ['recover', ...ACTIONS.filter((action) => action !== 'notify' && action !== 'relocate' && action !== 'migrate')];
+const ORDERABLE = ['recover', ...ACTIONS.filter((action) => action !== 'notify' && action !== 'relocate')];
 
 export function orderCommands(terminal: Terminal): Command[] {
   return [

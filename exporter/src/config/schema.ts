@@ -24,6 +24,7 @@ const host = z.strictObject({
     .regex(/^[0-9A-Za-z][0-9A-Za-z._-]{0,62}$/, 'expected letters, digits, dots, underscores and hyphens, beginning with a letter or digit, at most 63')
     .describe('Name of the host: the value of the label `host`.'),
   uri: z.string().min(1).max(1024).describe('libvirt URI, e.g. `qemu:///system` or `qemu+tcp://10.0.0.11/system`.'),
+  migrationUri: z.string().min(1).max(1024).optional().describe('libvirt URI by which the daemons of other hosts reach this one, to migrate domains to it. Default: `uri` where that goes over the network; otherwise nothing is migrated to this host.'),
 });
 
 const token = z.strictObject({
@@ -215,6 +216,14 @@ export const configSchema = z.strictObject({
         })
         .prefault({})
         .describe('Many silent domains at once mean a broken host or network, not broken domains.'),
+      migrations: z
+        .strictObject({
+          atOnce: z.int().min(1).max(100).default(1).describe('Live migrations under way at once, over all hosts. From one host there is never more than one.'),
+          perHour: z.int().min(1).max(10_000).default(4).describe('Live migrations that policy begins within an hour, over all hosts. The next one waits.'),
+          domainCooldownSeconds: z.number().min(0).max(86_400).default(3600).describe('Least time between two migrations of one domain: what fails on the other host too is not helped by moving it back.'),
+        })
+        .prefault({})
+        .describe('Bounds on live migrations. A forecast may be wrong for many domains at once.'),
       verifySeconds: seconds('How long a domain must have been running to count as recovered.', 5),
       ladders: ladders.optional(),
     })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../vocabulary.ts';
-import type { ActionContext } from './domain.ts';
+import type { ActionContext } from './action.ts';
 import { performDomainAction } from './domain.ts';
 import type { ActiveState, DomainStateNow, Hypervisor } from './hypervisor.ts';
 
@@ -26,6 +26,11 @@ function fake(state: ActiveState | null, reason = 'unknown', overrides: Partial<
     reset: () => Promise.resolve(void one.done.push('reset')),
     destroy: to('destroy', 'shutoff', 'destroyed'),
     shutdown: to('shutdown', 'shutoff', 'shutdown'),
+    availableMemoryBytes: () => Promise.resolve(2 ** 30),
+    domainMemoryBytes: () => Promise.resolve(2 ** 27),
+    hasJob: () => Promise.resolve(false),
+    abortJob: () => Promise.resolve(),
+    migrate: () => Promise.reject(new Error('not in these tests')),
     define: () => to('define', 'shutoff', 'unknown')().then(() => 'u'),
   };
   one.context = {
@@ -41,6 +46,10 @@ function fake(state: ActiveState | null, reason = 'unknown', overrides: Partial<
     activeElsewhere: () => [],
     absentEverywhere: () => Promise.resolve({ absent: true, why: '' }),
     savedDefinition: () => Promise.resolve('<domain/>'),
+    destination: () => Promise.reject(new Error('not in these tests')),
+    runsOn: () => Promise.resolve(null),
+    timeLeftMs: () => 60_000,
+    verifyMs: 0,
     wait: () => Promise.resolve(),
     ...overrides,
   };

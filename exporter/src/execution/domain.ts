@@ -2,41 +2,26 @@
  * Actions on domains (EDR, execution layer). Each looks at the domain first, does only what is still missing, and journals
  * every side effect as a step before it is begun. Whether the action helped is verification's matter (verify.ts).
  */
-import type { Action, DesiredState } from '../vocabulary.ts';
-import type { ActiveState, DomainStateNow, Hypervisor } from './hypervisor.ts';
-
-/** `unavailable`: this action can't be taken here; the ladder goes on at once. */
-export class ActionError extends Error {
-  override name = 'ActionError';
-  readonly kind: 'failed' | 'unavailable';
-  constructor(kind: 'failed' | 'unavailable', message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
-export interface ActionContext {
-  uuid: string;
-  name: string;
-  host: string;
-  desired: DesiredState;
-  hypervisor: Hypervisor;
-  /** Journals `name`, then runs it. The step is in the store before `run` is called. */
-  step<T>(name: string, run: () => Promise<T>): Promise<T>;
-  /** Hosts other than `host` that show the domain active now, or that are not heard and last showed it. */
-  activeElsewhere(): string[];
-  /** Whether every host is heard and none of them has the domain, by fresh look-ups. */
-  absentEverywhere(): Promise<{ absent: boolean; why: string }>;
-  savedDefinition(): Promise<string | null>;
-  /** Waits `delayMs`; rejects when the attempt's time is over. */
-  wait(delayMs: number): Promise<void>;
-}
+import type { Action } from '../vocabulary.ts';
+import { ActionError, describe, present } from './action.ts';
+import type { ActionContext } from './action.ts';
+import type { ActiveState } from './hypervisor.ts';
+import { migrate } from './migrate.ts';
 
 const ACTIVE: ReadonlySet<ActiveState> = new Set(['running', 'paused', 'crashed', 'pmsuspended']);
 const SHUTDOWN_POLL_MS = 500;
 
-/** Takes `action` on one domain. Rejects with ActionError, with the hypervisor's error, or when its time is over. */
-export async function performDomainAction(action: Action, context: ActionContext): Promise<void> {
+/**
+ * Takes `action` on one domain. Resolves with the host on which the domain is to be looked at then. Rejects with ActionError, with the
+ * hypervisor's error, or when its time is over.
+ */
+export async function performDomainAction(action: Action, context: ActionContext): Promise<{ host: string }> {
+  if (action === 'migrate') return migrate(context);
+  await performInPlace(action, context);
+  return { host: context.host };
+}
+
+async function performInPlace(action: Exclude<Action, 'migrate'>, context: ActionContext): Promise<void> {
   switch (action) {
     case 'start':
       return start(context);
@@ -54,8 +39,6 @@ export async function performDomainAction(action: Action, context: ActionContext
       return destroy(context);
     case 'relocate':
       throw new ActionError('unavailable', 'relocation to another host is not available');
-    case 'migrate':
-      throw new ActionError('unavailable', 'live migration is not available');
     case 'notify':
       return;
   }
@@ -128,14 +111,4 @@ async function create(context: ActionContext): Promise<void> {
     throw new ActionError('failed', `not started on ${context.host}: it may be running on ${others.join(', ')}`);
   }
   await context.step('create', () => context.hypervisor.create(context.uuid));
-}
-
-async function present(context: ActionContext): Promise<DomainStateNow> {
-  const now = await context.hypervisor.state(context.uuid);
-  if (!now) throw new ActionError('unavailable', `host ${context.host} has no definition of this domain`);
-  return now;
-}
-
-function describe(now: DomainStateNow): string {
-  return `${now.state} (${now.reason})`;
 }

@@ -9,6 +9,11 @@ export interface DomainStateNow {
   persistent: boolean;
 }
 
+/** The hypervisor will not migrate this domain, now or later: its storage is not shared, or a device holds it here. Nothing was begun. */
+export class MigrationRefused extends Error {
+  override name = 'MigrationRefused';
+}
+
 /**
  * Every method asks the hypervisor now, within the deadline of the connection. All reject with the backend's own error
  * (for libvirt: LibvirtError with code and text) when the host refuses or does not answer.
@@ -24,6 +29,20 @@ export interface Hypervisor {
   destroy(uuid: string): Promise<void>;
   /** Asks the guest to power off; returns at once. */
   shutdown(uuid: string): Promise<void>;
+  /** Memory that could be given to a further domain, bytes. */
+  availableMemoryBytes(): Promise<number>;
+  /** What the domain may take at most, bytes. */
+  domainMemoryBytes(uuid: string): Promise<number>;
+  /** A job is under way on the domain, such as a migration, a save or a dump. */
+  hasJob(uuid: string): Promise<boolean>;
+  /** Tells the job that is under way to end; it may have ended by itself. */
+  abortJob(uuid: string): Promise<void>;
+  /**
+   * Moves the running domain live to the host behind `uri`, which this host's daemon reaches itself. `persistent`: its definition moves with
+   * it. Resolves when that daemon says that it is done; waited for `limitMs`, after which it may still be under way. Rejects with
+   * MigrationRefused where it cannot be migrated at all.
+   */
+  migrate(uuid: string, options: { uri: string; persistent: boolean; limitMs: number }): Promise<void>;
   /** Makes the definition persistent. Returns its UUID. */
   define(xml: string): Promise<string>;
 }

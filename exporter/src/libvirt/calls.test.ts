@@ -44,6 +44,16 @@ describe('recorded answers', () => {
   });
 });
 
+it('the answer to a migration has a cookie, which is read over', () => {
+  for (const cookie of ['', 'abc']) {
+    const writer = new XdrWriter(100);
+    writer.string(cookie);
+    const reader = new libvirt.XdrReader(writer.written);
+    libvirt.migrateDomainToUri.decode(reader);
+    reader.end();
+  }
+});
+
 it('no two calls have the same procedure', () => {
   const procedures = Object.values(libvirt).flatMap((value) => (typeof value === 'object' && 'procedure' in value ? [value.procedure] : []));
   expect(new Set(procedures).size).toBe(procedures.length);
@@ -63,6 +73,11 @@ describe('arguments', () => {
     expect(encode(libvirt.setDomainAutostart, { domain: GUEST, autostart: true })).toBe(`${guest}00000001`);
     expect(encode(libvirt.getDomainDiskErrors, { domain: GUEST })).toBe(`${guest}0000010000000000`);
     expect(encode(libvirt.getAllDomainStats, { domains: [GUEST], groups: 33, flags: libvirt.StatsFlag.NOWAIT | libvirt.StatsFlag.ENFORCE_STATS })).toBe(`00000001${guest}00000021a0000000`);
+    // Domain, destination's URI as an optional string, no parameters, no cookie, flags.
+    const uri = Buffer.from('qemu+tcp://kvm2/system\0\0').toString('hex');
+    expect(encode(libvirt.migrateDomainToUri, { domain: GUEST, destinationUri: 'qemu+tcp://kvm2/system', flags: libvirt.MigrateFlag.PEER2PEER | libvirt.MigrateFlag.LIVE | libvirt.MigrateFlag.PERSIST_DEST | libvirt.MigrateFlag.UNDEFINE_SOURCE }))
+      .toBe(`${guest}00000001${'00000016'}${uri}00000000000000000000001b`);
+    expect(encode(libvirt.abortDomainJob, { domain: GUEST })).toBe(guest);
     expect(encode(libvirt.getAllDomainStats, {})).toBe('000000000000000000000000');
     expect(encode(libvirt.listAllDomains, {})).toBe('0000000100000000');
     expect(encode(libvirt.connectOpen, { uri: 'qemu:///system', flags: 1 })).toBe(`000000010000000e${Buffer.from('qemu:///system').toString('hex')}000000000001`);

@@ -2,6 +2,7 @@ export type { Call, Caller, CallOptions, NoArgs } from './call.ts';
 export type { ChannelCounts, MessageHandler } from './channel.ts';
 export * from './calls/connect.ts';
 export * from './calls/domain.ts';
+export * from './calls/migration.ts';
 export * from './calls/node.ts';
 export * from './calls/stats.ts';
 export * from './calls/storage.ts';

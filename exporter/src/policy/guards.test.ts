@@ -26,6 +26,7 @@ const CLEAR: GuardContext = {
   lock: null,
   recent: { count: 0, lastEndedAtMs: null },
   blastRadius: { minimum: 5, ratio: 0.3, inferred: false, onHost: 0, domains: 40 },
+  migrations: { atOnce: 1, perHour: 4, running: 0, runningFromHost: 0, begunAtMs: [] },
   concurrency: { global: 8, perHost: 2, running: 0, runningOnHost: 0 },
 };
 const window = (more: Partial<MaintenanceWindow> = {}): MaintenanceWindow => ({
@@ -49,6 +50,7 @@ const OBJECTIONS: Record<string, { context: Partial<GuardContext>; verdict: obje
   cooldown: { context: { recent: { count: 1, lastEndedAtMs: NOW_MS - 10_000 } }, verdict: { kind: 'hold', reason: 'cooldown', retryAtMs: NOW_MS + 20_000 } },
   budget: { context: { recent: { count: 3, lastEndedAtMs: NOW_MS - 60_000 } }, verdict: { kind: 'escalate' } },
   blast_radius: { context: { blastRadius: { minimum: 5, ratio: 0.3, inferred: true, onHost: 13, domains: 40 } }, verdict: { kind: 'hold', reason: 'blast_radius', retryAtMs: null } },
+  migrations: { context: { migrations: { atOnce: 1, perHour: 4, running: 1, runningFromHost: 0, begunAtMs: [] } }, verdict: { kind: 'hold', reason: 'migrations', retryAtMs: null } },
   concurrency: { context: { concurrency: { global: 8, perHost: 2, running: 8, runningOnHost: 0 } }, verdict: { kind: 'hold', reason: 'concurrency', retryAtMs: null } },
 };
 const NAMES = Object.keys(OBJECTIONS);

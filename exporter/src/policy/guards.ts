@@ -45,9 +45,24 @@ export interface GuardContext {
   recent: { count: number; lastEndedAtMs: number | null };
   /** `inferred`: this fault is (`isInferred`). `onHost`: open incidents of the host's domains that are, with this one. `domains`: of the host. */
   blastRadius: BlastRadiusLimits & { inferred: boolean; onHost: number; domains: number };
+  /** Live migrations without this one, over all hosts, and their limits; null: the rung is none. */
+  migrations: MigrationFacts | null;
   /** Recoveries under way without this one, and their limits. */
   concurrency: { global: number; perHost: number; running: number; runningOnHost: number };
 }
+
+export interface MigrationFacts {
+  atOnce: number;
+  perHour: number;
+  /** Under way. */
+  running: number;
+  /** Of them, from the host of this one. */
+  runningFromHost: number;
+  /** When each was begun, wall clock, ascending; those of the last hour at least. */
+  begunAtMs: readonly number[];
+}
+
+const HOUR_MS = 3_600_000;
 
 type Guard = (context: GuardContext) => GuardVerdict | null;
 
@@ -63,6 +78,7 @@ export const GUARDS: readonly { name: string; bindsOperator: boolean; check: Gua
   { name: 'cooldown', bindsOperator: false, check: cooldown },
   { name: 'budget', bindsOperator: false, check: budget },
   { name: 'blast_radius', bindsOperator: false, check: blastRadius },
+  { name: 'migrations', bindsOperator: false, check: migrations },
   { name: 'concurrency', bindsOperator: true, check: concurrency },
 ];
 
@@ -144,6 +160,18 @@ function blastRadius({ blastRadius: radius, target }: GuardContext): GuardVerdic
   if (!radius.inferred || radius.onHost <= limit) return null;
   const why = `${radius.onHost} of ${radius.domains} domains of host ${target.host} are silent, absent or cut off from storage at once; more than ${limit} mean a fault of the host, its network or its storage`;
   return { kind: 'hold', reason: 'blast_radius', why, retryAtMs: null };
+}
+
+/** Forecasts may be wrong for many domains at once, and every migration loads two hosts and the network between them. */
+function migrations({ migrations: facts, target, nowMs }: GuardContext): GuardVerdict | null {
+  if (facts === null) return null;
+  const hold = (why: string, retryAtMs: number | null = null): GuardVerdict => ({ kind: 'hold', reason: 'migrations', why, retryAtMs });
+  if (facts.running >= facts.atOnce) return hold(`${facts.running} migrations are under way over all hosts, of at most ${facts.atOnce}`);
+  if (facts.runningFromHost > 0) return hold(`another migration from host ${target.host} is under way`);
+  const lately = facts.begunAtMs.filter((atMs) => waitEndMs(atMs, HOUR_MS, nowMs) !== null);
+  const oldest = lately[lately.length - facts.perHour];
+  if (lately.length < facts.perHour || oldest === undefined) return null;
+  return hold(`${lately.length} migrations were begun over all hosts within the last hour, of at most ${facts.perHour}`, oldest + HOUR_MS);
 }
 
 function concurrency({ concurrency: { global, perHost, running, runningOnHost }, target }: GuardContext): GuardVerdict | null {

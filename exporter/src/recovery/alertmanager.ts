@@ -3,14 +3,12 @@
  * webhook), a silenced one holds it. Asked, never told.
  */
 import type { AlertmanagerAnswer } from '../alertmanager/client.ts';
-import { alertStateOf } from '../alertmanager/alerts.ts';
 import type { IncidentRecord } from '../history/store.ts';
-import type { Fault } from '../vocabulary.ts';
 import { release } from './alerts.ts';
 import type { RecoveryContext } from './context.ts';
-import { scheduleEvaluation } from './evaluate.ts';
+import { scheduleTarget } from './evaluate.ts';
 import { decided, hold, patchIncident } from './incidents.ts';
-import { silenceIn } from './silence.ts';
+import { alertOf, silenceIn } from './silence.ts';
 
 /** One lost answer is not an Alertmanager that is down. */
 const UNREACHABLE_POLLS = 2;
@@ -49,22 +47,21 @@ export function pollAlertmanager(context: RecoveryContext): () => void {
 
 async function takeAnswer(context: RecoveryContext, answer: AlertmanagerAnswer, asked: IncidentRecord): Promise<void> {
   const incident = context.state.open.get(asked.targetKey);
-  if (incident?.id !== asked.id || !incident.hold || incident.target.kind !== 'domain') return;
+  if (incident?.id !== asked.id || !incident.hold || answer.kind === 'not_configured') return;
   // It went on while Alertmanager was asked.
   if (context.state.executing.has(asked.targetKey)) return;
-  const record = context.state.domains.get(incident.target.uuid);
-  if (!record || answer.kind === 'not_configured') return;
+  if (incident.target.kind === 'domain' && !context.state.domains.has(incident.target.uuid)) return;
   const released = incident.releasedAtMs !== null;
   if (answer.kind === 'unreachable') return unreachable(context, incident, answer.error);
   const silence = silenceIn(context, answer, incident);
   if (silence.kind === 'silenced') {
     return hold(context, incident, 'silence', `the alert is silenced in Alertmanager: ${silence.by}`, silence.untilMs);
   }
-  if (released) return scheduleEvaluation(context, record.uuid);
-  const state = alertStateOf(answer.alerts, { fault: incident.fault as Fault, domainUuid: record.uuid });
+  if (released) return scheduleTarget(context, incident.target);
+  const state = alertOf(answer.alerts, incident);
   if (state.kind === 'active') {
     const { alert } = state;
-    await release(context, record, incident, { fingerprint: alert.fingerprint, startsAtMs: alert.startsAtMs, name: alert.labels['alertname'] ?? '' }, 'backstop');
+    await release(context, incident, { fingerprint: alert.fingerprint, startsAtMs: alert.startsAtMs, name: alert.labels['alertname'] ?? '' }, 'backstop');
   } else if (incident.hold.reason !== 'waiting_for_alert') {
     await hold(context, incident, 'waiting_for_alert', 'the alert has not come back through Alertmanager yet', null);
   }
@@ -72,7 +69,6 @@ async function takeAnswer(context: RecoveryContext, answer: AlertmanagerAnswer, 
 
 /** Alerts can't come through: proceed on what perception has proven, or hold, as configured. */
 async function unreachable(context: RecoveryContext, incident: IncidentRecord, error: string): Promise<void> {
-  if (incident.target.kind !== 'domain') return;
   if (context.config().alertmanager.onUnreachable === 'hold') {
     return hold(context, incident, 'alertmanager_unreachable', `no Alertmanager answers: ${error}`, null);
   }
@@ -82,5 +78,5 @@ async function unreachable(context: RecoveryContext, incident: IncidentRecord, e
     await decided(context, incident, { kind: 'act', reason: 'alertmanager_unreachable', why });
     await patchIncident(context, incident, { releasedAtMs: context.clock.nowMs(), releasedBy: 'backstop', hold: null, addEvidence: [evidence] });
   }
-  scheduleEvaluation(context, incident.target.uuid);
+  scheduleTarget(context, incident.target);
 }

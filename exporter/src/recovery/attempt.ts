@@ -4,15 +4,17 @@
  */
 import type { Action, AttemptResult, DesiredState } from '../vocabulary.ts';
 import { sleep } from '../events/clock.ts';
-import type { ActionContext } from '../execution/domain.ts';
-import { ActionError, performDomainAction } from '../execution/domain.ts';
+import type { ActionContext } from '../execution/action.ts';
+import { ActionError, UnknownEndError } from '../execution/action.ts';
+import { performDomainAction } from '../execution/domain.ts';
 import type { DomainStateNow, Hypervisor } from '../execution/hypervisor.ts';
 import type { VerifyOptions } from '../execution/verify.ts';
 import { verifyRunning } from '../execution/verify.ts';
 import type { AttemptRecord, DomainRecord, IncidentRecord } from '../history/store.ts';
 import { StoreUnavailableError } from '../history/store.ts';
 import type { RecoveryContext } from './context.ts';
-import { patchIncident } from './incidents.ts';
+import { decided, patchIncident } from './incidents.ts';
+import { chooseDestination } from './migrations.ts';
 import { beginOwnAction, endOwnAction, stepBegins, stepSucceeded } from './own-actions.ts';
 
 export interface AttemptRequest {
@@ -27,6 +29,13 @@ export interface AttemptRequest {
   desired: DesiredState;
   /** Asked right before the first side effect: why it must not be taken any more; null: nothing stands in the way. */
   objection: () => string | null;
+}
+
+/** Of one attempt. */
+interface Limit {
+  signal: AbortSignal;
+  /** Monotonic. */
+  endsAtMs: number;
 }
 
 export interface AttemptEnd {
@@ -52,6 +61,7 @@ export async function runAttempt(context: RecoveryContext, request: AttemptReque
   const deadline = new AbortController();
   const signal = AbortSignal.any([deadline.signal, state.abandoned.signal]);
   const limit = request.timeoutSeconds;
+  const endsAtMs = clock.monotonicMs() + limit * 1000;
   const cancelDeadline = clock.after(limit * 1000, () => deadline.abort(new AttemptTimeout(limit)));
   const beganAtMs = clock.nowMs();
   beginOwnAction(context, record.uuid);
@@ -59,7 +69,7 @@ export async function runAttempt(context: RecoveryContext, request: AttemptReque
     await store.patchAttempt(attempt.id, { state: 'executing', executingAtMs: beganAtMs });
     await patchIncident(context, incident, { state: 'executing', hold: null });
     context.metrics.phase('decide', (beganAtMs - incident.openedAtMs) / 1000);
-    const end = await execute(context, request, attempt, signal);
+    const end = await execute(context, request, attempt, { signal, endsAtMs });
     await store.patchAttempt(attempt.id, { state: 'ended', endedAtMs: clock.nowMs(), ...end });
     context.metrics.attemptEnded(action, end.result);
     context.log.info({ incident: incident.id, action, host, ...end }, 'attempt ended');
@@ -74,26 +84,27 @@ async function execute(
   context: RecoveryContext,
   request: AttemptRequest,
   attempt: AttemptRecord,
-  signal: AbortSignal,
+  limit: Limit,
 ): Promise<AttemptEnd> {
   const { clock, store } = context;
+  const { signal } = limit;
   const executingAtMs = clock.nowMs();
   try {
     const hypervisor = context.hypervisor(request.host);
     if (!hypervisor) throw new ActionError('failed', `host ${request.host} is not connected`);
-    await within(signal, performDomainAction(request.action, actionContext(context, request, attempt, hypervisor, signal)));
+    const { host } = await within(signal, performDomainAction(request.action, actionContext(context, request, attempt, hypervisor, limit)));
     const verifyingAtMs = clock.nowMs();
     context.metrics.phase('execute', (verifyingAtMs - executingAtMs) / 1000);
     await store.patchAttempt(attempt.id, { state: 'verifying', verifyingAtMs });
-    await patchIncident(context, request.incident, { state: 'verifying' });
-    await within(signal, verify(context, request, executingAtMs, signal));
+    await patchIncident(context, request.incident, { state: 'verifying', ...(host === request.host ? {} : { host }) });
+    await within(signal, verify(context, { ...request, host }, executingAtMs, signal));
     context.metrics.phase('verify', (clock.nowMs() - verifyingAtMs) / 1000);
     return { result: 'succeeded', error: null };
   } catch (error) {
     if (error instanceof StoreUnavailableError || error instanceof AttemptAbandoned) throw error;
     if (error instanceof AttemptWithdrawn) return { result: 'interrupted', error: error.message };
     if (error instanceof AttemptTimeout) return { result: 'timed_out', error: error.message };
-    if (error instanceof ActionError && error.kind === 'unavailable') return { result: 'unavailable', error: error.message };
+    if (error instanceof ActionError) return { result: error.kind, error: error.message };
     return { result: 'failed', error: messageOf(error) };
   }
 }
@@ -103,7 +114,7 @@ function actionContext(
   request: AttemptRequest,
   attempt: AttemptRecord,
   hypervisor: Hypervisor,
-  signal: AbortSignal,
+  { signal, endsAtMs }: Limit,
 ): ActionContext {
   const { record, host, desired } = request;
   let begun = false;
@@ -122,6 +133,14 @@ function actionContext(
     activeElsewhere: () => activeElsewhere(context, record.uuid, host),
     absentEverywhere: () => absentEverywhere(context, record.uuid),
     savedDefinition: async () => (await context.store.definition(record.uuid))?.xml ?? null,
+    async destination() {
+      const choice = await chooseDestination(context, record, host);
+      await decided(context, request.incident, { kind: 'act', reason: 'destination', why: choice.why });
+      return choice;
+    },
+    runsOn: () => runsOn(context, record.uuid, host),
+    timeLeftMs: () => endsAtMs - context.clock.monotonicMs(),
+    verifyMs: context.config().recovery.verifySeconds * 1000,
     wait: (delayMs) => sleep(context.clock, delayMs, signal),
   };
 }
@@ -149,7 +168,7 @@ async function journaled<T>(context: RecoveryContext, { attemptId, uuid, name, s
     return value;
   } catch (error) {
     if (error instanceof StoreUnavailableError || error instanceof AttemptAbandoned) throw error;
-    const state = error instanceof AttemptTimeout ? 'unknown' : 'failed';
+    const state = error instanceof AttemptTimeout || error instanceof UnknownEndError ? 'unknown' : 'failed';
     await store.endStep(attemptId, step.ordinal, { state, endedAtMs: clock.nowMs(), detail: messageOf(error) });
     throw error;
   }
@@ -193,6 +212,15 @@ function activeElsewhere(context: RecoveryContext, uuid: string, host: string): 
     .sightings()
     .filter((sighting) => sighting.uuid === uuid && sighting.host !== host && sighting.state !== 'shutoff')
     .map((sighting) => sighting.host);
+}
+
+async function runsOn(context: RecoveryContext, uuid: string, notOn: string): Promise<string | null> {
+  for (const { name, state } of context.view.hosts()) {
+    const hypervisor = name === notOn || state !== 'up' ? null : context.hypervisor(name);
+    const now = await hypervisor?.state(uuid).catch(() => null);
+    if (now?.state === 'running') return name;
+  }
+  return null;
 }
 
 async function absentEverywhere(context: RecoveryContext, uuid: string): Promise<{ absent: boolean; why: string }> {

@@ -5,11 +5,12 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../events/clock.ts';
 import type { NewEvent } from '../events/event.ts';
 import type { Hypervisor } from '../execution/hypervisor.ts';
-import type { DomainRecord, IncidentRecord, MaintenanceRecord, Store } from '../history/store.ts';
+import type { AlertReference, DomainRecord, IncidentRecord, MaintenanceRecord, Store } from '../history/store.ts';
 import type { View } from '../perception/view.ts';
 import type { Inventory } from '../policy/inventory.ts';
 import type { ForecastView } from '../prediction/forecast-view.ts';
 import type { RecoveryMetrics } from './metrics.ts';
+import type { Migration } from './migrations.ts';
 import type { OwnAction } from './own-actions.ts';
 
 /** What the declared probes of a domain say together; `pending`: none has answered or failed often enough yet. */
@@ -64,6 +65,16 @@ export interface RecoveryState {
   ordered: Set<string>;
   /** Domains that were undefined while they ran, and run on as transient ones. UUID -> since. */
   definitionRemoved: Map<string, number>;
+  /** Live migrations under way: target key -> the host that they leave. */
+  migrating: Map<string, string>;
+  /** Begun lately, the oldest first. */
+  migrations: Set<Migration>;
+  /** Hosts whose present forecast was told, or closed by a person. Name -> since. */
+  toldHosts: Map<string, number>;
+  /** Incident id -> an alert of a fault that perception has not seen yet, while only a forecast is. */
+  earlyAlerts: Map<string, { fault: string; alert: AlertReference }>;
+  /** Wall clock of this process's start. */
+  startedAtMs: number;
   /** Targets whose attempts in the store have no known end: looked at before anything else. */
   unsettled: Set<string>;
   /** Incident id -> its first attempts, so many, don't count, because a person ordered to begin anew. */
@@ -88,7 +99,7 @@ export interface RecoveryContext extends RecoveryDependencies {
   state: RecoveryState;
 }
 
-export function emptyState(): RecoveryState {
+export function emptyState(startedAtMs: number): RecoveryState {
   return {
     domains: new Map(),
     forgotten: new Map(),
@@ -97,6 +108,11 @@ export function emptyState(): RecoveryState {
     ownActions: new Map(),
     ordered: new Set(),
     definitionRemoved: new Map(),
+    migrating: new Map(),
+    migrations: new Set(),
+    toldHosts: new Map(),
+    earlyAlerts: new Map(),
+    startedAtMs,
     unsettled: new Set(),
     ladderFrom: new Map(),
     lookedAgain: new Map(),
@@ -111,9 +127,9 @@ export function emptyState(): RecoveryState {
 }
 
 /** Forgets the oldest entries of an insertion-ordered map or set beyond `most`. */
-export function trim(collection: Map<string, unknown> | Set<string>, most: number): void {
+export function trim(collection: Map<string, unknown> | Set<unknown>, most: number): void {
   for (const key of collection.keys()) {
     if (collection.size <= most) return;
-    collection.delete(key);
+    collection.delete(key as string);
   }
 }

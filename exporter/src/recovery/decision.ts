@@ -7,6 +7,7 @@ import type { SelectedPolicy } from '../policy/selectors.ts';
 import { selectPolicy } from '../policy/selectors.ts';
 import type { Decision, Observed } from '../policy/types.ts';
 import type { RecoveryContext } from './context.ts';
+import { withForecast } from './forecasts.ts';
 import { isOffByUs, isStillDown } from './own-actions.ts';
 
 export interface Situation {
@@ -28,7 +29,7 @@ export function situationOf(context: RecoveryContext, record: DomainRecord): Sit
   const { state } = context;
   const incident = state.open.get(`domain/${record.uuid}`) ?? null;
   const selected = policyOf(context, record);
-  const observed = context.view.observed(record.uuid, record.host || null);
+  const observed = withForecast(context.view.observed(record.uuid, record.host || null), context.forecasts.domain(record.uuid));
   const decision = decide({
     policy: selected.policy,
     observed,

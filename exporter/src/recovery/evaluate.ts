@@ -8,14 +8,19 @@ import type { GuardContext } from '../policy/guards.ts';
 import { guard } from '../policy/guards.ts';
 import { nextRung } from '../policy/ladder.ts';
 import type { SkippedRung } from '../policy/ladder.ts';
+import { unavailable } from '../policy/tables.ts';
 import type { DomainPolicy, Rung } from '../policy/types.ts';
-import type { Fault, HoldReason } from '../vocabulary.ts';
-import { runAttempt } from './attempt.ts';
+import type { Fault, HoldReason, Target } from '../vocabulary.ts';
+import { isForecast } from '../vocabulary.ts';
+import { messageOf, runAttempt } from './attempt.ts';
 import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
 import { policyOf, situationOf } from './decision.ts';
 import { closeIncident, decided, domainTarget, escalate, hold, openIncident, patchIncident } from './incidents.ts';
+import { endForecast, movedByUs, watchOn } from './forecasts.ts';
 import { guardContext } from './guard-context.ts';
+import { scheduleHost } from './hosts.ts';
+import { beginMigration, chooseDestination, migratedLately, migrationFacts } from './migrations.ts';
 import { notifyOnce, remember, suppressOnce } from './notifications.ts';
 import { silenceState } from './silence.ts';
 import { settle, verifyAgain } from './settle.ts';
@@ -39,6 +44,11 @@ export function scheduleEvaluation(
     mergeKey: `${options.delayMs ? 'evaluate-later' : 'evaluate'}/${uuid}`,
     run: () => evaluateDomain(context, uuid),
   });
+}
+
+export function scheduleTarget(context: RecoveryContext, target: Target): void {
+  if (target.kind === 'domain') scheduleEvaluation(context, target.uuid);
+  else scheduleHost(context, target.host);
 }
 
 export async function evaluateDomain(context: RecoveryContext, uuid: string): Promise<void> {
@@ -84,9 +94,10 @@ async function healthy(context: RecoveryContext, situation: Situation): Promise<
   const { record, incident } = situation;
   if (record.lastNotification !== null) await remember(context, record.uuid, { lastNotification: null });
   if (!incident) return;
+  if (isForecast(incident.fault)) return forecastEnded(context, situation, incident);
   if (incident.state === 'escalated') return closeIncident(context, incident, { outcome: 'escalated', text: 'running again' });
   const fault = incident.fault as Fault;
-  const begun = (await context.store.attempts(incident.id)).filter((attempt) => attempt.executingAtMs !== null);
+  const begun = (await context.store.attempts(incident.id)).filter(({ action, executingAtMs }) => executingAtMs !== null && action !== 'notify' && action !== 'migrate');
   if (begun.length > 0) {
     if (await verifyAgain(context, situation, begun)) return;
     return work(context, situation, fault, 'running, but not verified after the last attempt');
@@ -104,25 +115,55 @@ async function healthy(context: RecoveryContext, situation: Situation): Promise<
   );
 }
 
+async function forecastEnded(context: RecoveryContext, { record, observed }: Situation, incident: IncidentRecord): Promise<void> {
+  const moved = movedByUs(await context.store.attempts(incident.id), observed);
+  if (moved) return closeMoved(context, incident, observed);
+  await endForecast(context, incident, context.forecasts.domain(record.uuid));
+}
+
+async function closeMoved(context: RecoveryContext, incident: IncidentRecord, observed: Situation['observed']): Promise<void> {
+  const host = observed.kind === 'present' ? observed.host : incident.target.host;
+  const moved = await patchIncident(context, incident, { host });
+  await closeIncident(context, moved, { outcome: 'recovered', text: `migrated from ${incident.fromHost} to ${host}: runs there` });
+}
+
 /** Something is wrong: open the incident or take the one that is open, and go one step on. */
 async function work(context: RecoveryContext, situation: Situation, fault: Fault, why: string): Promise<void> {
-  const { record, selected, observed } = situation;
+  const { record, selected } = situation;
   if (!selected.policy.managed) return suppressOnce(context, situation, fault, why);
   let incident = situation.incident;
   if (!incident && isTold(record, selected.policy, fault)) return;
   if (!incident) {
-    const faultAtMs = observed.kind === 'present' ? (observed.lastStop?.atMs ?? observed.sinceMs) : context.clock.nowMs();
+    const faultAtMs = faultBegan(context, situation, fault);
     const target = domainTarget(record);
     const evidence = [{ atMs: context.clock.nowMs(), source: 'perception', text: why }];
     incident = await openIncident(context, { target, fault, faultAtMs, evidence });
     if (!context.state.domains.has(record.uuid)) return scheduleEvaluation(context, record.uuid);
   }
   if (incident.fault !== fault) {
-    const evidence = { atMs: context.clock.nowMs(), source: 'perception', text: `${incident.fault} is now ${fault}: ${why}` };
-    incident = await patchIncident(context, incident, { fault, addEvidence: [evidence] });
+    incident = await refine(context, incident, fault, why);
+  } else if (isForecast(fault) && !incident.evidence.some(({ source }) => source === 'perception')) {
+    // An alert opened it; now perception agrees.
+    incident = await patchIncident(context, incident, { addEvidence: [{ atMs: context.clock.nowMs(), source: 'perception', text: why }] });
   }
   if (incident.state === 'escalated') return;
   await advance(context, { ...situation, incident }, incident, fault);
+}
+
+function faultBegan(context: RecoveryContext, { record, observed }: Situation, fault: Fault): number {
+  const nowMs = context.clock.nowMs();
+  if (isForecast(fault)) return context.forecasts.domain(record.uuid)?.failingSinceMs ?? nowMs;
+  return observed.kind === 'present' ? (observed.lastStop?.atMs ?? observed.sinceMs) : nowMs;
+}
+
+/** What was only forecast has come: its release and its escalation were about the forecast, the fault has its own. */
+async function refine(context: RecoveryContext, incident: IncidentRecord, fault: Fault, why: string): Promise<IncidentRecord> {
+  const nowMs = context.clock.nowMs();
+  const addEvidence = [{ atMs: nowMs, source: 'perception', text: `${incident.fault} is now ${fault}: ${why}` }];
+  if (!isForecast(incident.fault) || incident.releasedBy === 'operator') return patchIncident(context, incident, { fault, addEvidence });
+  const early = context.state.earlyAlerts.get(incident.id);
+  const release = early?.fault === fault ? { releasedAtMs: nowMs, releasedBy: 'alert' as const, addAlert: early.alert } : { releasedAtMs: null, releasedBy: null };
+  return patchIncident(context, incident, { fault, state: 'open', hold: null, outcomeText: null, addEvidence, ...release });
 }
 
 /** A dry run tells of a fault once; what a person closed stays closed until the domain was healthy. */
@@ -135,10 +176,16 @@ async function advance(context: RecoveryContext, situation: Situation, incident:
   const { record, selected } = situation;
   const { store, clock, state } = context;
   const attempts = (await store.attempts(incident.id)).slice(state.ladderFrom.get(incident.id) ?? 0);
+  if (fault === 'domain_failing' && movedByUs(attempts, situation.observed)) return closeMoved(context, incident, situation.observed);
   const next = nextRung({ fault, ladder: selected.ladder(fault), attempts, policy: selected.policy, openedAtMs: incident.openedAtMs, nowMs: clock.nowMs() });
   if (next.kind !== 'wait') await recordSkipped(context, record, incident, next.skipped);
-  if (next.kind === 'exhausted') return escalate(context, incident, lastError(attempts));
+  if (next.kind === 'exhausted') return isForecast(fault) ? watchOn(context, incident, await store.attempts(incident.id)) : escalate(context, incident, lastError(attempts));
   if (next.kind === 'wait') return holdUntil(context, incident, record.uuid, 'backoff', 'waiting before the next attempt', next.untilMs);
+  const soon = next.rung.action === 'migrate' ? migratedLately(context, record.uuid) : null;
+  if (soon !== null) {
+    await recordUnavailable(context, record, incident, next.rung, soon);
+    return scheduleEvaluation(context, record.uuid);
+  }
   const current = isWithdrawn(context, incident) ? await patchIncident(context, incident, { releasedAtMs: null, releasedBy: null }) : incident;
   const released = current.releasedAtMs !== null ? current : await release(context, situation, current);
   if (!released) return;
@@ -150,11 +197,15 @@ async function recordSkipped(context: RecoveryContext, record: DomainRecord, inc
   const known = await context.store.attempts(incident.id);
   for (const { rung, why } of skipped) {
     if (known.some((attempt) => attempt.action === rung.action && attempt.result === 'unavailable')) continue;
-    const nowMs = context.clock.nowMs();
-    const attempt = await context.store.planAttempt({ incidentId: incident.id, action: rung.action, host: record.host, plannedAtMs: nowMs, actor: 'policy' });
-    await context.store.patchAttempt(attempt.id, { state: 'ended', endedAtMs: nowMs, result: 'unavailable', error: why });
-    context.metrics.attemptEnded(rung.action, 'unavailable');
+    await recordUnavailable(context, record, incident, rung, why);
   }
+}
+
+async function recordUnavailable({ store, clock, metrics }: RecoveryContext, { host }: DomainRecord, { id: incidentId }: IncidentRecord, { action }: Rung, why: string): Promise<void> {
+  const nowMs = clock.nowMs();
+  const attempt = await store.planAttempt({ incidentId, action, host, plannedAtMs: nowMs, actor: 'policy' });
+  await store.patchAttempt(attempt.id, { state: 'ended', endedAtMs: nowMs, result: 'unavailable', error: why });
+  metrics.attemptEnded(action, 'unavailable');
 }
 
 async function release(context: RecoveryContext, { selected }: Situation, incident: IncidentRecord): Promise<IncidentRecord | null> {
@@ -177,7 +228,8 @@ async function act(
 ): Promise<void> {
   const { record } = situation;
   const silence = await silenceState(context, incident);
-  const facts = await guardContext(context, situation, incident, fault, attempts, silence);
+  const gathered = await guardContext(context, situation, incident, fault, attempts, silence);
+  const facts = { ...gathered, migrations: rung.action === 'migrate' ? migrationFacts(context, incident.targetKey, gathered.target.host) : null };
   const verdict = guard(facts);
   switch (verdict.kind) {
     case 'suppress':
@@ -187,21 +239,35 @@ async function act(
     case 'escalate':
       return escalate(context, incident, verdict.why);
     case 'allow':
-      return takeRung(context, situation, incident, rung, () => objectionNow(context, record.uuid, incident, facts));
+      return takeRung(context, situation, incident, rung, () => objectionNow(context, record.uuid, incident, gathered));
   }
 }
 
 async function dryRunOrSuppress(
   context: RecoveryContext,
-  { record }: Situation,
+  situation: Situation,
   incident: IncidentRecord,
   fault: Fault,
   why: string,
   rung: Rung,
 ): Promise<void> {
-  const text = `${why}; it would have been: ${rung.action} on ${record.host} (limit ${rung.timeoutSeconds} s)`;
+  const { record } = situation;
+  const would = isForecast(fault) ? await wouldFollow(context, situation, fault) : `${rung.action} on ${record.host} (limit ${rung.timeoutSeconds} s)`;
+  const text = `${why}; it would have been: ${would}`;
   await closeIncident(context, incident, { outcome: 'dry_run', reason: 'dry_run', text });
   await remember(context, record.uuid, { lastNotification: `dry_run:${fault}` });
+}
+
+/** All rungs: telling is only the first of them. */
+async function wouldFollow(context: RecoveryContext, { record, selected }: Situation, fault: Fault): Promise<string> {
+  const { rungs } = selected.ladder(fault);
+  const actions = rungs.map(({ action }) => ({ action, no: unavailable(action, fault, selected.policy) }));
+  const parts = actions.map(async ({ action, no }) => {
+    if (no !== null) return `${action} (not available: ${no})`;
+    if (action !== 'migrate') return action;
+    return chooseDestination(context, record, record.host).then(({ why }) => `migrate ${why}`, (error: unknown) => `migrate (not available: ${messageOf(error)})`);
+  });
+  return (await Promise.all(parts)).join(', then ');
 }
 
 /** What has come up since the guards were asked, while the attempt was written down. Synchronous: nothing comes after it. */
@@ -227,6 +293,8 @@ async function takeRung(
   const key = incident.targetKey;
   const operation = rung.action;
   state.executing.set(key, host);
+  const endMigration = operation === 'migrate' ? beginMigration(context, key, record.uuid, host) : null;
+  let begun = false;
   try {
     if (!(await store.acquireLock(record.uuid, context.owner, operation, context.clock.nowMs()))) {
       return await holdUntil(context, incident, record.uuid, 'busy', 'another operation works on this domain', context.clock.nowMs() + BUSY_RETRY_MS);
@@ -237,21 +305,29 @@ async function takeRung(
     const { timeoutSeconds } = rung;
     const desired = selected.policy.desired ?? record.desired;
     const end = await runAttempt(context, { record, incident: current, action: operation, host, timeoutSeconds, actor: 'policy', desired, objection });
+    begun = end.result !== 'unavailable' && end.result !== 'interrupted';
     await store.releaseLock(record.uuid, context.owner);
     state.unsettled.delete(key);
-    await afterAttempt(context, record, key, operation, end.result === 'succeeded');
+    await afterAttempt(context, { record, key, action: operation, from: host, succeeded: end.result === 'succeeded' });
   } finally {
     state.executing.delete(key);
+    endMigration?.(begun || state.unsettled.has(key));
     wakeHeld(context, 'concurrency');
+    if (endMigration) wakeHeld(context, 'migrations');
   }
 }
 
-async function afterAttempt(context: RecoveryContext, record: DomainRecord, key: string, action: Rung['action'], succeeded: boolean): Promise<void> {
+async function afterAttempt(
+  context: RecoveryContext,
+  { record, key, action, from, succeeded }: { record: DomainRecord; key: string; action: Rung['action']; from: string; succeeded: boolean },
+): Promise<void> {
   const incident = context.state.open.get(key);
   if (!incident) return;
-  if (succeeded && action === 'notify') {
+  if (succeeded && action === 'notify' && !isForecast(incident.fault)) {
     await escalate(context, incident, 'told; nothing else is allowed for this fault');
-  } else if (succeeded) {
+  } else if (succeeded && action === 'migrate') {
+    await closeIncident(context, incident, { outcome: 'recovered', text: `migrated from ${from} to ${incident.target.host}: verified running there` });
+  } else if (succeeded && action !== 'notify') {
     await closeIncident(context, incident, { outcome: 'recovered', text: `${action} on ${incident.target.host}: verified running` });
   } else if (incident.state !== 'open') {
     // Between two rungs nothing is being done, perhaps for long.
@@ -284,12 +360,11 @@ export function wakeHeld(context: RecoveryContext, reason?: HoldReason): void {
   let free = reason === 'concurrency' ? concurrency.global - context.state.executing.size : held.length;
   for (const incident of held) {
     if (free <= 0) return;
-    if (incident.target.kind !== 'domain') continue;
     const { host } = incident.target;
     const onHost = [...context.state.executing.values()].filter((where) => where === host).length;
     if (reason === 'concurrency' && onHost >= concurrency.perHost) continue;
     free -= 1;
-    scheduleEvaluation(context, incident.target.uuid);
+    scheduleTarget(context, incident.target);
   }
 }
 

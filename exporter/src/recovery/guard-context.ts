@@ -3,7 +3,7 @@ import type { AttemptRecord, IncidentRecord } from '../history/store.ts';
 import { isInferred } from '../policy/blast-radius.ts';
 import { budgetSinceMs } from '../policy/budget.ts';
 import type { GuardContext, SilenceState } from '../policy/guards.ts';
-import { FAULTS } from '../vocabulary.ts';
+import { FAULTS, isForecast } from '../vocabulary.ts';
 import type { Fault } from '../vocabulary.ts';
 import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
@@ -27,12 +27,14 @@ export async function guardContext(
   const ladder = selected.ladder(fault);
   const inferred = isInferred(fault, observed) || isByAlertAlone(incident);
   const nowMs = context.clock.nowMs();
-  const counted = await context.store.recentRecoveries(incident.targetKey, FAULTS, budgetSinceMs(ladder, nowMs) ?? nowMs);
-  const cooling = await context.store.recentRecoveries(incident.targetKey, FAULTS, nowMs - ladder.cooldownSeconds * 1000 - LONGEST_RECOVERY_MS);
+  // What was done on a forecast takes nothing from the budget of a fault, and the other way round.
+  const faults = FAULTS.filter((one) => isForecast(one) === isForecast(fault));
+  const counted = await context.store.recentRecoveries(incident.targetKey, faults, budgetSinceMs(ladder, nowMs) ?? nowMs);
+  const cooling = await context.store.recentRecoveries(incident.targetKey, faults, nowMs - ladder.cooldownSeconds * 1000 - LONGEST_RECOVERY_MS);
   const others = [...state.executing].filter(([key]) => key !== incident.targetKey);
   return {
     origin: incident.releasedBy === 'operator' ? 'operator' : 'policy',
-    phase: attempts.some((attempt) => attempt.executingAtMs !== null) ? 'continue' : 'begin',
+    phase: attempts.some((attempt) => attempt.executingAtMs !== null && !(attempt.action === 'notify' || (attempt.action === 'migrate' && !isForecast(fault)))) ? 'continue' : 'begin',
     nowMs,
     target: { uuid: record.uuid, host },
     fault,
@@ -45,6 +47,7 @@ export async function guardContext(
     lock: null,
     recent: { count: counted.count, lastEndedAtMs: cooling.lastEndedAtMs },
     blastRadius: { ...config.recovery.blastRadius, inferred, ...inferredOnHost(context, host, inferred) },
+    migrations: null,
     concurrency: {
       ...config.recovery.concurrency,
       running: others.length,

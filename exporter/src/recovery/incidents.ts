@@ -115,6 +115,7 @@ export async function closeIncident(
   state.lastDecision.delete(incident.id);
   state.ladderFrom.delete(incident.id);
   state.lookedAgain.delete(incident.id);
+  state.earlyAlerts.delete(incident.id);
   state.lastClosed.delete(incident.targetKey);
   state.lastClosed.set(incident.targetKey, { incidentId: incident.id, closedAtMs: atMs });
   trim(state.lastClosed, REMEMBERED_CLOSED);

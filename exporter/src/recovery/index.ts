@@ -14,6 +14,7 @@ import type { Pause, RecoveryContext, RecoveryDependencies } from './context.ts'
 import { emptyState } from './context.ts';
 import { situationOf } from './decision.ts';
 import { scheduleEvaluation } from './evaluate.ts';
+import { hostsToLookAt, scheduleHost } from './hosts.ts';
 import * as operator from './operator.ts';
 import { refuseWhileBusy } from './orders.ts';
 import { forgetDomain, onPerception } from './perceived.ts';
@@ -34,7 +35,7 @@ export interface Recovery {
 }
 
 export function createRecovery(dependencies: RecoveryDependencies): Recovery {
-  const context: RecoveryContext = { ...dependencies, forecasts: dependencies.forecasts ?? NO_FORECASTS, state: emptyState() };
+  const context: RecoveryContext = { ...dependencies, forecasts: dependencies.forecasts ?? NO_FORECASTS, state: emptyState(dependencies.clock.nowMs()) };
   let stopPolling = (): void => undefined;
   return {
     context,
@@ -85,6 +86,7 @@ function controlOf(context: RecoveryContext): Control {
       await audit(context, actor, 'reload', '', '');
       await context.reloadConfig();
       for (const uuid of context.state.domains.keys()) scheduleEvaluation(context, uuid);
+      for (const host of hostsToLookAt(context)) scheduleHost(context, host);
     },
   };
 }

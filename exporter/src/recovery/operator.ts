@@ -8,6 +8,7 @@ import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
 import { situationOf } from './decision.ts';
 import { scheduleEvaluation, wakeHeld } from './evaluate.ts';
+import { quieten } from './hosts.ts';
 import { closeIncident, domainTarget, openIncident, patchIncident } from './incidents.ts';
 import { remember } from './notifications.ts';
 import { order, refuseWhileBusy } from './orders.ts';
@@ -68,6 +69,7 @@ export async function close(context: RecoveryContext, incidentId: string, actor:
     // evaluation comes in between.
     await remember(context, incident.target.uuid, { lastNotification: `closed:${incident.fault}` });
   }
+  if (incident.target.kind === 'host') await quieten(context, incident.target.host);
   await closeIncident(context, incident, { outcome: 'suppressed', reason: 'operator', text: `closed by ${actor}: ${reason}` });
   return (await context.store.incident(incidentId)) ?? incident;
 }

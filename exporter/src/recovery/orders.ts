@@ -5,6 +5,7 @@
 import { PRIORITY } from '../events/event.ts';
 import type { IncidentRecord } from '../history/store.ts';
 import { unavailable } from '../policy/tables.ts';
+import { isForecast } from '../vocabulary.ts';
 import type { ActionRequest, ActionResult } from '../web/control.ts';
 import { ControlError } from '../web/control.ts';
 import { runAttempt } from './attempt.ts';
@@ -14,6 +15,7 @@ import type { Situation } from './decision.ts';
 import { situationOf } from './decision.ts';
 import { scheduleEvaluation, wakeHeld } from './evaluate.ts';
 import { closeIncident, decided, domainTarget, openIncident, patchIncident, restingState } from './incidents.ts';
+import { beginMigration, migrationFacts } from './migrations.ts';
 import { remember } from './notifications.ts';
 import { settle } from './settle.ts';
 
@@ -34,6 +36,8 @@ interface Order {
 
 /** A stop waits for the guest to power off. */
 const ORDER_TIMEOUT_SECONDS = 120;
+/** All of its memory goes over the network, what it changes meanwhile more than once. */
+const MIGRATION_TIMEOUT_SECONDS = 900;
 /** Until a place among the recoveries under way is looked for again. */
 const PLACE_RETRY_MS = 500;
 
@@ -81,7 +85,9 @@ function forbidden({ incident, selected, observed }: Situation, action: OrderedA
   if (STARTS.has(action) && mayRunUnseen(observed)) {
     return 'it left by migration, or was not seen being undefined, so it may run on a host that is not watched; whoever knows better starts it with virsh';
   }
-  return action === 'resume' ? null : unavailable(action, incident?.fault ?? 'requested', selected.policy);
+  // A forecast forbids a person nothing.
+  const fault = incident === null || isForecast(incident.fault) ? 'requested' : incident.fault;
+  return action === 'resume' ? null : unavailable(action, fault, selected.policy);
 }
 
 /** What the inventory wants running under `always` would be started again at once. */
@@ -158,9 +164,11 @@ function objectionTo(context: RecoveryContext, order: Order): string | null {
   return notObserved(situation) ?? forbidden(situation, order.action);
 }
 
-function isFull(context: RecoveryContext, { host }: Order): boolean {
+function isFull(context: RecoveryContext, { host, key, action }: Order): boolean {
   const { global, perHost } = context.config().recovery.concurrency;
   const hosts = [...context.state.executing.values()];
+  const { atOnce, running, runningFromHost } = migrationFacts(context, key, host);
+  if (action === 'migrate' && (running >= atOnce || runningFromHost > 0)) return true;
   return hosts.length >= global || hosts.filter((one) => one === host).length >= perHost;
 }
 
@@ -168,6 +176,7 @@ async function attempt(context: RecoveryContext, order: Order, incident: Inciden
   const { state, store, clock, owner } = context;
   const { uuid, key, host, action, actor } = order;
   state.executing.set(key, host);
+  const endMigration = action === 'migrate' ? beginMigration(context, key, uuid, host) : null;
   try {
     const desired = action === 'stop' || action === 'destroy' ? 'stopped' : 'running';
     await remember(context, uuid, { desired, desiredSource: 'operator' });
@@ -178,14 +187,16 @@ async function attempt(context: RecoveryContext, order: Order, incident: Inciden
     state.unsettled.add(key);
     order.begun = true;
     const objection = (): string | null => objectionTo(context, order);
-    const end = await runAttempt(context, { record, incident, action, host, timeoutSeconds: ORDER_TIMEOUT_SECONDS, actor, desired, objection });
+    const end = await runAttempt(context, { record, incident, action, host, timeoutSeconds: action === 'migrate' ? MIGRATION_TIMEOUT_SECONDS : ORDER_TIMEOUT_SECONDS, actor, desired, objection });
     order.end = { succeeded: end.result === 'succeeded', text: end.error ?? `${action}: done and verified` };
     await store.releaseLock(uuid, owner);
     state.unsettled.delete(key);
     return order.end;
   } finally {
     state.executing.delete(key);
+    endMigration?.(order.begun);
     wakeHeld(context, 'concurrency');
+    if (endMigration) wakeHeld(context, 'migrations');
   }
 }
 

@@ -11,6 +11,7 @@ import { firstDesired, nextDesired } from '../policy/desired.ts';
 import type { RecoveryContext } from './context.ts';
 import { policyOf, situationOf } from './decision.ts';
 import { evaluateDomain, scheduleEvaluation, wakeHeld } from './evaluate.ts';
+import { scheduleHost } from './hosts.ts';
 import { closeIncident } from './incidents.ts';
 import { notifyOnce, remember } from './notifications.ts';
 import { isOffByUs, seenRunning, startedBy, stoppedBy } from './own-actions.ts';
@@ -38,8 +39,8 @@ export function onPerception(context: RecoveryContext, event: PerceptionEvent): 
     case 'domain_health':
       return queueDomain(context, event.kind, event.uuid, () => Promise.resolve());
     case 'forecast_change':
-      if (event.target.kind === 'domain') queueDomain(context, event.kind, event.target.uuid, () => Promise.resolve());
-      return;
+      if (event.target.kind === 'host') return scheduleHost(context, event.target.host);
+      return queueDomain(context, event.kind, event.target.uuid, () => Promise.resolve());
   }
 }
 
@@ -89,6 +90,7 @@ async function afterListing(context: RecoveryContext, host: string, listedAtMs: 
       scheduleEvaluation(context, record.uuid, { priority: PRIORITY.perception, class: 'perception' });
     }
   }
+  if (state.open.has(`host/${host}`) || context.forecasts.host(host)?.failing) scheduleHost(context, host);
   if (absenceOpen) context.clock.after(ABSENCE_LISTING_DELAY_MS, () => context.sampleNow());
   wakeHeld(context, 'concurrency');
   await dropGone(context);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { IncidentRecord } from '../history/store.ts';
 import type { RecoveryContext } from './context.ts';
+import { loadMigrations } from './migrations.ts';
 import { dropStaleOrder } from './operator.ts';
 import { restoreOwnAction } from './own-actions.ts';
 import { settle } from './settle.ts';
@@ -23,6 +24,8 @@ export async function loadState(context: RecoveryContext): Promise<void> {
   }
   await loadTimes(context, 'forgotten', state.forgotten);
   await loadTimes(context, 'definitionRemoved', state.definitionRemoved);
+  await loadTimes(context, 'toldHosts', state.toldHosts);
+  await loadMigrations(context);
   for (const incident of (await store.recoveries({ limit: RECENT })).items.reverse()) {
     if (incident.closedAtMs !== null) state.lastClosed.set(incident.targetKey, { incidentId: incident.id, closedAtMs: incident.closedAtMs });
   }

@@ -1,6 +1,7 @@
 /** Whether an incident's alert is silenced, by what Alertmanager says. */
 import type { AlertmanagerAnswer } from '../alertmanager/client.ts';
 import { alertStateOf } from '../alertmanager/alerts.ts';
+import type { AlertmanagerAlert, AlertState } from '../alertmanager/alerts.ts';
 import { silencesCovering } from '../alertmanager/silences.ts';
 import type { Silence } from '../alertmanager/silences.ts';
 import type { IncidentRecord } from '../history/store.ts';
@@ -19,13 +20,18 @@ export async function silenceState(context: RecoveryContext, incident: IncidentR
   return silenceIn(context, await context.alertmanager.ask(), incident);
 }
 
+/** What Alertmanager says of the alert about the incident's fault. */
+export function alertOf(alerts: readonly AlertmanagerAlert[], { fault, target }: IncidentRecord): AlertState {
+  return alertStateOf(alerts, { fault: fault as Fault, ...(target.kind === 'domain' ? { domainUuid: target.uuid } : { host: target.host }) });
+}
+
 export function silenceIn(context: RecoveryContext, answer: AlertmanagerAnswer, incident: IncidentRecord): SilenceState {
   if (answer.kind === 'not_configured') return { kind: 'not_asked' };
   if (answer.kind === 'unreachable') return { kind: 'unreachable', error: answer.error };
-  const alert = incident.target.kind === 'domain' ? alertStateOf(answer.alerts, { fault: incident.fault as Fault, domainUuid: incident.target.uuid }) : null;
+  const alert = alertOf(answer.alerts, incident);
   // Where the alert is there, Alertmanager itself has judged it.
-  if (alert?.kind === 'active') return { kind: 'clear' };
-  if (alert?.kind === 'suppressed') {
+  if (alert.kind === 'active') return { kind: 'clear' };
+  if (alert.kind === 'suppressed') {
     const silencing = alert.silencedBy.map((id) => answer.silences.find((silence) => silence.id === id) ?? id);
     const by = silencing.length > 0 ? silencing.map(described).join('; ') : `inhibited by ${alert.inhibitedBy.join(', ')}`;
     return { kind: 'silenced', by, untilMs: null };

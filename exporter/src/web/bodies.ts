@@ -6,7 +6,7 @@ import { samplingIntervalSeconds } from './settings.ts';
 
 export const LONGEST_MAINTENANCE_SECONDS = 366 * 86_400;
 type Orderable = ActionRequest['action'];
-const ORDERABLE = ['recover', ...ACTIONS.filter((action) => action !== 'notify' && action !== 'relocate' && action !== 'migrate')] as [Orderable, ...Orderable[]];
+const ORDERABLE = ['recover', ...ACTIONS.filter((action) => action !== 'notify' && action !== 'relocate')] as [Orderable, ...Orderable[]];
 
 const name = z.string().min(1).max(256);
 const reason = z.string().trim().max(1000);

@@ -21,7 +21,7 @@ export interface ActionRequest {
   /** Needed only where the name is not unique. */
   host?: string;
   /** `recover`: what policy would do now. */
-  action: Exclude<Action, 'notify' | 'relocate' | 'migrate'> | 'recover';
+  action: Exclude<Action, 'notify' | 'relocate'> | 'recover';
   dryRun: boolean;
   actor: string;
   reason: string;

@@ -70,6 +70,19 @@ export const ShutdownFlag = {
   PARAVIRT: 16,
 } as const;
 
+/** Flags of `migrateDomainToUri` (`virDomainMigrateFlags`). UNSAFE, which skips libvirt's own checks, is left out on purpose. */
+export const MigrateFlag = {
+  LIVE: 1,
+  PEER2PEER: 2,
+  TUNNELLED: 4,
+  PERSIST_DEST: 8,
+  UNDEFINE_SOURCE: 16,
+  PAUSED: 32,
+  CHANGE_PROTECTION: 256,
+  ABORT_ON_ERROR: 4096,
+  AUTO_CONVERGE: 8192,
+} as const;
+
 /** Groups of domain statistics (`virDomainStatsTypes`). */
 export const StatsGroup = {
   STATE: 1,

@@ -99,6 +99,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     config: () => config,
     inventory: () => options.inventory ?? null,
     hypervisor: world.hypervisor,
+    forecasts: world.forecasts,
     probeState: () => options.probeState ?? 'none',
     probesAnsweredSince: (_uuid, sinceMs) => options.probesAnsweredSince?.(sinceMs) ?? true,
     sampleNow: () => world.list(),

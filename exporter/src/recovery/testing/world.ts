@@ -3,9 +3,11 @@
  * that watch them. The same behaviour of real libvirt is shown by the lab's tests.
  */
 import type { ActiveState, DomainStateNow, Hypervisor } from '../../execution/hypervisor.ts';
+import { MigrationRefused } from '../../execution/hypervisor.ts';
 import type { PerceptionEvent } from '../../perception/events.ts';
 import type { DomainSighting, HostObservation, View } from '../../perception/view.ts';
 import type { Health, Observed, Stop } from '../../policy/types.ts';
+import type { ForecastView, TargetForecast } from '../../prediction/forecast-view.ts';
 
 export interface FakeDomain {
   uuid: string;
@@ -21,7 +23,7 @@ export interface FakeDomain {
 }
 
 export interface Effect {
-  kind: 'create' | 'resume' | 'reset' | 'destroy' | 'shutdown' | 'define';
+  kind: 'create' | 'resume' | 'reset' | 'destroy' | 'shutdown' | 'define' | 'migrate' | 'abort';
   uuid: string;
   host: string;
 }
@@ -35,6 +37,13 @@ export interface World {
   /** Where the latest process listens. */
   listener: ((event: PerceptionEvent) => void) | null;
   view: View;
+  forecasts: ForecastView;
+  /** What the forecast of a domain (by UUID) or a host is from now on; null: there is none. Told to the listener. */
+  forecast(target: string, probability: number | null): void;
+  /** Memory left on each host, GiB; 8 where it is not named. */
+  memoryGib: Map<string, number>;
+  /** Domains that cannot be migrated. */
+  unshared: Set<string>;
   hypervisor(host: string): Hypervisor | null;
   setHost(host: string, state: HostObservation['state']): void;
   add(name: string, host?: string): FakeDomain;
@@ -51,6 +60,21 @@ export interface World {
 
 const HEALTHY = { health: 'healthy' as const, evidence: [] as string[] };
 
+function forecastOf(probability: number, nowMs: number): TargetForecast {
+  const failing = probability > 0.8;
+  return {
+    atMs: nowMs,
+    failureProbability: [{ horizonSeconds: 60, probability }],
+    health: { normal: 1 - probability, abnormal: probability, failed: 0 },
+    load: { low: 0, medium: 1, high: 0 },
+    coldStart: false,
+    missing: [],
+    failing,
+    failingSinceMs: failing ? nowMs - 30_000 : null,
+    model: { source: 'prior', trainedAtMs: null },
+  };
+}
+
 let made = 0;
 
 export function createWorld(hostNames: string[] = ['h1'], nowMs: () => number = Date.now): World {
@@ -59,6 +83,8 @@ export function createWorld(hostNames: string[] = ['h1'], nowMs: () => number = 
   );
   const domains = new Map<string, FakeDomain>();
   const gone = new Map<string, { host: string; lastStop: Stop | null; undefinedSeen: boolean; listings: number }>();
+
+  const forecasts = new Map<string, TargetForecast>();
 
   const tell = (event: PerceptionEvent): void => world.listener?.(event);
   const news = (domain: FakeDomain) => ({ host: domain.host, uuid: domain.uuid, name: domain.name, atMs: nowMs() });
@@ -125,6 +151,17 @@ export function createWorld(hostNames: string[] = ['h1'], nowMs: () => number = 
         }),
       destroy: (uuid) => effect('destroy', uuid, host, () => stop(here(uuid).uuid, 'destroyed', 'destroyed')),
       shutdown: (uuid) => effect('shutdown', uuid, host, () => stop(here(uuid).uuid, 'shutdown', 'shutdown')),
+      availableMemoryBytes: () => Promise.resolve((world.memoryGib.get(host) ?? 8) * 2 ** 30),
+      domainMemoryBytes: () => Promise.resolve(2 ** 30),
+      hasJob: () => Promise.resolve(false),
+      abortJob: (uuid) => effect('abort', uuid, host, () => undefined),
+      migrate: (uuid, { uri }) =>
+        effect('migrate', uuid, host, () => {
+          const domain = here(uuid);
+          if (world.unshared.has(uuid)) throw new MigrationRefused('Unsafe migration: Migration without shared storage is unsafe');
+          domain.host = /\/\/([^/]+)\//.exec(uri)?.[1] ?? '';
+          tell({ kind: 'domain_lifecycle', ...news(domain), change: 'resumed', detail: 'migrated', stop: null });
+        }),
       define: (xml) =>
         effect('define', xml, host, () => {
           if (domains.has(xml)) return xml;
@@ -162,6 +199,16 @@ export function createWorld(hostNames: string[] = ['h1'], nowMs: () => number = 
       observed,
     },
     hypervisor,
+    forecasts: { domain: (uuid) => forecasts.get(uuid) ?? null, host: (name) => forecasts.get(name) ?? null },
+    memoryGib: new Map(),
+    unshared: new Set(),
+    forecast(target, probability) {
+      const failing = probability !== null && probability > 0.8;
+      if (probability === null) forecasts.delete(target);
+      else forecasts.set(target, forecastOf(probability, nowMs()));
+      const about = hosts.has(target) ? ({ kind: 'host', host: target } as const) : ({ kind: 'domain', uuid: target } as const);
+      tell({ kind: 'forecast_change', target: about, failing, atMs: nowMs() });
+    },
     setHost(name, state) {
       const host = hosts.get(name);
       if (!host) return;
