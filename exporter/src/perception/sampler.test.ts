@@ -8,9 +8,10 @@ import { startSampler } from './sampler.ts';
 const URI = 'qemu+tcp://h1/system';
 
 /** A host that answers as told, and what was asked of it. */
-function hostWith(answers: { stats: () => Promise<unknown>; others?: (name: string) => unknown; wanted?: boolean }, intervalMs = 10_000) {
+function hostWith(answers: { stats: () => Promise<unknown>; others?: (name: string) => unknown; wanted?: boolean; take?: (sample: SampledHost) => void }, intervalMs = 10_000) {
   const clock = createFakeClock(1_000_000);
   const samples: SampledHost[] = [];
+  const warnings: string[] = [];
   const asked: { name: string; atMs: number; deadlineMs: number | undefined }[] = [];
   let [connections, closed, wanted] = [0, 0, answers.wanted ?? true];
   const connect = ({ uri }: SupervisedOptions): SupervisedConnection => {
@@ -27,9 +28,9 @@ function hostWith(answers: { stats: () => Promise<unknown>; others?: (name: stri
       },
     } as unknown as SupervisedConnection;
   };
-  const sampler = startSampler({ host: { name: 'h1', uri: URI }, libvirt: {}, deadlineMs: 9000, intervalMs, clock, isWanted: () => wanted, onSample: (sample) => samples.push(sample), connect });
+  const sampler = startSampler({ host: { name: 'h1', uri: URI }, libvirt: {}, deadlineMs: 9000, intervalMs, clock, isWanted: () => wanted, onSample: (sample) => (answers.take ?? ((one) => samples.push(one)))(sample), onWarning: (text) => warnings.push(text), connect });
   const times = (name = 'connectGetAllDomainStats'): number[] => asked.filter((one) => one.name === name).map(({ atMs }) => atMs);
-  return { clock, sampler, samples, asked, times, want: (now: boolean) => (wanted = now), counts: () => ({ connections, closed }) };
+  return { clock, sampler, samples, warnings, asked, times, want: (now: boolean) => (wanted = now), counts: () => ({ connections, closed }) };
 }
 
 const running = (uuid: string) => ({ domain: { uuid, name: uuid, id: 1 }, params: { 'state.state': 1, 'cpu.time': 5 } });
@@ -82,6 +83,16 @@ it('neither asks nor connects while nobody wants it', async () => {
   want(false);
   await clock.advance(10_000);
   expect([samples.length, counts()]).toEqual([1, { connections: 1, closed: 1 }]);
+  await sampler.stop();
+});
+
+it('goes on when what takes a sample fails', async () => {
+  const fail = (): void => {
+    throw new Error('broken');
+  };
+  const { clock, sampler, warnings, times } = hostWith({ stats: () => Promise.resolve([]), take: fail });
+  await clock.advance(15_000);
+  expect([times(), warnings]).toEqual([[0, 10_000], ['host h1: a sample was lost', 'host h1: a sample was lost']]);
   await sampler.stop();
 });
 

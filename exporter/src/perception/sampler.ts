@@ -16,8 +16,9 @@ export interface SamplerOptions {
   clock: Clock;
   /** Asked at each tick: false, and nothing is asked of the host. */
   isWanted(): boolean;
-  /** Called at each tick, in order; must not throw. */
+  /** Called at each tick, in order. */
   onSample(sample: SampledHost): void;
+  onWarning(text: string, error: unknown): void;
   /** Default: a connection to the host. */
   connect?: (options: SupervisedOptions) => SupervisedConnection;
 }
@@ -99,7 +100,7 @@ export function startSampler(options: SamplerOptions): Sampler {
     await ended?.close();
   }
 
-  const ticker = createTicker(clock, intervalMs, () => tick().catch(() => undefined));
+  const ticker = createTicker(clock, intervalMs, () => tick().catch((error: unknown) => options.onWarning(`host ${host.name}: a sample was lost`, error)));
   return {
     setInterval(next) {
       intervalMs = next;

@@ -3,6 +3,7 @@ import { createFleet, domainKey } from './fleet.ts';
 import type { FailingChange, Fleet, FleetOptions, FleetSettings, ObservedTick, TrainedModel } from './fleet.ts';
 import { MISSING } from './hmm/model.ts';
 import { hostileReading } from './observation/simulated-domain.ts';
+import type { HostReading } from './observation/host-reading.ts';
 import type { DomainReading } from './observation/reading.ts';
 import { structuredModel } from './prior.ts';
 import { simulatedHostReadings } from './testing/simulated-host.ts';
@@ -290,6 +291,20 @@ describe('targets', () => {
     }
     expect(fleet.view.host('h1')).toMatchObject({ coldStart: false, failing: false, model: { source: 'prior' } });
     expect([fleet.view.host('h2'), fleet.view.host('h9'), changes]).toEqual([null, null, []]);
+  });
+
+  it('are hosts that fail, until they tell nothing more', () => {
+    const { fleet, changes, ticks, wait } = fleetOf();
+    const take = (reading: HostReading | null): void => {
+      wait(5);
+      fleet.take({ host: 'h1', reading, domains: reading && new Map() });
+    };
+    simulatedHostReadings({ ticks: 500, startMs: START_MS, troubleFromTick: 400 }).forEach(take);
+    expect(changes).toMatchObject([{ target: { kind: 'host', host: 'h1' }, failing: true }]);
+    expect(fleet.view.host('h1')).toMatchObject({ failing: true });
+    expect(ticks.at(-1)).toMatchObject({ key: 'host-h1', host: 'h1' });
+    for (let n = 0; n < 4; n++) take(null);
+    expect([fleet.view.host('h1'), changes.map(({ failing }) => failing)]).toEqual([null, [true, false]]);
   });
 });
 
