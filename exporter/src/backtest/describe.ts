@@ -83,5 +83,6 @@ function describeAlarms({ alarms, alarmCount }: Summary, time: (ms: number) => s
 
 export function percent(share: number): string {
   const value = 100 * share;
-  return `${value > 0 && value < 0.1 ? '< 0.1' : Number(value.toFixed(1))} %`;
+  const text = value > 0 && value < 0.05 ? '< 0.1' : value < 100 && value >= 99.95 ? '> 99.9' : Number(value.toFixed(1)).toString();
+  return `${text} %`;
 }

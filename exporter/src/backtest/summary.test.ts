@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MeasuredValues } from '../prediction/observation/observer.ts';
-import { describeLacks, describeSummary } from './describe.ts';
+import { describeLacks, describeSummary, percent } from './describe.ts';
 import type { Told } from './describe.ts';
 import type { BacktestTick } from './replay.ts';
 import { createSummary } from './summary.ts';
@@ -54,6 +54,10 @@ describe('a summary', () => {
     expect(text).toContain('Failure: 2023-11-14 22:13:30Z: no alarm before');
     expect(text).toContain('Failure: 2023-11-14 22:14:20Z: alarm 30 s before');
     expect(text).toContain('Above: 40 (66.7 %) ticks at 0.8 or more');
+  });
+
+  it('never says all or nothing of what is not', () => {
+    expect([0, 1e-6, 0.001, 0.5, 0.9996, 1].map(percent)).toEqual(['0 %', '< 0.1 %', '0.1 %', '50 %', '> 99.9 %', '100 %']);
   });
 
   it('of nothing says so', () => {
