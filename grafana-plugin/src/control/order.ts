@@ -2,7 +2,7 @@ import type { Domain } from '../api/types';
 import { t } from '@grafana/i18n';
 
 /** What may be ordered for a domain; `recover`: what policy would do now. */
-export const ACTIONS = ['recover', 'start', 'stop', 'restart', 'resume', 'reset', 'destroy', 'rebuild'] as const;
+export const ACTIONS = ['recover', 'start', 'stop', 'restart', 'resume', 'reset', 'destroy', 'rebuild', 'migrate'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** An order as it is sent, but for `dryRun`. The same object is checked first and sent then. */
@@ -50,6 +50,8 @@ export function actionLabel(action: Action): string {
       return t('pages.action.destroy', 'Destroy');
     case 'rebuild':
       return t('pages.action.rebuild', 'Rebuild');
+    case 'migrate':
+      return t('pages.action.migrate', 'Migrate live');
   }
 }
 
@@ -72,5 +74,7 @@ export function actionMeaning(action: Action): string {
       return t('pages.action.destroy-meaning', 'Cuts the power. What the guest has not written to disk is lost; its disks stay. From now on it is wanted stopped.');
     case 'rebuild':
       return t('pages.action.rebuild-meaning', 'Defines the machine again from its saved definition and starts it. Its disks are kept.');
+    case 'migrate':
+      return t('pages.action.migrate-meaning', 'Moves the running machine to another host without stopping it. Its disks must be on storage that both hosts share.');
   }
 }

@@ -60,6 +60,18 @@ describe('an order', () => {
     expect(proxy.orders().filter(({ body }) => !(body as { dryRun: boolean }).dryRun)).toHaveLength(1);
   });
 
+  it('may be to migrate, under more, with what that means', async () => {
+    const proxy = admin(taken);
+    const user = userEvent.setup();
+    renderApp('control');
+    await user.click(await screen.findByRole('button', { name: 'More for web-3' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Migrate live' }));
+    const dialog = await screen.findByRole('dialog');
+    expect(within(dialog).getByText(/Moves the running machine to another host/)).toBeInTheDocument();
+    await within(dialog).findByText(EXPLANATION);
+    expect(proxy.orders().map(({ body }) => body)).toEqual([{ domain: UUID, action: 'migrate', dryRun: true }]);
+  });
+
   it('that would be refused cannot be confirmed', async () => {
     const proxy = admin(() => problem(409, 'domain web-3 is being worked on'));
     const { user, dialog, confirm } = await openStop();
