@@ -5,7 +5,7 @@
 import type { Sequence } from '../prediction/hmm/expectation.ts';
 import { labelledSequences } from '../prediction/states-known.ts';
 import type { LabelOptions, Labels, SymbolRecord } from '../prediction/states-known.ts';
-import { endOf, observedTicks, stretchesOf, withoutNonsense } from './stretches.ts';
+import { endOf, observedTicks, scattered, stretchesOf, withoutNonsense } from './stretches.ts';
 import type { CutOptions, Stretch } from './stretches.ts';
 
 /** All that was observed of one target, and what is known of it. */
@@ -18,7 +18,7 @@ export interface TargetRecords {
 export interface MaterialOptions {
   tickSeconds: number;
   labelling: LabelOptions;
-  /** What is trained on at most. Of quiet hours every n-th then stands for n; failures take at most half of it, the newest. */
+  /** What is trained on at most. Of quiet hours some, drawn by lot, then stand for all; failures take at most half of it, the newest. */
   mostTicks: number;
   holdBack: CutOptions['holdBack'];
 }
@@ -82,13 +82,19 @@ export function sameTick(left: number, right: number): boolean {
   return Math.abs(left - right) <= TICK_TOLERANCE * right;
 }
 
-/** Spread evenly, `most` ticks or a little more, at least one stretch of what there is. */
+/** `most` ticks or a little more, at least one stretch of what there is, from everywhere. */
 function thinned(stretches: readonly Stretch[], most: number): { kept: Stretch[]; weight: number } {
   const ticks = ticksOf(stretches);
   if (ticks <= most) return { kept: [...stretches], weight: 1 };
-  const share = Math.max(most, 1) / ticks;
-  const kept = stretches.filter((_, n) => n === 0 || Math.floor(n * share) > Math.floor((n - 1) * share));
-  return { kept, weight: Math.max(1, ticks / ticksOf(kept)) };
+  const kept: Stretch[] = [];
+  let keptTicks = 0;
+  const drawn = stretches.map((stretch) => ({ stretch, lot: scattered(Math.floor(stretch.record.startMs / 1000)) })).sort((a, b) => a.lot - b.lot);
+  for (const { stretch } of drawn) {
+    if (kept.length > 0 && keptTicks >= most) break;
+    kept.push(stretch);
+    keptTicks += stretch.record.symbols.length;
+  }
+  return { kept, weight: Math.max(1, ticks / keptTicks) };
 }
 
 function newest(stretches: readonly Stretch[], most: number): Stretch[] {

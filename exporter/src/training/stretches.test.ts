@@ -15,16 +15,23 @@ const cut = (whole: SymbolRecord, failures: Interval[], holdBack: CutOptions['ho
 const minutes = ({ record: one }: { record: SymbolRecord }): [number, number] => [one.startMs / MINUTE_MS, endOf(one) / MINUTE_MS];
 
 describe('stretches', () => {
-  it('of quiet hours hold the last ten minutes back, by the clock', () => {
-    const { quiet, eventful } = cut(record(2, 30 * MINUTE_MS), []);
+  it('of quiet hours hold ten minutes back, always the same ones, each of the hour at some time', () => {
+    const held = (whole: SymbolRecord): number[] => cut(whole, []).quiet.filter((stretch) => stretch.heldBack).map((stretch) => minutes(stretch)[0]);
+    const { quiet, eventful } = cut(record(24 * 14), []);
     expect(eventful).toEqual([]);
-    expect(quiet.map((stretch) => [...minutes(stretch), stretch.heldBack])).toEqual([[30, 50, false], [50, 60, true], [60, 110, false], [110, 120, true], [120, 150, false]]);
+    expect(quiet.map(minutes).flatMap(([from, to], n, all) => (n > 0 && all[n - 1]![1] !== from ? [from, to] : []))).toEqual([]);
+    expect(quiet.filter((stretch) => stretch.heldBack).map(minutes).every(([from, to]) => to - from === 10)).toBe(true);
+    const all = held(record(24 * 14));
+    expect(all.map((minute) => Math.floor(minute / 60))).toEqual(Array.from({ length: 24 * 14 }, (_, hour) => hour));
+    expect(held(record(24, 5 * HOUR_MS))).toEqual(all.slice(5, 29));
+    for (let hour = 0; hour < 24; hour++) expect(new Set(all.filter((_, n) => n % 24 === hour).map((minute) => minute % 60)).size, `${hour}:00`).toBeGreaterThan(2);
   });
 
   it('keep a failure with what led to it whole; of a long one the first hour', () => {
     const { quiet, eventful } = cut(record(6), [{ fromMs: 100 * MINUTE_MS, toMs: 300 * MINUTE_MS }]);
     expect(eventful.map(minutes)).toEqual([[85, 160]]);
-    expect(quiet.map(minutes)).toEqual([[0, 50], [50, 60], [60, 85], [300, 350], [350, 360]]);
+    const covered = quiet.map(minutes).flatMap(([from, to]) => Array.from({ length: to - from }, (_, n) => from + n));
+    expect(covered).toEqual(Array.from({ length: 360 }, (_, n) => n).filter((minute) => minute < 85 || minute >= 300));
   });
 
   it('of failures that follow closely are one', () => {
@@ -36,7 +43,7 @@ describe('stretches', () => {
     const { eventful, quiet } = cut(record(1), [{ fromMs: 62.5 * MINUTE_MS, toMs: HOUR_MS * 5 }]);
     expect(eventful.map(minutes)).toEqual([[48, 64]]);
     expect([...eventful[0]!.record.symbols.subarray(-4)]).toEqual([MISSING, MISSING, MISSING, MISSING]);
-    expect(quiet.map(minutes)).toEqual([[0, 48]]);
+    expect([minutes(quiet[0]!)[0], minutes(quiet.at(-1)!)[1]]).toEqual([0, 48]);
   });
 
   it('hold one failure in six back, always the same ones, whatever else there is', () => {
@@ -58,12 +65,17 @@ describe('material', () => {
     const failure = { fromMs: 100 * MINUTE_MS, toMs: 110 * MINUTE_MS };
     const { eventful, quiet, heldBack, counts } = materialOf({ records: [record(3)], labels: { failures: [failure], censored: [{ fromMs: 0, toMs: 20 * MINUTE_MS }] } }, options);
     expect(eventful.map(({ possible }) => [...possible!])).toEqual([[...Array<number>(15).fill(maskOf('normal', 'abnormal')), ...Array<number>(10).fill(maskOf('failed'))]]);
-    expect(quiet.map(({ symbols }) => symbols.length)).toEqual([30, 25, 50]);
-    expect(heldBack.map(({ symbols }) => symbols.length)).toEqual([10, 10, 10]);
-    expect(counts).toEqual({ observed: 180, trained: 130, heldBack: 30, failures: 1, fromMs: 0, toMs: 3 * HOUR_MS });
+    const ticksOf = (sequences: typeof quiet): number => sequences.reduce((sum, { symbols }) => sum + symbols.length, 0);
+    // Without what is censored and what is around the failure.
+    expect(ticksOf(quiet) + ticksOf(heldBack)).toBe(180 - 20 - 25);
+    expect(counts).toEqual({ observed: 180, trained: ticksOf(quiet) + 25, heldBack: ticksOf(heldBack), failures: 1, fromMs: 0, toMs: 3 * HOUR_MS });
+    expect(ticksOf(heldBack)).toBeGreaterThan(0);
+    // Each tick's symbol is its minute.
+    const seen = [...quiet, ...heldBack].flatMap(({ symbols }) => [...symbols]);
+    expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 180 }, (_, n) => n).filter((n) => n >= 20 && (n < 85 || n >= 110)).map((n) => n % 81).sort((a, b) => a - b));
   });
 
-  it('thins quiet hours evenly and counts the rest for more; failures stay', () => {
+  it('thins quiet hours and counts the rest for more; failures stay', () => {
     const failures = [{ fromMs: 100 * HOUR_MS, toMs: 100 * HOUR_MS + 5 * MINUTE_MS }];
     const { quiet, quietWeight, counts } = materialOf({ records: [record(300)], labels: { failures, censored: [] } }, { ...options, mostTicks: 3000 });
     const ticks = quiet.reduce((sum, { symbols }) => sum + symbols.length, 0);

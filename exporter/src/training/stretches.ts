@@ -15,7 +15,7 @@ export interface Stretch {
 export interface CutOptions {
   /** So long before a failure belongs to it. */
   leadSeconds: number;
-  /** `nothing`; `quiet`: the last sixth of each quiet hour; `all`: and one failure in six, where there are many. */
+  /** `nothing`; `quiet`: ten minutes of each quiet hour; `all`: and one failure in six, where there are many. */
   holdBack: 'nothing' | 'quiet' | 'all';
 }
 
@@ -24,8 +24,8 @@ const FAILED_MOST_MS = 3_600_000;
 const HOUR_MS = 3_600_000;
 /** Where ticks are long, what stands for an hour has as many. */
 const LEAST_TICKS = 60;
-const QUIET_PARTS = 6;
-const FAILURE_CLASSES = 6;
+/** One of them is held back. */
+const PARTS = 6;
 
 /**
  * What is held back depends on the time alone, so that no training, whenever it runs, learns from what another is compared on. Censored ticks
@@ -58,14 +58,21 @@ function failureWindows(failures: readonly Interval[], { leadSeconds, holdBack }
     if (last !== undefined && window.fromMs < last.toMs) {
       last.toMs = Math.max(last.toMs, window.toMs);
       last.failures++;
-    } else windows.push({ ...window, heldBack: holdBack === 'all' && classOf(fromMs) === 0, failures: 1 });
+    } else windows.push({ ...window, heldBack: holdBack === 'all' && classOf(Math.floor(fromMs / 1000)) === 0, failures: 1 });
   }
   return windows;
 }
 
-/** The same for the same failure, whenever it is asked. */
-function classOf(ms: number): number {
-  return (Math.imul(Math.floor(ms / 1000), 0x9e37_79b1) >>> 16) % FAILURE_CLASSES;
+/** One of `PARTS`. */
+function classOf(seconds: number): number {
+  return scattered(seconds) % PARTS;
+}
+
+/** A number for a time, always the same one, without any pattern: what comes every hour or every day must not always fall out, nor never. */
+export function scattered(seconds: number): number {
+  let mixed = Math.imul(seconds ^ (seconds >>> 16), 0x7feb_352d);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846c_a68b);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
 /** What failed right after its last tick was seen failing: up to then it is silent. */
@@ -94,14 +101,13 @@ function quietTimes(record: SymbolRecord, windows: readonly Window[], failures: 
 
 function hours({ fromMs, toMs }: Interval, tickSeconds: number, { holdBack }: CutOptions): (Interval & { heldBack: boolean })[] {
   const hourMs = Math.max(HOUR_MS, LEAST_TICKS * tickSeconds * 1000);
-  const partMs = hourMs / QUIET_PARTS;
+  const partMs = hourMs / PARTS;
   const cuts: (Interval & { heldBack: boolean })[] = [];
   for (let start = fromMs; start < toMs; ) {
-    const hourStart = Math.floor(start / hourMs) * hourMs;
-    const heldFrom = hourStart + hourMs - partMs;
-    const heldBack = holdBack !== 'nothing' && start >= heldFrom;
-    const end = Math.min(toMs, heldBack || holdBack === 'nothing' ? hourStart + hourMs : heldFrom);
-    cuts.push({ fromMs: start, toMs: end, heldBack });
+    const hour = Math.floor(start / hourMs);
+    const heldFrom = holdBack === 'nothing' ? Infinity : hour * hourMs + classOf(hour) * partMs;
+    const end = Math.min(toMs, ...[heldFrom, heldFrom + partMs, (hour + 1) * hourMs].filter((cut) => cut > start));
+    cuts.push({ fromMs: start, toMs: end, heldBack: start >= heldFrom && start < heldFrom + partMs });
     start = end;
   }
   return cuts;

@@ -23,7 +23,7 @@ export interface TrainingSettings {
   tickSeconds: number;
   labelling: LabelOptions;
   /**
-   * Whether something is held back for comparing models: the last ten minutes of each quiet hour, and for what is pooled one failure in six.
+   * Whether something is held back for comparing models: ten minutes of each quiet hour, and for what is pooled one failure in six.
    * A bench with test data of its own needs nothing held back.
    */
   holdBack: boolean;
