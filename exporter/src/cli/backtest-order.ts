@@ -98,19 +98,22 @@ async function replaySource(terminal: Terminal, order: BacktestOrder, { source, 
     mostPoints: order.html === undefined ? 0 : MOST_POINTS,
     signal,
   };
-  const results = await source.run(options, (target) => replaySettings(terminal, settings, chosen, order.trainUntil, knownFailures(target)));
+  const progress = { trained: false };
+  const results = await source.run(options, (target) => replaySettings(terminal, settings, chosen, order.trainUntil, knownFailures(target), progress));
+  if (order.trainUntil !== undefined && !progress.trained && !signal.aborted) terminal.note('there is no tick at --train-until or later, so nothing was trained\n');
   await output.finish();
   if (!signal.aborted) await source.done();
   report(terminal, order, source, chosen, results);
   if (order.html !== undefined) await writePage(order.html, page(order, source, chosen, results, knownFailures));
 }
 
-function replaySettings(terminal: Terminal, settings: PredictorSettings, { model }: ChosenModel, trainUntil: number | undefined, failures: readonly Interval[]): ReplaySettings {
+function replaySettings(terminal: Terminal, settings: PredictorSettings, { model }: ChosenModel, trainUntil: number | undefined, failures: readonly Interval[], progress: { trained: boolean }): ReplaySettings {
   if (trainUntil === undefined) return { settings, model };
   const before = failures.filter(({ fromMs }) => fromMs < trainUntil).map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, trainUntil) }));
   const labels = { failures: before, censored: before.map(({ toMs }) => ({ fromMs: toMs, toMs: toMs + CENSORED_AFTER_FAILURE_MS })) };
   const train = (records: SymbolRecord[]): Hmm => {
     const trained = trainOwn(null, { records, labels }, { ...DEFAULT_TRAINING, tickSeconds: settings.parameters.intervalSeconds });
+    progress.trained = true;
     terminal.note(`trained on ${trained.counts.trained} ticks, ${trained.counts.failures} failures\n`);
     return trained.model;
   };

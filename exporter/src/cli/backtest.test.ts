@@ -86,6 +86,11 @@ describe('backtest --csv', () => {
     expect(trained[until]).not.toEqual(prior[until]);
   });
 
+  it('says where nothing could be trained', async () => {
+    expect((await virtmedic('--csv', csv, '--train-until', '2023-12-31')).note).toContain('there is no tick at --train-until or later');
+    expect((await virtmedic('--csv', csv, '--train-until', '2023-01-01')).note).toContain('trained on 0 ticks, 0 failures');
+  });
+
   it('takes a model from a file, other horizons and the other form', async () => {
     const model = structuredModel(5);
     const trainedOn = { source: 'csv', targets: 2, from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z', ticks: 17_280, tickSeconds: 5, failures: 3 };

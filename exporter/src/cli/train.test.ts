@@ -40,9 +40,18 @@ interface Ended {
   note: string;
 }
 
+/** When this is said, Ctrl-C is pressed. */
+let interruptAt: string | null = null;
+
 async function virtmedic(...args: string[]): Promise<Ended> {
   const ended: Ended = { code: -1, out: '', note: '' };
-  ended.code = await run(args, { out: (text) => (ended.out += text), note: (text) => (ended.note += text), colour: false, nowMs: () => Date.now() });
+  const note = (text: string): void => {
+    ended.note += text;
+    if (interruptAt === null || !text.includes(interruptAt)) return;
+    interruptAt = null;
+    process.emit('SIGINT');
+  };
+  ended.code = await run(args, { out: (text) => (ended.out += text), note, colour: false, nowMs: () => Date.now() });
   return ended;
 }
 
@@ -86,6 +95,38 @@ describe('train --csv', () => {
     expect(ended.note).toContain('pooled-domains: a model was not trained: too little was observed: 0.0 h at ticks of 1 s, at least 6.0 h are needed');
     expect(ended.note).toContain('virtmedic: nothing was trained');
     expect(readdirSync(join(folder, 'out', 'models'))).toEqual([]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('keeps the models that are complete', async () => {
+    const out = join(folder, 'prediction');
+    interruptAt = 'pooled-domains: a model was trained';
+    const ended = await virtmedic('train', '--csv', written(`${UUID}.csv`, csvText), '--out', out);
+    expect([ended.code, ended.note.includes('interrupted: 1 models were complete and are kept')]).toEqual([130, true]);
+    expect(readdirSync(join(out, 'models'))).toEqual(['pooled-domains.json']);
+    expect(readdirSync(out)).toEqual(['models']);
+  });
+
+  it('keeps what was fetched, with which the next call goes on', async () => {
+    const fake = await startFakePrometheus(scraped({ host: 'h1', domain: 'web' }, simulatedReadings({ ticks: 240, tickSeconds: TICK_S, startMs: START_MS + 300 })));
+    let asked = 0;
+    fake.instead = (_, response, { parameters }) => {
+      const query = parameters.get('query') ?? '';
+      if ((Number(parameters.get('end')) - Number(parameters.get('start'))) / Number(parameters.get('step')) > 50 && query.startsWith('sum')) return response.writeHead(422).end('{"status":"error","error":"too many samples"}'), true;
+      if (query.startsWith('sum') && ++asked === 2) process.emit('SIGINT');
+      return false;
+    };
+    const out = join(folder, 'prediction');
+    const range = ['--from', '2023-11-14T22:13:20Z', '--to', '2023-11-15T18:13:20Z'];
+    expect((await virtmedic('train', '--prometheus', fake.url, ...range, '--out', out)).code).toBe(130);
+    expect(readdirSync(out)).toEqual(['.fetched']);
+    const before = fake.asked.length;
+    const resumed = await virtmedic('train', '--prometheus', fake.url, ...range, '--out', out, '--resume', '--target', 'pooled-domains');
+    await fake.close();
+    expect(resumed).toMatchObject({ code: 0, out: expect.stringMatching(/^1 model trained/) as unknown });
+    expect(fake.asked.slice(before).some(({ parameters }) => parameters.get('query')?.includes('timestamp') && Number(parameters.get('start')) === START_MS / 1000)).toBe(false);
+    expect(readdirSync(out)).toEqual(['models']);
   });
 });
 

@@ -25,6 +25,7 @@ const TOP = 8;
 const LANE_HEIGHT = 12;
 const LANE_GAP = 4;
 const MARKS_HEIGHT = 34;
+const HALF_DATE = 36;
 /** A bar of a moment is still seen. */
 const LEAST_WIDTH = 1.5;
 
@@ -39,10 +40,11 @@ export function pictureMarkup(time: TimeAxis, { title, description, height, amou
   const lanesTop = TOP + height + 6;
   const bottom = lanesTop + lanes.length * (LANE_HEIGHT + LANE_GAP);
   const side = amounts.marks.map(({ value, label }) => `<path class="grid" d="M${FRAME.left} ${at(y(value))}H${right}"/><text class="side" x="${FRAME.left - 6}" y="${at(y(value) + 4)}">${escaped(label)}</text>`);
-  const marks = time.marks.map(
-    ({ x, time: text, date }) =>
-      `<path class="grid" d="M${at(x)} ${TOP}V${bottom}"/><text class="mark" x="${at(x)}" y="${bottom + 13}">${escaped(text === '' ? (date ?? '') : text)}</text>${date !== null && text !== '' ? `<text class="mark" x="${at(x)}" y="${bottom + 27}">${escaped(date)}</text>` : ''}`,
-  );
+  const marks = time.marks.map(({ x, time: text, date }) => {
+    // At the right edge a date would be cut off.
+    const line = (y: number, words: string): string => `<text class="${x > FRAME.width - HALF_DATE ? 'note' : 'mark'}" x="${at(x)}" y="${y}">${escaped(words)}</text>`;
+    return `<path class="grid" d="M${at(x)} ${TOP}V${bottom}"/>${line(bottom + 13, text === '' ? (date ?? '') : text)}${date !== null && text !== '' ? line(bottom + 27, date) : ''}`;
+  });
   const bars = lanes.map((lane, n) => laneMarkup(time, lane, lanesTop + n * (LANE_HEIGHT + LANE_GAP)));
   return `<figure><figcaption>${escaped(title)}</figcaption><svg role="img" viewBox="0 0 ${FRAME.width} ${bottom + MARKS_HEIGHT}"><title>${escaped(title)}</title><desc>${escaped(description)}</desc>${side.join('')}${marks.join('')}${content}${bars.join('')}</svg></figure>`;
 }
