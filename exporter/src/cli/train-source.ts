@@ -55,6 +55,9 @@ interface Surroundings {
 }
 
 const FOR_EVER_DAYS = 36_500;
+/** As `prediction.training.keepDays` by default. */
+const DEFAULT_DAYS = 14;
+const DAY_MS = 86_400_000;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const LONGEST_NAME = 90;
 
@@ -137,7 +140,9 @@ async function replayPrometheus(terminal: Terminal, order: TrainOrder & { promet
   const progress = createProgress(terminal);
   const wanted = order.tick ?? config?.sampling.intervalSeconds ?? null;
   const { prometheus: url } = order;
-  const source = await openFromPrometheus(terminal, order, signal, { keepIn: join(folder, '.fetched'), onProgress: (share) => progress('fetched', share), atLeastTickSeconds: wanted ?? undefined });
+  // Gone on with, the range is the one that was begun.
+  const from = order.from ?? (order.resume === true ? undefined : (order.to ?? terminal.nowMs()) - (config?.prediction.training.keepDays ?? DEFAULT_DAYS) * DAY_MS);
+  const source = await openFromPrometheus(terminal, { ...order, ...(from === undefined ? {} : { from }) }, signal, { keepIn: join(folder, '.fetched'), onProgress: (share) => progress('fetched', share), atLeastTickSeconds: wanted ?? undefined });
   const tickSeconds = wanted ?? source.tickSeconds;
   terminal.note(`${source.domains.length} ${source.domains.length === 1 ? 'domain' : 'domains'}, scraped every ${source.scrapeSeconds} s; models of ticks of ${tickSeconds} s\n`);
   const failures = new Map<TargetKey, Interval[]>();

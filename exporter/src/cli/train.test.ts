@@ -148,6 +148,14 @@ describe('train --prometheus', () => {
   });
 });
 
+it('train --prometheus goes back as far as observations are kept', async () => {
+  const fake = await startFakePrometheus([]);
+  const ended = await virtmedic('train', '--prometheus', fake.url, '--to', '2026-01-31T00:00:00Z', '--out', join(folder, 'out'));
+  await fake.close();
+  expect(ended).toMatchObject({ code: 1, note: expect.stringContaining('has no libvirt_domain_* series in that time') as unknown });
+  expect(Number(fake.asked[0]!.parameters.get('start')) * 1000).toBe(Date.parse('2026-01-17T00:00:00Z'));
+});
+
 describe('train on the daemon\'s own records', () => {
   function recorded(): void {
     const observations = join(folder, 'state', 'prediction', 'observations');

@@ -15,7 +15,7 @@ export function trainCommand(terminal: Terminal): Command {
     .option('--csv <file>', 'measured values of one domain: timestamp,cpu,memory,network,disk; may be repeated. A file named <uuid>.csv is of that domain', several)
     .option('--failures <file>', 'when the domain of the --csv before it failed: CSV with the columns from,to; may be repeated', several);
   addPrometheusOptions(command)
-    .option('--from <time>', 'with --prometheus: from then on: 7d, 2026-01-31, 2026-01-31T12:00:00Z; default: 1d', time)
+    .option('--from <time>', 'with --prometheus: from then on: 7d, 2026-01-31, 2026-01-31T12:00:00Z; default: as long ago as observations are kept, 14d', time)
     .option('--to <time>', 'with --prometheus: until then; default: now', time)
     .option('--tick <duration>', "length of the models' ticks. Default: sampling.intervalSeconds of the configuration, else that of the source", seconds)
     .option('--target <model>', 'only this model: pooled-domains, pooled-hosts, domain-<uuid> or host-<name>; may be repeated', several)
