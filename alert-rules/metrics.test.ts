@@ -1,17 +1,20 @@
 import { expect, test } from 'vitest';
 import { createMetrics } from '../exporter/src/web/metrics/index.ts';
+import { trainingMetrics } from '../exporter/src/web/metrics/training.ts';
 import { createView } from '../exporter/src/perception/view.ts';
 import { configSchema } from '../exporter/src/config/schema.ts';
+import { forecast } from '../exporter/src/history/contract/fixtures.ts';
 import type { DomainRecord } from '../exporter/src/history/store.ts';
 import { VIRTMEDIC_METRICS } from './metrics.ts';
 
 const UUID = '6f6a4b6e-0000-4000-8000-000000000001';
 
-/** An exposition with one host that is not there and one domain at fault, so that every metric that rules may name has a series. */
+/** An exposition with one host that is not there and one domain at fault, so that every metric that rules may name has a series. Of both something is forecast. */
 async function exposition(): Promise<string> {
   const config = configSchema.parse({ hosts: [{ name: 'kvm1', uri: 'qemu+tcp://127.0.0.1:1/system' }], metrics: { scrapeTimeoutSeconds: 1 } });
   const view = createView();
   view.setHosts(config.hosts);
+  view.listed('kvm1', [{ uuid: `${UUID.slice(0, -1)}2`, name: 'web-2', host: 'kvm1', state: 'running', reason: 'booted', sinceMs: 0, persistent: true, autostart: false }], 1);
   const record: DomainRecord = {
     uuid: UUID, name: 'web-1', host: 'kvm1', desired: 'running', desiredSource: 'observed',
     firstSeenMs: 0, lastSeenMs: 0, lastNotification: null, undefinedAtMs: null,
@@ -20,9 +23,15 @@ async function exposition(): Promise<string> {
     faults: () => [{ uuid: UUID, fault: 'domain_missing' as const }],
     context: { state: { domains: new Map([[UUID, record]]), open: new Map() } },
   };
+  const forecasts = {
+    view: { domain: () => forecast(0.9), host: () => forecast(0.1) },
+    models: () => ({ prior: 1, pooled: 0, own: 0 }),
+    observations: () => ({ observed: 1, partial: 0, missing: 0 }),
+  };
   const metrics = createMetrics({ version: '0' });
+  metrics.extend(trainingMetrics);
   try {
-    return (await metrics.text({ config, perception: { view }, recovery, queueLength: 0 })).toString();
+    return (await metrics.text({ config, perception: { view }, recovery, forecasts, queueLength: 0 })).toString();
   } finally {
     await metrics.stop();
   }

@@ -1,3 +1,4 @@
+import { TRAINING_RESULTS } from '../exporter/src/training/metrics.ts';
 import { ACTIONS, ATTEMPT_RESULTS, FAULTS, HOLD_REASONS, INCIDENT_FAULTS, INCIDENT_STATES, OUTCOMES, SUPPRESS_REASONS } from '../exporter/src/vocabulary.ts';
 
 /** Label name -> the values it can have; null: any. */
@@ -26,12 +27,10 @@ export const VIRTMEDIC_METRICS: Readonly<Record<string, MetricLabels>> = {
   virtmedic_webhook_last_received_timestamp_seconds: {},
   virtmedic_webhook_alerts_total: { result: ALERT_RESULTS },
   virtmedic_scrape_timed_out_domains: { host: ANY },
-};
-
-/** What prediction writes of each target. */
-export const FORECAST_METRICS: Readonly<Record<string, MetricLabels>> = {
   virtmedic_domain_failure_probability: { host: ANY, domain: ANY, horizon: ANY },
   virtmedic_host_failure_probability: { host: ANY, horizon: ANY },
+  virtmedic_hmm_targets: { model: ['prior', 'pooled', 'own'] },
+  virtmedic_hmm_trainings_total: { result: TRAINING_RESULTS },
 };
 
 /** Metrics that Prometheus itself writes. */

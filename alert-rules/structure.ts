@@ -1,5 +1,5 @@
 import { FAULTS, FORECAST_FAULTS } from '../exporter/src/vocabulary.ts';
-import { FORECAST_METRICS, PROMETHEUS_METRICS, TARGET_LABELS, VIRTMEDIC_METRICS } from './metrics.ts';
+import { PROMETHEUS_METRICS, TARGET_LABELS, VIRTMEDIC_METRICS } from './metrics.ts';
 import type { MetricLabels } from './metrics.ts';
 import { selectors } from './promql.ts';
 import type { Selector } from './promql.ts';
@@ -84,7 +84,7 @@ function expressionProblems(rule: AlertRule | RecordingRule, recordings: readonl
   const where = `${rule.file}: ${'alert' in rule ? rule.alert : rule.record}`;
   return selectors(rule.expr).flatMap((selector) => {
     if (recordings.some((recording) => recording.record === selector.metric)) return [];
-    const labels = VIRTMEDIC_METRICS[selector.metric] ?? FORECAST_METRICS[selector.metric] ?? PROMETHEUS_METRICS[selector.metric];
+    const labels = VIRTMEDIC_METRICS[selector.metric] ?? PROMETHEUS_METRICS[selector.metric];
     if (labels === undefined) return [`${where}: there is no metric ${selector.metric}`];
     return selector.matchers.flatMap((matcher) => matcherProblems(matcher, selector.metric, labels).map((text) => `${where}: ${text}`));
   });

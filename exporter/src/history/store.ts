@@ -204,7 +204,7 @@ export interface Store {
   addDecision(decision: DecisionRecord): Promise<void>;
   /**
    * For budget and cooldown, over the target's incidents of these faults: in how many an action was begun at or after `sinceMs`, and
-   * when the last begun attempt ended, at whatever time. Notifying is no action here.
+   * when the last begun attempt ended, at whatever time. Notifying is no action here, nor is migrating before the fault came.
    */
   recentRecoveries(targetKey: string, faults: readonly IncidentFault[], sinceMs: number): Promise<{ count: number; lastEndedAtMs: number | null }>;
 

@@ -20,8 +20,8 @@ export const targetForecastSchema = z.object({
     .array(z.object({ horizonSeconds: z.number().positive(), probability }))
     .max(MOST_HORIZONS)
     .describe('Probability of being abnormal or failed within each horizon; the first is the one that alarms.'),
-  health: z.object({ normal: probability, abnormal: probability, failed: probability }).describe('Probability of each health at the next tick.'),
-  load: z.object({ low: probability, medium: probability, high: probability }).describe('Probability of each load at the next tick.'),
+  health: z.object({ normal: probability, abnormal: probability, failed: probability }).describe('Probability of each health now.'),
+  load: z.object({ low: probability, medium: probability, high: probability }).describe('Probability of each load now.'),
   coldStart: z.boolean().describe('Its habits are still being learnt.'),
   missing: z.array(z.object({ signal: z.enum(SIGNALS).nullable().describe('Null: the whole tick.'), why: z.enum(Object.keys(WHYS) as [Why, ...Why[]]) })).max(MOST_MISSING).describe('What the tick did not tell.'),
   failing: z.boolean().describe('The first probability is over its limit, with hysteresis.'),

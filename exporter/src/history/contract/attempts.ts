@@ -110,5 +110,14 @@ export function budgetContract(store: Current): void {
       await attempted(store(), id, T0, T0 + 9, 'notify');
       expect(await store().recentRecoveries(`domain/${UUID}`, ['domain_crashed'], 0)).toEqual({ count: 0, lastEndedAtMs: null });
     });
+
+    it('counts a migration as long as the fault is only forecast', async () => {
+      const { id } = await open(store(), { fault: 'domain_failing' });
+      await attempted(store(), id, T0, T0 + 9, 'migrate');
+      const recent = (fault: IncidentRecord['fault']) => store().recentRecoveries(`domain/${UUID}`, [fault], 0);
+      expect(await recent('domain_failing')).toEqual({ count: 1, lastEndedAtMs: T0 + 9 });
+      await store().patchIncident(id, { fault: 'domain_crashed' });
+      expect(await recent('domain_crashed')).toEqual({ count: 0, lastEndedAtMs: null });
+    });
   });
 }

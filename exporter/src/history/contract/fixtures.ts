@@ -48,7 +48,7 @@ export const plan = (store: Store, incidentId: string, plannedAtMs = T0) =>
   store.planAttempt({ incidentId, action: 'start', host: 'alpha', plannedAtMs, actor: 'policy' });
 
 /** An attempt from begin to end at the given times. */
-export async function attempted(store: Store, incidentId: string, fromMs: number, toMs: number, action: 'start' | 'notify' = 'start'): Promise<void> {
+export async function attempted(store: Store, incidentId: string, fromMs: number, toMs: number, action: 'start' | 'notify' | 'migrate' = 'start'): Promise<void> {
   const { id } = await store.planAttempt({ incidentId, action, host: 'alpha', plannedAtMs: fromMs, actor: 'policy' });
   await store.patchAttempt(id, { state: 'executing', executingAtMs: fromMs });
   await store.patchAttempt(id, { state: 'ended', endedAtMs: toMs, result: 'succeeded' });

@@ -105,6 +105,7 @@ export function recentRecoveries(
     `select count(distinct case when a.executing_at_ms >= $sinceMs then i.id end) as count, max(a.ended_at_ms) as last_ended_at_ms
      from incidents i join attempts a on a.incident_id = i.id
      where i.target_key = $target and a.executing_at_ms is not null and a.action <> 'notify'
+       and (a.action <> 'migrate' or i.fault = 'domain_failing')
        and i.fault in (select value from json_each($faults))`,
     { target, sinceMs, faults: JSON.stringify(faults) },
   ) as { count: number; lastEndedAtMs: number | null };
