@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../events/clock.ts';
 import { createFakeClock } from '../events/fake-clock.ts';
 import type { FakeClock } from '../events/fake-clock.ts';
 import { copyModel } from '../prediction/hmm/model.ts';
@@ -13,7 +14,7 @@ import { live } from '../prediction/testing/simulated-target.ts';
 import { performJob } from './job.ts';
 import type { Job } from './job.ts';
 import type { TrainingResult } from './metrics.ts';
-import { TrainingFailed } from './pool.ts';
+import { createPool, TrainingFailed } from './pool.ts';
 import type { WorkerPool } from './pool.ts';
 import { createTrainer } from './trainer.ts';
 import type { Trainer, TrainerOptions, TrainerSettings } from './trainer.ts';
@@ -142,6 +143,17 @@ describe('a night', () => {
     expect((await night)!.failed).toBe(0);
     expect(await trainer.trainNow()).toBeNull();
   });
+});
+
+it('trains in threads of its own, and a stop does not wait for them', async () => {
+  await trainer.stop();
+  trainer = await create({ pool: createPool({ workers: () => 2, clock: systemClock }) });
+  observe(A, 2, 1, clock.nowMs());
+  await clock.advance(2 * DAY_S * 1000 + 900_000);
+  expect(await trainer.trainNow()).toEqual({ kept_new: 2, kept_last: 0, failed: 0, skipped: 1 });
+  const night = trainer.trainNow();
+  await trainer.stop();
+  expect((await night)!.kept_new).toBe(0);
 });
 
 it('a corrupt model is set aside and trained anew', async () => {
