@@ -14,7 +14,7 @@ describe('pictures of the states', () => {
   });
 
   it('what the healthy show for hours is likeliest for the healthy, however long: no idle night turns into a failure', () => {
-    const shown: Parameters<typeof symbolOfLevels>[] = [[0, 0, 0, 0], [0, 1, 0, 0], [1, 1, 1, 1], [2, 1, 2, 2]];
+    const shown: Parameters<typeof symbolOfLevels>[] = [[0, 0, 0, 0], [0, 1, 0, 0], [1, 1, 1, 1], [2, 1, 2, 1]];
     for (const levels of shown) {
       const most = (health: Health): number =>
         Math.max(...STATES.filter((state) => state.health === health).map((state) => emissionWeights(state)[symbolOfLevels(...levels)]!));

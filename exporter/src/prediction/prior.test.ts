@@ -43,7 +43,7 @@ describe('the structured prior', () => {
     const hour = HOUR_S / TICK_S;
     const idle = last(repeat(symbolOfLevels(0, 1, 0, 0), hour));
     const usual = last(repeat(symbolOfLevels(1, 1, 1, 1), hour));
-    const busy = last(repeat(symbolOfLevels(2, 1, 2, 2), hour));
+    const busy = last(repeat(symbolOfLevels(2, 1, 2, 1), hour));
     for (const healthy of [idle, usual, busy]) expect(healthy).toBeLessThan(0.02);
     const leak = [...repeat(symbolOfLevels(1, 1, 1, 1), 100), ...repeat(symbolOfLevels(1, 2, 1, 1), 60)];
     expect(last(leak)).toBeGreaterThan(0.9);

@@ -44,6 +44,13 @@ describe('against its own quantiles', () => {
     expect([0, 1e4, 1e6, 3e6, 1e7].map(level)).toEqual([BELOW, BELOW, AROUND, AROUND, ABOVE]);
   });
 
+  it('little, but regular: silence is below, and so is a fraction; irregular: it is not', () => {
+    const regular = levelsAfter('networkBytesPerSecond', (n) => 400 + 10 * (n % 5));
+    expect([0, 100, 200, 400, 3000].map(regular)).toEqual([BELOW, BELOW, AROUND, AROUND, AROUND]);
+    const now = levelsAfter('networkBytesPerSecond', (n) => (n % 4 === 0 ? 0 : 400));
+    expect([0, 100, 400].map(now)).toEqual([AROUND, AROUND, AROUND]);
+  });
+
   it('always at full load: full load is no news', () => {
     const level = levelsAfter('cpuRatio', () => 1);
     expect([1, 1.2, 0.5].map(level)).toEqual([AROUND, AROUND, BELOW]);
@@ -70,13 +77,21 @@ describe('absolute headroom', () => {
 });
 
 describe('features', () => {
-  const tick = (values: Partial<Leveled['values']>, levels: Partial<Leveled['levels']>, memorySource: Leveled['memorySource'] = 'usable') =>
-    featureSets({ values: { ...forEachSignal(() => null), ...values }, levels: { ...forEachSignal(() => null), ...levels }, memorySource }, DEFAULT_PARAMETERS);
+  /** @param projected where it is not what there is now */
+  const tick = (values: Partial<Leveled['values']>, levels: Partial<Leveled['levels']>, memorySource: Leveled['memorySource'] = 'usable', projected: Partial<Leveled['projected']> = {}) =>
+    featureSets({
+      values: { ...forEachSignal(() => null), ...values },
+      levels: { ...forEachSignal(() => null), ...levels },
+      projected: { memoryUsedRatio: values.memoryUsedRatio ?? null, diskFillRatio: values.diskFillRatio ?? null, ...projected },
+      memorySource,
+    }, DEFAULT_PARAMETERS);
 
   it('of nothing known can be anything', () => expect(tick({}, {})).toEqual({ cpu: 7, memory: 7, network: 7, disk: 7 }));
 
   it.each([
     ['habit alone', 0.5, BELOW, null, only(BELOW)],
+    ['more than ever, and scarce', 0.7, ABOVE, null, only(ABOVE)],
+    ['more than ever, but ample', 0.5, ABOVE, null, only(AROUND)],
     ['short against the habit', 0.97, AROUND, null, only(ABOVE)],
     ['getting short', 0.9, BELOW, null, only(AROUND)],
     ['faults', 0.5, AROUND, ABOVE, only(ABOVE)],
@@ -87,17 +102,27 @@ describe('features', () => {
   ] as const)('memory: %s', (_, memoryUsedRatio, level, faults, wanted) =>
     expect(tick({ memoryUsedRatio }, { memoryUsedRatio: level, majorFaultsPerSecond: faults }).memory).toBe(wanted));
 
+  it('memory that runs out is short before it is', () => {
+    expect(tick({ memoryUsedRatio: 0.4 }, { memoryUsedRatio: AROUND }, 'usable', { memoryUsedRatio: 0.96 }).memory).toBe(only(ABOVE));
+    expect(tick({ memoryUsedRatio: 0.4 }, { memoryUsedRatio: AROUND }, 'unused', { memoryUsedRatio: 0.96 }).memory).toBe(only(AROUND));
+  });
+
+  it('an image that fills up is full before it is', () =>
+    expect(tick({ diskFillRatio: 0.2 }, { diskBytesPerSecond: AROUND }, 'usable', { diskFillRatio: 0.96 }).disk).toBe(only(ABOVE)));
+
   it.each(['unused', 'resident'] as const)('memory by %s has no absolute level', (source) =>
     expect(tick({ memoryUsedRatio: 1 }, { memoryUsedRatio: AROUND }, source).memory).toBe(only(AROUND)));
 
   it.each([
-    ['bytes and requests', { diskBytesPerSecond: AROUND, diskRequestsPerSecond: ABOVE }, 0.1, only(ABOVE)],
+    ['busy is not slow', { diskBytesPerSecond: ABOVE, diskRequestsPerSecond: ABOVE, diskRequestSeconds: AROUND }, 0.1, only(AROUND)],
+    ['bytes or requests', { diskBytesPerSecond: BELOW, diskRequestsPerSecond: ABOVE }, 0.1, only(AROUND)],
     ['below only together', { diskBytesPerSecond: BELOW, diskRequestsPerSecond: AROUND }, 0.1, only(AROUND)],
     ['a stall', { diskBytesPerSecond: BELOW, diskRequestsPerSecond: BELOW }, 0.1, only(BELOW)],
     ['requests alone', { diskRequestsPerSecond: BELOW }, 0.1, only(BELOW)],
     ['slow requests', { diskBytesPerSecond: BELOW, diskRequestSeconds: ABOVE }, 0.1, only(ABOVE)],
     ['quick requests', { diskBytesPerSecond: AROUND, diskRequestSeconds: BELOW }, 0.1, only(AROUND)],
-    ['unusually full', { diskBytesPerSecond: AROUND, diskFillRatio: ABOVE }, 0.5, only(ABOVE)],
+    ['unusually full', { diskBytesPerSecond: AROUND, diskFillRatio: ABOVE }, 0.7, only(ABOVE)],
+    ['unusually full, but far from full', { diskBytesPerSecond: AROUND, diskFillRatio: ABOVE }, 0.5, only(AROUND)],
     ['full', { diskBytesPerSecond: AROUND, diskFillRatio: AROUND }, 0.96, only(ABOVE)],
     ['full, nothing else said', {}, 0.96, only(ABOVE)],
     ['getting full, nothing else said', {}, 0.9, atLeast(AROUND)],
@@ -115,7 +140,11 @@ describe('parameters', () => {
     ['frozenShare', { frozenShare: -1 }],
     ['longestIntervals', { longestIntervals: 0.5 }],
     ['scales.memoryUsedRatio', { scales: { ...scales, memoryUsedRatio: { ...scales.memoryUsedRatio, lowQuantile: 0.95 } } }],
-    ['memory', { memory: { tightRatio: 0.9, criticalRatio: 0.8 } }],
+    ['memory', { memory: { ampleRatio: 0.5, tightRatio: 0.9, criticalRatio: 0.8 } }],
+    ['disk', { disk: { ampleRatio: 0.95, tightRatio: 0.9, criticalRatio: 0.96 } }],
+    ['trendSeconds', { trendSeconds: -1 }],
+    ['trendStretchSeconds', { trendStretchSeconds: 0 }],
+    ['scales.networkBytesPerSecond', { scales: { ...scales, networkBytesPerSecond: { ...scales.networkBytesPerSecond, crumb: -1 } } }],
     ['scales.cpuRatio', { scales: { ...scales, cpuRatio: { ...scales.cpuRatio, largest: Infinity } } }],
   ];
   it.each(changes)('a wrong %s is named', (name, change) => expect(parametersProblem({ ...DEFAULT_PARAMETERS, ...change })).toContain(name));

@@ -27,7 +27,8 @@ export function relativeLevel(quantiles: RunningQuantiles, value: number, scale:
   if (low === null || high === null) return null;
   const away = Math.max(scale.margin, scale.spreadShare * (high - low));
   const at = coordinate(quantiles.layout, value);
-  return at > high + away ? ABOVE : at < low - away ? BELOW : AROUND;
+  if (at > high + away && value - Math.sinh(high) * scale.scale > scale.crumb) return ABOVE;
+  return at < low - away ? BELOW : AROUND;
 }
 
 /** How short a resource is, whatever the target is used to; never "below" by itself: that much headroom says nothing. */
@@ -36,33 +37,50 @@ export function absoluteLevel(usedRatio: number | null, { tightRatio, criticalRa
   return usedRatio >= criticalRatio ? ABOVE : AROUND;
 }
 
+/** What there is only so much of. */
+export const STOCKS = ['memoryUsedRatio', 'diskFillRatio'] as const satisfies readonly Signal[];
+export type Stock = (typeof STOCKS)[number];
+
 /** The values of a tick and what each is against its own quantiles; null: not known. */
 export interface Leveled {
   values: Readonly<Record<Signal, number | null>>;
   levels: Readonly<Record<Signal, Level | null>>;
+  /** What the stocks will be if they go on growing as they do. */
+  projected: Readonly<Record<Stock, number | null>>;
   memorySource: MemorySource | null;
 }
 
 /**
- * The levels that each feature can have. Memory and disk take the highest of what they do, of pressure (major faults; slow requests, an
- * image unusually full), and of the absolute headroom. Where what they do is not known, all levels from the pressure upwards remain.
+ * The levels that each feature can have. Memory and disk take the highest of what they do, of pressure (major faults; slow requests), and of
+ * the absolute headroom that is left, or will be. Where what they do is not known, all levels from the pressure upwards remain.
+ *
+ * Much memory in use is "above" only where it is also scarce, and a busy disk only where it is also slow or filling up: a burst of healthy
+ * work would else look like a leak.
  */
-export function featureSets({ values, levels, memorySource }: Leveled, parameters: ObservationParameters): Record<Feature, LevelSet> {
+export function featureSets({ values, levels, projected, memorySource }: Leveled, parameters: ObservationParameters): Record<Feature, LevelSet> {
   // The page cache fills what is unused, and QEMU never gives back what a guest once touched: full of those is no shortage.
-  const headroom = memorySource === 'usable' ? absoluteLevel(values.memoryUsedRatio, parameters.memory) : BELOW;
+  const headroom = memorySource === 'usable' ? absoluteLevel(projected.memoryUsedRatio, parameters.memory) : BELOW;
   const memoryPressure = highest(headroom, pressure(levels.majorFaultsPerSecond));
-  const diskPressure = highest(absoluteLevel(values.diskFillRatio, parameters.disk), pressure(levels.diskFillRatio), pressure(levels.diskRequestSeconds));
+  const fill = scarce(levels.diskFillRatio, values.diskFillRatio, parameters.disk);
+  const diskPressure = highest(absoluteLevel(projected.diskFillRatio, parameters.disk), pressure(fill), pressure(levels.diskRequestSeconds));
+  const memory = memorySource === 'usable' ? scarce(levels.memoryUsedRatio, values.memoryUsedRatio, parameters.memory) : levels.memoryUsedRatio;
   return {
     cpu: raised(levels.cpuRatio, BELOW),
-    memory: raised(levels.memoryUsedRatio, memoryPressure),
+    memory: raised(memory, memoryPressure),
     network: raised(levels.networkBytesPerSecond, BELOW),
     disk: raised(diskActivity(levels.diskBytesPerSecond, levels.diskRequestsPerSecond), diskPressure),
   };
 }
 
-/** Above where bytes or requests are; below only where all that is known is. */
+/** Of a stock that is ample more than usual is nothing. */
+function scarce(level: Level | null, usedRatio: number | null, { ampleRatio }: Headroom): Level | null {
+  return level === ABOVE && usedRatio !== null && usedRatio < ampleRatio ? AROUND : level;
+}
+
+/** Never above: see `featureSets`. Below only where all that is known is. */
 function diskActivity(bytes: Level | null, requests: Level | null): Level | null {
-  return bytes === null ? requests : requests === null ? bytes : highest(bytes, requests);
+  const activity = bytes === null ? requests : requests === null ? bytes : highest(bytes, requests);
+  return activity === ABOVE ? AROUND : activity;
 }
 
 function pressure(level: Level | null): Level {

@@ -53,7 +53,20 @@ describe('a tick', () => {
 
   it('unlike ever is above and below', () => {
     const { levels } = ticks(warm(), 1, { cpuRatio: 1, memoryUsedRatio: 0.3, networkBytesPerSecond: 0, diskBytesPerSecond: 1e8 });
-    expect(levels).toEqual({ cpu: ABOVE, memory: BELOW, network: BELOW, disk: ABOVE });
+    expect(levels).toEqual({ cpu: ABOVE, memory: BELOW, network: BELOW, disk: AROUND });
+  });
+
+  it('of memory that runs out within minutes is above, and no longer when it stops growing', () => {
+    const run = warm();
+    let memoryUsedRatio = USUAL.memoryUsedRatio;
+    const levels = Array.from({ length: 16 }, (_, t) => {
+      if (t < 10) memoryUsedRatio += 0.0085;
+      return ticks(run, 1, { ...USUAL, memoryUsedRatio }).levels.memory;
+    });
+    expect(memoryUsedRatio).toBeLessThan(DEFAULT_PARAMETERS.memory.ampleRatio);
+    expect(levels.slice(0, 5)).toEqual(Array<number>(5).fill(AROUND));
+    expect(levels.slice(6, 10)).toEqual(Array<number>(4).fill(ABOVE));
+    expect(levels.slice(12)).toEqual(Array<number>(4).fill(AROUND));
   });
 
   it('of which libvirt does not say all is partial, with the reason', () => {
@@ -151,7 +164,8 @@ describe('what is not to be learnt', () => {
       frozen ||= levels.memory === ABOVE;
     }
     expect({ frozen, ended }).toEqual({ frozen: true, ended: 0 });
-    expect(firstAt).toBeLessThan(0.45);
+    // As soon as it is scarce.
+    expect(firstAt).toBeLessThan(DEFAULT_PARAMETERS.memory.ampleRatio + 0.01);
     // Not frozen, as much time up there would have become its habit.
     const learning = begin(createObserver(minutely));
     ticks(learning, 3 * 1440, { ...USUAL, memoryUsedRatio: 0.2 });

@@ -1,6 +1,6 @@
 import { amount } from './amount.ts';
-import { featureSets, relativeLevel } from './levels.ts';
-import type { Leveled } from './levels.ts';
+import { featureSets, relativeLevel, STOCKS } from './levels.ts';
+import type { Leveled, Stock } from './levels.ts';
 import { hostRatesBetween } from './host-rates.ts';
 import type { HostReading } from './host-reading.ts';
 import { DEFAULT_PARAMETERS, parametersProblem } from './parameters.ts';
@@ -12,7 +12,9 @@ import type { IntervalLimits } from './rates.ts';
 import type { DomainReading } from './reading.ts';
 import { forEachSignal, MEMORY_SOURCES, SIGNALS } from './signals.ts';
 import type { Interruption, MemorySource, Rates, Signal } from './signals.ts';
-import { AROUND, codeOf, compatibleSymbols, FEATURES, isPartial, levelIn } from './symbol.ts';
+import { breakTrend, createTrend, projected } from './trend.ts';
+import type { Trend } from './trend.ts';
+import { ABOVE, AROUND, codeOf, compatibleSymbols, FEATURES, isPartial, levelIn } from './symbol.ts';
 import type { Feature, Level, LevelSet } from './symbol.ts';
 import { MISSING } from '../hmm/model.ts';
 
@@ -34,6 +36,8 @@ export interface Observer<Reading = DomainReading> {
   poorerSourceTicks: number;
   /** An image was seen that is not wholly allocated. */
   thinDiskSeen: boolean;
+  /** Of what there is only so much of: whether it runs out. */
+  trends: Record<Stock, Trend>;
 }
 
 /** What is going on at a tick; decided elsewhere. */
@@ -79,6 +83,7 @@ export interface Observation {
   missing: Missing[];
 }
 
+const AMPLE_SHARE = 0.1;
 const ANYTHING: Record<Feature, LevelSet> = { cpu: 7, memory: 7, network: 7, disk: 7 };
 /** What levels stand on; the other signals only raise them. */
 const LEADING: readonly Signal[] = ['cpuRatio', 'memoryUsedRatio', 'networkBytesPerSecond', 'diskBytesPerSecond', 'diskRequestsPerSecond'];
@@ -101,7 +106,13 @@ export function createObserver<Reading = DomainReading>(parameters: Readonly<Obs
     memorySource: null,
     poorerSourceTicks: 0,
     thinDiskSeen: false,
+    trends: newTrends(parameters),
   };
+}
+
+function newTrends({ trendStretchSeconds, intervalSeconds }: Readonly<ObservationParameters>): Record<Stock, Trend> {
+  const stretchTicks = Math.max(1, Math.round(trendStretchSeconds / intervalSeconds));
+  return { memoryUsedRatio: createTrend(stretchTicks), diskFillRatio: createTrend(stretchTicks) };
 }
 
 /** One tick of a domain. The reading is kept until the next: not to be changed. */
@@ -149,7 +160,10 @@ function observeReading<Reading extends { atMs: number }>(
 function observeRates<Reading>(observer: Observer<Reading>, rates: Rates, circumstances: Circumstances): Observation {
   const why = wholeTickMissing(observer, rates, circumstances.ownOperation);
   observer.afterOperation = circumstances.ownOperation;
-  if (why !== null) return observationOf(rates, ANYTHING, isCold(observer), [{ signal: null, why }]);
+  if (why !== null) {
+    for (const stock of STOCKS) breakTrend(observer.trends[stock]);
+    return observationOf(rates, ANYTHING, isCold(observer), [{ signal: null, why }]);
+  }
   const { quantiles, parameters } = observer;
   const missing: Missing[] = [];
   const values = meaningfulValues(observer, rates, missing);
@@ -159,9 +173,18 @@ function observeRates<Reading>(observer: Observer<Reading>, rates: Rates, circum
     if (value !== null && level === null) missing.push({ signal, why: 'learning' });
     return level;
   });
-  const sets = featureSets({ values, levels, memorySource: rates.memorySource }, parameters);
+  const sets = featureSets({ values, levels, projected: projectedStocks(observer, values), memorySource: rates.memorySource }, parameters);
   learnTick(observer, values, levels, rates.intervalSeconds ?? parameters.intervalSeconds, circumstances.frozen);
   return observationOf(rates, sets, missing.some(({ signal, why }) => why === 'learning' && signal !== null && LEADING.includes(signal)), missing);
+}
+
+function projectedStocks<Reading>({ trends, parameters }: Observer<Reading>, values: Leveled['values']): Leveled['projected'] {
+  const of = (stock: Stock): number | null => {
+    const value = values[stock];
+    if (value === null) breakTrend(trends[stock]);
+    return value === null ? null : Math.min(1, projected(trends[stock], value, parameters.trendSeconds / parameters.intervalSeconds));
+  };
+  return { memoryUsedRatio: of('memoryUsedRatio'), diskFillRatio: of('diskFillRatio') };
 }
 
 function learnTick<Reading>(observer: Observer<Reading>, values: Leveled['values'], levels: Leveled['levels'], seconds: number, frozen: boolean): void {
@@ -174,8 +197,14 @@ function learnTick<Reading>(observer: Observer<Reading>, values: Leveled['values
   for (const signal of SIGNALS) {
     const [value, level] = [values[signal], levels[signal]];
     // A signal without habits has none to protect, and would never get any if a target were thought ill from the start.
-    if (value !== null && (!held || level === null)) learn(quantiles[signal], value, keep, level === null || level === AROUND ? 1 : noveltyShare);
+    if (value !== null && (!held || level === null)) learn(quantiles[signal], value, keep, level === null || level === AROUND ? 1 : noveltyShare * stockShare(signal, value, level, parameters));
   }
+}
+
+/** While there is enough of it nothing freezes the habits of a stock, and a slow leak would become usual on its way. */
+function stockShare(signal: Signal, value: number, level: Level, { memory, disk }: Readonly<ObservationParameters>): number {
+  if (level !== ABOVE || (signal !== 'memoryUsedRatio' && signal !== 'diskFillRatio')) return 1;
+  return value < (signal === 'memoryUsedRatio' ? memory : disk).ampleRatio ? AMPLE_SHARE : 1;
 }
 
 /** Whatever the target is used to is forgotten: somebody says that its life has changed. */

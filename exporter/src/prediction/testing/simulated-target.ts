@@ -40,7 +40,7 @@ export function live({ seconds, tickSeconds, random, leak }: Living): Life {
     const leaked = leak === null || now < leak.fromSeconds ? 0 : Math.min(1, (now - leak.fromSeconds) / leak.lastsSeconds);
     if (now >= failedAt) symbols[t] = symbolOfLevels(0, 2, 0, 0);
     else if (leaked >= 1) symbols[t] = symbolOfLevels(2, 2, level(0.2 + 0.2 * noise()), level(0.8 + 0.2 * noise()));
-    else symbols[t] = symbolOfLevels(level(activity + 0.15 * noise()), level(memory * 1.15 + 0.06 * noise() + leaked), level(activity + 0.2 * noise()), level((backup ? 0.9 : 0.8 * activity + 0.1) + 0.2 * noise()));
+    else symbols[t] = symbolOfLevels(level(activity + 0.15 * noise()), level(memory * 1.15 + 0.06 * noise() + leaked), level(activity + 0.2 * noise()), busy((backup ? 0.9 : 0.8 * activity + 0.1) + 0.2 * noise()));
   }
   const tickOf = (second: number): number => (second < ticks * tickSeconds ? Math.ceil(second / tickSeconds) : -1);
   return { symbols, leakTick: leak === null ? -1 : tickOf(leak.fromSeconds), failedTick: tickOf(failedAt) };
@@ -49,6 +49,11 @@ export function live({ seconds, tickSeconds, random, leak }: Living): Life {
 /** About what running quantiles of a target that lives like this would give. */
 function level(value: number): Level {
   return value < 0.25 ? 0 : value > 0.7 ? 2 : 1;
+}
+
+/** Of a disk: busy is not slow. */
+function busy(value: number): Level {
+  return Math.min(1, level(value)) as Level;
 }
 
 export function symbolOfLevels(cpu: Level, memory: Level, network: Level, disk: Level): number {
