@@ -51,6 +51,7 @@ export async function startForecasting(options: ForecastingOptions): Promise<For
   const { config, clock, ownOperation, onChange, log } = options;
   let opening: Promise<Kept> | null = null;
   let kept: Kept = { habits: null, trainer: null };
+  let forgetting: Promise<unknown> = Promise.resolve();
   const models: ModelSource = { own: (key) => kept.trainer?.models.own(key) ?? null, pooled: (kind) => kept.trainer?.models.pooled(kind) ?? null };
 
   /** While prediction has never been on, nothing is on the disk. */
@@ -93,10 +94,10 @@ export async function startForecasting(options: ForecastingOptions): Promise<For
     forget(uuid) {
       made.forget(uuid);
       kept.habits?.take(domainKey(uuid));
-      kept.trainer?.forget(domainKey(uuid)).catch((error: unknown) => log.warn({ err: error }, 'what was learnt of a forgotten domain could not be removed'));
+      forgetting = Promise.all([forgetting, kept.trainer?.forget(domainKey(uuid))]).catch((error: unknown) => log.warn({ err: error }, 'what was learnt of a forgotten domain could not be removed'));
     },
     async stop() {
-      await opening;
+      await Promise.all([opening, forgetting]);
       await Promise.all([kept.trainer?.stop(), kept.habits?.stop()]);
     },
   };
