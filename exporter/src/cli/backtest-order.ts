@@ -1,5 +1,6 @@
 /** The work of `virtmedic backtest`. */
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { describeSummary } from '../backtest/describe.ts';
 import type { Told } from '../backtest/describe.ts';
 import { reportPage } from '../backtest/report/page.ts';
@@ -53,6 +54,7 @@ const CENSORED_AFTER_FAILURE_MS = 600_000;
 
 /** @throws CommandError */
 export async function backtest(terminal: Terminal, order: BacktestOrder): Promise<void> {
+  checkFiles(order);
   await interruptible(async (signal) => {
     const failures = order.failures === undefined ? null : await failuresOf(order.failures);
     const source = await openSource(terminal, order, signal);
@@ -68,6 +70,13 @@ export async function backtest(terminal: Terminal, order: BacktestOrder): Promis
     }
     if (signal.aborted) throw new CommandError(INTERRUPTED_EXIT_CODE, 'interrupted: what was replayed so far is written');
   });
+}
+
+/** What is read is never written over. */
+function checkFiles({ csv, failures, model, out, html }: BacktestOrder): void {
+  const read = [csv, failures, model].filter((path) => path !== undefined).map((path) => resolve(path));
+  for (const path of [out, html]) if (path !== undefined && read.includes(resolve(path))) throw new CommandError(EXIT.usage, `${path} is read: give another file to write`);
+  if (out !== undefined && html !== undefined && resolve(out) === resolve(html)) throw new CommandError(EXIT.usage, '--out and --html are the same file');
 }
 
 async function failuresOf(path: string): Promise<Interval[]> {

@@ -118,6 +118,8 @@ describe('backtest --csv', () => {
     [['--csv', 'CSV', '--model', 'CSV'], 2, 'is no usable model: '],
     [['--csv', 'CSV', '--out', '/nowhere/out.csv'], 2, '/nowhere/out.csv cannot be written'],
     [['--csv', 'CSV', '--html', '/nowhere/out.html'], 1, '/nowhere/out.html cannot be written'],
+    [['--csv', 'CSV', '--out', 'CSV'], 2, 'is read: give another file to write'],
+    [['--csv', 'CSV', '--out', 'x', '--html', './x'], 2, '--out and --html are the same file'],
     [['--csv', 'CSV', '--from', '2026-01-02', '--to', '2026-01-01'], 2, '--from is not before --to'],
     [['--csv', 'CSV', '--horizon', '0'], 2, 'Expected 0.1 s to 1 day'],
     [['--csv', 'CSV', '--threshold', '2'], 2, 'Expected a number above 0, at most 1'],
