@@ -19,6 +19,7 @@ than ours has there (cross-validated).
 
 recall                     share of failures with an alarm that began no earlier than a minute before the decline, at least 10 ticks before the failure,
                            and was still up when it came. Abrupt ones (kill) are not in it; declines that the guest survived are no failures
+sudden_events              failures less than 10 ticks after their decline began, which are in recall all the same; recall_not_sudden: of the others
 lead_s_p50                 seconds from the alarm to the failure, median of those recalled
 false_alarms_per_vm_day    alarms that began in healthy guests, or in the healthy time of failing ones; each counts once, whatever its length
 false_alarms_upper95       upper limit at 95 %, exact for a Poisson process

@@ -18,6 +18,8 @@ export function figuresOfProof({ training, test, brier, untrained, staticThresho
     false_alarms_upper95: test.falseAlarmsPerDayUpper,
     healthy_vm_days: test.healthyDays,
     events: test.events,
+    sudden_events: test.sudden,
+    recall_not_sudden: test.recallNotSudden,
     false_alarms: test.falseAlarms,
     abrupt_events: test.abruptEvents,
     survived: test.survived,

@@ -3,7 +3,7 @@ import { brierOf } from './brier.ts';
 import type { Course } from './course.ts';
 
 const healthy: Course = { kind: 'idle', seed: 1, healthy: { fromMs: 0, toMs: 100_000 }, event: null, survived: false };
-const failing: Course = { kind: 'memory-leak', seed: 1, healthy: { fromMs: 0, toMs: 50_000 }, event: { watchedFromMs: 50_000, failedMs: 80_000, abrupt: false }, survived: false };
+const failing: Course = { kind: 'memory-leak', seed: 1, healthy: { fromMs: 0, toMs: 50_000 }, event: { watchedFromMs: 50_000, declineMs: 50_000, failedMs: 80_000, abrupt: false }, survived: false };
 
 function scored(course: Course, probability: (atMs: number) => number) {
   const atMs = Float64Array.from({ length: 20 }, (_, t) => t * 5000);

@@ -11,7 +11,7 @@ describe('the course of a trace', () => {
   it('of one that fails is healthy until a minute before its decline, and over with its failure', () => {
     const { healthy, event, survived } = courseOf(leakyTrace(1));
     expect(healthy).toEqual({ fromMs: at(0), toMs: at(288) });
-    expect(event).toEqual({ watchedFromMs: at(288), failedMs: at(400), abrupt: false });
+    expect(event).toEqual({ watchedFromMs: at(288), declineMs: at(300), failedMs: at(400), abrupt: false });
     expect(survived).toBe(false);
   });
   it('of one that survived is no event', () => {

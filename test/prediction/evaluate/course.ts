@@ -24,6 +24,7 @@ export interface Course {
 export interface Event {
   /** From here on an alarm is in time. */
   watchedFromMs: number;
+  declineMs: number;
   failedMs: number;
   /** Without a sign before: reported apart. */
   abrupt: boolean;
@@ -40,6 +41,6 @@ export function courseOf(trace: Trace): Course {
   const abrupt = KINDS[kind].health === 'abrupt';
   const watchedFromMs = (declineMs ?? failedMs ?? Infinity) - BEFORE_DECLINE_MS;
   const healthy = { fromMs: firstMs, toMs: Math.max(firstMs, Math.min(lastMs + tickMs, watchedFromMs)) };
-  const event = failedMs === null ? null : { watchedFromMs, failedMs, abrupt };
+  const event = failedMs === null ? null : { watchedFromMs, declineMs: declineMs ?? failedMs, failedMs, abrupt };
   return { kind, seed, healthy, event, survived: KINDS[kind].health !== 'healthy' && event === null };
 }

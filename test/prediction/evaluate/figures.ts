@@ -13,6 +13,9 @@ export interface Figures {
   /** Share of them with an alarm at least LEAST_LEAD_TICKS before; null: there were none. */
   recall: number | null;
   recalled: number;
+  /** Of the events those that came less than LEAST_LEAD_TICKS after their decline began, and the share of all others that was recalled. */
+  sudden: number;
+  recallNotSudden: number | null;
   /** Of those that were recalled. */
   leadSecondsMedian: number | null;
   falseAlarms: number;
@@ -39,9 +42,12 @@ export function figuresOf(tally: Tally, tickSeconds: number): Figures {
   const healthyDays = [...tally.healthyDays.values()].reduce((sum, days) => sum + days, 0);
   const falseAlarms = tally.falseAlarms.length;
   const all = recallOf(events, tickSeconds);
+  const gradual = events.filter(({ declineSeconds }) => declineSeconds >= LEAST_LEAD_TICKS * tickSeconds);
   return {
     events: events.length, ...all,
     recall: events.length === 0 ? null : all.recalled / events.length,
+    sudden: events.length - gradual.length,
+    recallNotSudden: gradual.length === 0 ? null : recallOf(gradual, tickSeconds).recalled / gradual.length,
     falseAlarms, healthyDays,
     falseAlarmsPerDay: healthyDays === 0 ? null : falseAlarms / healthyDays,
     falseAlarmsPerDayUpper: healthyDays === 0 ? null : poissonUpper(falseAlarms) / healthyDays,

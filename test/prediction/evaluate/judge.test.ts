@@ -17,7 +17,7 @@ function scored(course: Partial<Course>, ...up: readonly (readonly [number, numb
 }
 
 const declining: Partial<Course> = {
-  kind: 'memory-leak', healthy: { fromMs: 0, toMs: 500 * TICK_MS }, event: { watchedFromMs: 500 * TICK_MS, failedMs: 600 * TICK_MS, abrupt: false },
+  kind: 'memory-leak', healthy: { fromMs: 0, toMs: 500 * TICK_MS }, event: { watchedFromMs: 500 * TICK_MS, declineMs: 512 * TICK_MS, failedMs: 600 * TICK_MS, abrupt: false },
 };
 
 describe('judgement', () => {
@@ -33,7 +33,7 @@ describe('judgement', () => {
     ['a false one and a good one', [[100, 101], [300, 310], [560, 700]], 200, 2],
   ])('%s', (_, up, leadSeconds, falseAlarms) => {
     const tally = judge([scored(declining, ...up)], LIMITS);
-    expect(tally.events).toEqual([{ kind: 'memory-leak', seed: 1, abrupt: false, leadSeconds }]);
+    expect(tally.events).toEqual([{ kind: 'memory-leak', seed: 1, abrupt: false, declineSeconds: 440, leadSeconds }]);
     expect(tally.falseAlarms).toHaveLength(falseAlarms);
   });
 
@@ -49,7 +49,7 @@ describe('judgement', () => {
 });
 
 describe('figures', () => {
-  const abrupt: Partial<Course> = { ...declining, kind: 'kill', event: { watchedFromMs: 500 * TICK_MS, failedMs: 600 * TICK_MS, abrupt: true } };
+  const abrupt: Partial<Course> = { ...declining, kind: 'kill', event: { watchedFromMs: 500 * TICK_MS, declineMs: 512 * TICK_MS, failedMs: 600 * TICK_MS, abrupt: true } };
   const tally = judge([
     scored(declining, [550, 700]), scored(declining, [590, 700]), scored(declining, [591, 700]), scored(declining), scored(abrupt), scored({}, [10, 20]),
   ], LIMITS);
@@ -57,6 +57,11 @@ describe('figures', () => {
 
   it('count an alarm ten ticks before, not nine; abrupt failures apart', () => {
     expect(figures).toMatchObject({ events: 4, recalled: 2, recall: 0.5, leadSecondsMedian: 150, abruptEvents: 1 });
+  });
+  it('tell of failures that came too soon after their decline for any alarm in time', () => {
+    const sudden = { ...declining, event: { watchedFromMs: 545 * TICK_MS, declineMs: 591 * TICK_MS, failedMs: 600 * TICK_MS, abrupt: false } };
+    const { events, recall, sudden: few, recallNotSudden } = figuresOf(judge([scored(declining, [550, 700]), scored(sudden, [591, 700])], LIMITS), 5);
+    expect({ events, recall, few, recallNotSudden }).toEqual({ events: 2, recall: 0.5, few: 1, recallNotSudden: 1 });
   });
   it('count false alarms per day of healthy time', () => {
     const days = (5 * 2500 + 5000) / 86_400;

@@ -14,6 +14,8 @@ export interface EventResult {
   kind: KindName;
   seed: number;
   abrupt: boolean;
+  /** From the decline to the failure. */
+  declineSeconds: number;
   /** How long before the failure the alarm came that was up when it failed; null: there was none, or it had come before the decline. */
   leadSeconds: number | null;
 }
@@ -52,9 +54,9 @@ function addTrace(tally: Tally, course: Course, alarms: readonly Alarm[]): void 
     tally.falseAlarms.push({ kind, seed, atSeconds: (fromMs - healthy.fromMs) / 1000, lastedSeconds: (Math.min(toMs, healthy.toMs) - fromMs) / 1000 });
   }
   if (event !== null) {
-    const { watchedFromMs, failedMs, abrupt } = event;
+    const { watchedFromMs, declineMs, failedMs, abrupt } = event;
     const standing = alarms.find(({ fromMs, toMs }) => fromMs >= watchedFromMs && fromMs <= failedMs && toMs > failedMs);
-    tally.events.push({ kind, seed, abrupt, leadSeconds: standing === undefined ? null : (failedMs - standing.fromMs) / 1000 });
+    tally.events.push({ kind, seed, abrupt, declineSeconds: (failedMs - declineMs) / 1000, leadSeconds: standing === undefined ? null : (failedMs - standing.fromMs) / 1000 });
   }
   if (survived) {
     tally.survived++;

@@ -59,7 +59,7 @@ function show(training: readonly Trace[], name: string): string {
 }
 
 function details(events: readonly EventResult[], falseAlarms: readonly FalseAlarm[]): string {
-  const leads = events.map(({ kind, seed, leadSeconds }) => `${kind}-${seed}: ${leadSeconds === null ? 'no alarm in time' : `${leadSeconds.toFixed(0)} s before`}`);
+  const leads = events.map(({ kind, seed, declineSeconds, leadSeconds }) => `${kind}-${seed}, ${declineSeconds.toFixed(0)} s after its decline: ${leadSeconds === null ? 'no alarm in time' : `alarm ${leadSeconds.toFixed(0)} s before`}`);
   const alarms = falseAlarms.map(({ kind, seed, atSeconds, lastedSeconds }) => `${kind}-${seed}: false alarm after ${atSeconds.toFixed(0)} s, for ${lastedSeconds.toFixed(0)} s`);
   return `${[...leads, ...alarms].join('\n')}\n`;
 }
