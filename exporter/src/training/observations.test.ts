@@ -164,6 +164,20 @@ describe('writing', () => {
     expect(warnings).toHaveLength(2);
   });
 
+  it('makes room for others when a target is not seen any more', async () => {
+    const few = await openObservations({ folder, clock, keepDays: () => 1, onWarning: (text) => void warnings.push(text), mostTargets: 1 });
+    const take1 = (key: TargetKey): void => few.take({ key, atMs: clock.nowMs(), tickSeconds: 5, code: 1, interruption: null });
+    take1(A);
+    for (let hour = 0; hour < 3; hour++) {
+      await clock.advance(HOUR_MS);
+      await few.flush([A]);
+    }
+    take1(domainKey('b'));
+    await few.stop();
+    expect((await few.targets()).sort()).toEqual([A, domainKey('b')]);
+    expect(warnings).toEqual([]);
+  });
+
   it('a forgotten target is gone', async () => {
     take(A, 0, [1]);
     await observations.flush();

@@ -1,17 +1,17 @@
 /** What was observed of all targets, for training: the newest hour in memory, the rest in one file a target under `observations/`. */
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObservedTick, TargetKey } from '../prediction/model-source.ts';
+import type { TargetKey } from '../prediction/model-source.ts';
+import { atOnce, createTurns } from './at-once.ts';
 import { isTemporary } from './atomic-file.ts';
 import { isTargetKey } from './keys.ts';
+import { createObservationBuffer } from './observation-buffer.ts';
+import type { ObservationBuffer } from './observation-buffer.ts';
 import { pruneObservations } from './observation-file.ts';
-import { encodeRecord, MOST_TICKS } from './observation-record.ts';
-import { addTick, newRecorder, recordOf } from './recorder.ts';
-import type { Recorder } from './recorder.ts';
 
 export interface Observations {
   /** One tick of a target. Cheap, never throws: what can't be kept is left out, and said once. */
-  take(tick: Pick<ObservedTick, 'key' | 'atMs' | 'tickSeconds' | 'code' | 'interruption'>): void;
+  take: ObservationBuffer['take'];
   /** Targets of which anything is kept, in no order. Rejects with what the file system says. */
   targets(): Promise<TargetKey[]>;
   /** Where a target's are; what is still in memory is not in it before `flush`. */
@@ -20,7 +20,7 @@ export interface Observations {
   flush(keys?: readonly TargetKey[]): Promise<void>;
   /** Removes what is older than `keepDays`. Never rejects. */
   prune(signal?: AbortSignal): Promise<void>;
-  /** A target is deliberately forgotten. */
+  /** A target is deliberately forgotten. Rejects with what the file system says. */
   forget(key: TargetKey): Promise<void>;
   /** Writes the rest. */
   stop(): Promise<void>;
@@ -43,94 +43,39 @@ const MOST_TARGETS = 20_000;
 const FLUSH_EVERY_MS = 15_000;
 const FLUSHES_PER_HOUR = HOUR_MS / FLUSH_EVERY_MS;
 const WRITES_AT_ONCE = 4;
-/** What waits to be written may take so much of a target, as when writing fails; the oldest is lost then. Of ticks of 5 s it is 11 hours. */
-const MOST_WAITING_BYTES = 16_384;
 /** Files are rewritten when so much of what must be kept could be removed. */
 const PRUNE_SHARE = 0.2;
 /** Of the file of a target. */
 export const OBSERVATIONS_ENDING = '.obs';
 
-interface Kept {
-  recorder: Recorder | null;
-  waiting: Buffer[];
-  /** Of `FLUSHES_PER_HOUR`: when it is written. */
-  turn: number;
-  /** The last thing that is done with its file; they are done one after the other. */
-  busy: Promise<void>;
-}
-
 /** @throws what the file system says when the folder can't be made */
 export async function openObservations({ folder, clock, keepDays, onWarning, mostTargets = MOST_TARGETS }: ObservationsOptions): Promise<Observations> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await Promise.all((await readdir(folder)).filter(isTemporary).map((name) => rm(join(folder, name), { force: true })));
-  const targets = new Map<TargetKey, Kept>();
-  const warned = new Set<string>();
+  const said = saidOnce(onWarning);
+  const buffer = createObservationBuffer({ mostTargets, turns: FLUSHES_PER_HOUR, warnOnce: said.warn });
+  const exclusive = createTurns<TargetKey>();
+  const pathOf = (key: TargetKey): string => join(folder, `${key}${OBSERVATIONS_ENDING}`);
   let turns = 0;
   let cancel = clock.after(FLUSH_EVERY_MS, turn);
 
-  function warnOnce(about: string, text: string): void {
-    if (warned.has(about)) return;
-    warned.add(about);
-    onWarning(text);
-  }
-
-  function pathOf(key: TargetKey): string {
-    return join(folder, `${key}${OBSERVATIONS_ENDING}`);
-  }
-
-  function keptOf(key: TargetKey): Kept | null {
-    const known = targets.get(key);
-    if (known) return known;
-    if (!isTargetKey(key) || targets.size >= mostTargets) {
-      warnOnce(isTargetKey(key) ? 'most' : `key ${warned.size < 100 ? key : ''}`, isTargetKey(key) ? `observations of more than ${mostTargets} targets are not kept` : `observations of ${JSON.stringify(key)} are not kept: this is no name for a file`);
-      return null;
-    }
-    const kept: Kept = { recorder: null, waiting: [], turn: targets.size % FLUSHES_PER_HOUR, busy: Promise.resolve() };
-    targets.set(key, kept);
-    return kept;
-  }
-
-  /** One thing after the other with each file. */
-  function exclusive(kept: Kept, work: () => Promise<void>): Promise<void> {
-    return (kept.busy = kept.busy.then(work));
-  }
-
-  async function write(key: TargetKey, kept: Kept): Promise<void> {
-    close(kept);
-    const records = kept.waiting.splice(0);
+  async function write(key: TargetKey): Promise<void> {
+    const records = buffer.drain(key);
     if (records.length === 0) return;
     try {
       await appendFile(pathOf(key), Buffer.concat(records), { mode: 0o600 });
-      if (warned.delete('write')) onWarning('observations can be written again');
+      said.over('write', 'observations can be written again');
     } catch (error) {
-      kept.waiting.unshift(...records);
-      dropOldest(kept.waiting);
-      warnOnce('write', `observations can't be written, the oldest will be lost: ${String(error)}`);
+      buffer.putBack(key, records);
+      said.warn('write', `observations can't be written, the oldest will be lost: ${String(error)}`);
     }
   }
 
-  async function flush(keys: Iterable<TargetKey>): Promise<void> {
-    await atOnce(keys, WRITES_AT_ONCE, async (key) => {
-      const kept = targets.get(key);
-      if (kept) await exclusive(kept, () => write(key, kept));
-    });
-  }
+  const flush = (keys: Iterable<TargetKey>): Promise<void> => atOnce(keys, WRITES_AT_ONCE, (key) => exclusive(key, () => write(key)));
 
   function turn(): void {
-    const due: TargetKey[] = [];
-    for (const [key, kept] of targets) if (kept.turn === turns % FLUSHES_PER_HOUR) due.push(key);
-    turns++;
-    void flush(due);
+    void flush(buffer.due(turns++));
     cancel = clock.after(FLUSH_EVERY_MS, turn);
-  }
-
-  async function pruneOne(key: TargetKey, beforeMs: number, atLeastMs: number): Promise<void> {
-    try {
-      const pruned = await pruneObservations(pathOf(key), beforeMs, atLeastMs);
-      if (pruned && pruned.damaged.length > 0) onWarning(`observations of ${key}: ${pruned.damaged.length} damaged records were removed`);
-    } catch (error) {
-      warnOnce('prune', `old observations can't be removed: ${String(error)}`);
-    }
   }
 
   async function listed(): Promise<TargetKey[]> {
@@ -138,65 +83,48 @@ export async function openObservations({ folder, clock, keepDays, onWarning, mos
     return names.filter((name) => name.endsWith(OBSERVATIONS_ENDING)).map((name) => name.slice(0, -OBSERVATIONS_ENDING.length)).filter(isTargetKey);
   }
 
+  async function pruneOne(key: TargetKey): Promise<void> {
+    const keepMs = keepDays() * DAY_MS;
+    const pruned = await pruneObservations(pathOf(key), clock.nowMs() - keepMs, keepMs * PRUNE_SHARE).catch(cantPrune);
+    if (pruned && pruned.damaged.length > 0) onWarning(`observations of ${key}: ${pruned.damaged.length} damaged records were removed`);
+  }
+
+  function cantPrune(error: unknown): null {
+    said.warn('prune', `old observations can't be removed: ${String(error)}`);
+    return null;
+  }
+
   return {
     pathOf,
-    take({ key, atMs, tickSeconds, code, interruption }) {
-      if (!Number.isFinite(atMs)) return;
-      const kept = keptOf(key);
-      if (kept === null) return;
-      const most = Math.max(1, Math.min(MOST_TICKS, Math.ceil(HOUR_MS / (tickSeconds * 1000))));
-      // A life that ended is a record of its own.
-      const goesOn = kept.recorder !== null && interruption !== 'restart' && addTick(kept.recorder, atMs, tickSeconds, code, most);
-      if (goesOn) return;
-      close(kept);
-      kept.recorder = newRecorder(atMs, tickSeconds, code);
-    },
-    async targets() {
-      return [...new Set([...(await listed()), ...targets.keys()])];
-    },
-    flush: (keys = [...targets.keys()]) => flush(keys),
+    take: buffer.take,
+    targets: async () => [...new Set([...(await listed()), ...buffer.keys()])],
+    flush: (keys = buffer.keys()) => flush(keys),
     async prune(signal) {
-      const beforeMs = clock.nowMs() - keepDays() * DAY_MS;
-      const atLeastMs = keepDays() * DAY_MS * PRUNE_SHARE;
-      const keys = await listed().catch((error: unknown) => {
-        warnOnce('prune', `old observations can't be removed: ${String(error)}`);
-        return [];
-      });
-      for (const key of keys) {
-        if (signal?.aborted) return;
-        const kept = targets.get(key);
-        await (kept ? exclusive(kept, () => pruneOne(key, beforeMs, atLeastMs)) : pruneOne(key, beforeMs, atLeastMs));
-      }
+      for (const key of (await listed().catch(cantPrune)) ?? []) if (!signal?.aborted) await exclusive(key, () => pruneOne(key));
     },
     async forget(key) {
-      const kept = targets.get(key);
-      targets.delete(key);
-      await kept?.busy;
+      buffer.forget(key);
+      await exclusive(key, () => Promise.resolve());
       if (isTargetKey(key)) await rm(pathOf(key), { force: true });
     },
     async stop() {
       cancel();
-      await flush([...targets.keys()]);
+      await flush(buffer.keys());
     },
   };
 }
 
-function close(kept: Kept): void {
-  if (kept.recorder === null) return;
-  kept.waiting.push(encodeRecord(recordOf(kept.recorder)));
-  kept.recorder = null;
-  dropOldest(kept.waiting);
-}
-
-function dropOldest(waiting: Buffer[]): void {
-  for (let bytes = waiting.reduce((sum, { length }) => sum + length, 0); bytes > MOST_WAITING_BYTES && waiting.length > 1; ) bytes -= waiting.shift()!.length;
-}
-
-/** Never more than `most` at the same time. */
-export async function atOnce<T>(items: Iterable<T>, most: number, work: (item: T) => Promise<void>): Promise<void> {
-  const iterator = items[Symbol.iterator]();
-  const lane = async (): Promise<void> => {
-    for (let next = iterator.next(); !next.done; next = iterator.next()) await work(next.value);
+/** What goes on failing is said when it begins, and when it is over. */
+function saidOnce(onWarning: (text: string) => void): { warn(about: string, text: string): void; over(about: string, text: string): void } {
+  const said = new Set<string>();
+  return {
+    warn(about, text) {
+      if (said.has(about)) return;
+      said.add(about);
+      onWarning(text);
+    },
+    over(about, text) {
+      if (said.delete(about)) onWarning(text);
+    },
   };
-  await Promise.all(Array.from({ length: most }, lane));
 }
