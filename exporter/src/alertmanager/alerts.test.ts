@@ -27,6 +27,13 @@ describe('alertStateOf', () => {
     expect(alertStateOf(others, about)).toEqual({ kind: 'absent' });
   });
 
+  it('of a host is the alert that names no domain', () => {
+    const aboutHost = { fault: 'host_degraded', host: 'h1' } as const;
+    const ofHost = (labels: Record<string, string>): AlertmanagerAlert => alert('active', { labels: { virtmedic_fault: 'host_degraded', ...labels } });
+    expect(alertStateOf([ofHost({ host: 'h2' }), ofHost({ host: 'h1', domain_uuid: uuid })], aboutHost)).toEqual({ kind: 'absent' });
+    expect(alertStateOf([ofHost({ host: 'h1' })], aboutHost)).toMatchObject({ kind: 'active' });
+  });
+
   it('is active with one, whatever the case of the UUID', () => {
     expect(alertStateOf([alert('active')], { ...about, domainUuid: uuid.toUpperCase() })).toMatchObject({ kind: 'active', alert: { fingerprint: 'f1' } });
   });

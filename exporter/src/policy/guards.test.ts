@@ -127,6 +127,31 @@ describe('cooldown and budget', () => {
   });
 });
 
+describe('migrations', () => {
+  const facts = { atOnce: 2, perHour: 2, running: 0, runningFromHost: 0, begunAtMs: [] as number[] };
+  const verdict = (more: Partial<typeof facts>) => guard({ ...CLEAR, migrations: { ...facts, ...more } });
+  const HOUR_MS = 3_600_000;
+
+  test('so many within an hour; the next one when the oldest of them is an hour old', () => {
+    expect(verdict({ begunAtMs: [NOW_MS - HOUR_MS, NOW_MS - 10] }).kind).toBe('allow');
+    expect(verdict({ begunAtMs: [NOW_MS - HOUR_MS + 5, NOW_MS - 10] })).toMatchObject({ kind: 'hold', reason: 'migrations', retryAtMs: NOW_MS + 5 });
+    expect(verdict({ begunAtMs: [NOW_MS - 30, NOW_MS - 20, NOW_MS - 10] })).toMatchObject({ retryAtMs: NOW_MS - 20 + HOUR_MS });
+  });
+
+  test('one at once from a host, whatever is allowed over all hosts', () => {
+    expect(verdict({ running: 1, runningFromHost: 0 }).kind).toBe('allow');
+    expect(verdict({ running: 1, runningFromHost: 1 })).toMatchObject({ kind: 'hold', why: expect.stringContaining('from host kvm1') });
+  });
+
+  test('limit nothing but migrations', () => {
+    expect(guard({ ...CLEAR, migrations: null }).kind).toBe('allow');
+  });
+
+  test('a clock that was set back by more than an hour holds nothing for longer', () => {
+    expect(verdict({ begunAtMs: [NOW_MS + 2 * HOUR_MS, NOW_MS + 2 * HOUR_MS] }).kind).toBe('allow');
+  });
+});
+
 test('Alertmanager unreachable: proceeds where configured, and notes it', () => {
   const context = { ...CLEAR, silence: { kind: 'unreachable', error: 'refused' }, onUnreachable: 'proceed' } as const;
   expect(guard(context)).toEqual({ kind: 'allow', notes: [expect.stringContaining('refused')] });
