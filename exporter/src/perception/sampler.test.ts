@@ -96,6 +96,30 @@ it('goes on when what takes a sample fails', async () => {
   await sampler.stop();
 });
 
+it('leaves no connection behind when it is stopped before there was one', async () => {
+  const clock = createFakeClock();
+  const { promise, reject } = Promise.withResolvers<never>();
+  let closed = 0;
+  const connection = {
+    state: { status: 'connecting' },
+    connected: () => promise,
+    close: () => {
+      closed++;
+      reject(new Error('closed'));
+      return Promise.resolve();
+    },
+  } as unknown as SupervisedConnection;
+  const samples: SampledHost[] = [];
+  const sampler = startSampler({
+    host: { name: 'h1', uri: URI }, libvirt: {}, deadlineMs: 9000, intervalMs: 3_600_000, clock, isWanted: () => true,
+    onSample: (sample) => samples.push(sample), onWarning: () => undefined, connect: () => connection,
+  });
+  await clock.advance(1000);
+  await sampler.stop();
+  await clock.settle();
+  expect([closed, samples.length, clock.timers]).toEqual([1, 0, 0]);
+});
+
 it('tells nothing once it was stopped', async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const { clock, sampler, samples } = hostWith({ stats: () => promise });

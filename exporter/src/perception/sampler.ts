@@ -74,24 +74,24 @@ export function startSampler(options: SamplerOptions): Sampler {
 
   async function tick(): Promise<void> {
     if (!isWanted()) return disconnect();
-    connection ??= await firstConnection();
+    if (connection === null) {
+      connection = connect({ ...options.libvirt, uri: host.uri });
+      await firstConnected(connection);
+    }
     const isLeftOut = ticksToLeaveOut > 0;
     if (isLeftOut) ticksToLeaveOut--;
-    const isAsked = !isLeftOut && connection.state.status === 'connected';
+    const isAsked = !isLeftOut && connection?.state.status === 'connected';
     const sample = isAsked ? await ask(connection) : { host: host.name, reading: null, domains: null };
     if (isWanted() && !stopped) onSample(sample);
   }
 
-  /** Its first tick need not be lost. */
-  async function firstConnection(): Promise<SupervisedConnection> {
-    const made = connect({ ...options.libvirt, uri: host.uri });
+  /** Its first tick need not be lost. Ends when it is connected or closed, or takes too long. */
+  async function firstConnected(made: SupervisedConnection): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after((DEADLINE_SHARE / 2) * intervalMs, resolve);
+    const cancel = clock.after(Math.min(options.deadlineMs, (DEADLINE_SHARE / 2) * intervalMs), resolve);
     made.connected().then(() => resolve(), () => resolve());
     await promise;
     cancel();
-    if (stopped) await made.close();
-    return made;
   }
 
   async function disconnect(): Promise<void> {
