@@ -48,39 +48,8 @@ export async function openModels({ folder, nowMs, onRead, onWarning }: ModelsOpt
   await Promise.all(names.filter(isTemporary).map((name) => rm(join(folder, name), { force: true })));
   const keys = new Set(names.filter((name) => name.endsWith(ENDING)).map((name) => name.replace(/(?:\.previous)?\.json$/, '')));
 
-  const currentPath = (key: ModelKey): string => join(folder, `${key}${ENDING}`);
-  const previousPath = (key: ModelKey): string => join(folder, `${key}${PREVIOUS}`);
-
-  /** @returns false: there was one that could not be used */
-  async function readFirst(key: ModelKey): Promise<boolean> {
-    let usable = true;
-    for (const path of [currentPath(key), previousPath(key)]) {
-      try {
-        const file = await readOne(path, key);
-        // Trained anew meanwhile.
-        if (file !== null && !held.has(key)) hold(key, file.model, file.record);
-        if (file !== null) return usable;
-      } catch (error) {
-        usable = false;
-        await setAside(path, key, error);
-      }
-    }
-    return usable;
-  }
-
-  async function setAside(path: string, key: ModelKey, error: unknown): Promise<void> {
-    const why = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof ModelFileError)) return onWarning(`the model ${path} can't be read: ${why}`);
-    const aside = `${path}.bad-${new Date(nowMs()).toISOString().replaceAll(':', '')}`;
-    try {
-      await rename(path, aside);
-      onWarning(`the model ${path} is unusable and was set aside as ${aside}; it is trained anew: ${why}`);
-      const all = (await readdir(folder)).filter((name) => name.startsWith(`${key}.`) && name.includes('.bad-')).sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
-      await Promise.all(all.slice(0, -MOST_SET_ASIDE).map((name) => rm(join(folder, name), { force: true })));
-    } catch (failure) {
-      onWarning(`the model ${path} is unusable and can't be set aside: ${why}; ${String(failure)}`);
-    }
-  }
+  const { currentPath, previousPath } = pathsIn(folder);
+  const readModel = createReader(folder, nowMs, onWarning);
 
   function hold(key: ModelKey, model: Hmm, { createdAt, trainedOn }: ModelRecord): void {
     held.set(key, { model, trainedAtMs: Date.parse(createdAt), tickSeconds: trainedOn.tickSeconds });
@@ -90,7 +59,10 @@ export async function openModels({ folder, nowMs, onRead, onWarning }: ModelsOpt
     const unusable: ModelKey[] = [];
     for (const [n, key] of wanted.entries()) {
       if (stopped) break;
-      if (!(await readFirst(key))) unusable.push(key);
+      const { found, wasUnusable } = await readModel(key);
+      if (wasUnusable) unusable.push(key);
+      // Unless it was trained anew meanwhile.
+      if (found !== null && !held.has(key)) hold(key, found.model, found.record);
       if (n % READS_BETWEEN_TURNS === 0) await new Promise(setImmediate);
     }
     if (wanted.length > 0 && !stopped) onRead();
@@ -124,8 +96,50 @@ export async function openModels({ folder, nowMs, onRead, onWarning }: ModelsOpt
   };
 }
 
+function pathsIn(folder: string): Record<'currentPath' | 'previousPath', (key: ModelKey) => string> {
+  return { currentPath: (key) => join(folder, `${key}${ENDING}`), previousPath: (key) => join(folder, `${key}${PREVIOUS}`) };
+}
+
+interface ModelFile {
+  model: Hmm;
+  record: ModelRecord;
+}
+
+/** Reads the last good model of a key; what is none is set aside. */
+function createReader(folder: string, nowMs: () => number, onWarning: (text: string) => void): (key: ModelKey) => Promise<{ found: ModelFile | null; wasUnusable: boolean }> {
+  const { currentPath, previousPath } = pathsIn(folder);
+
+  async function setAside(path: string, key: ModelKey, error: unknown): Promise<void> {
+    const why = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof ModelFileError)) return onWarning(`the model ${path} can't be read: ${why}`);
+    const aside = `${path}.bad-${new Date(nowMs()).toISOString().replaceAll(':', '')}`;
+    try {
+      await rename(path, aside);
+      onWarning(`the model ${path} is unusable and was set aside as ${aside}; it is trained anew: ${why}`);
+      const all = (await readdir(folder)).filter((name) => name.startsWith(`${key}.`) && name.includes('.bad-')).sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
+      await Promise.all(all.slice(0, -MOST_SET_ASIDE).map((name) => rm(join(folder, name), { force: true })));
+    } catch (failure) {
+      onWarning(`the model ${path} is unusable and can't be set aside: ${why}; ${String(failure)}`);
+    }
+  }
+
+  return async (key) => {
+    let wasUnusable = false;
+    for (const path of [currentPath(key), previousPath(key)]) {
+      try {
+        const found = await readOne(path, key);
+        if (found !== null) return { found, wasUnusable };
+      } catch (error) {
+        wasUnusable = true;
+        await setAside(path, key, error);
+      }
+    }
+    return { found: null, wasUnusable };
+  };
+}
+
 /** Null: there is no such file. */
-async function readOne(path: string, key: ModelKey): Promise<{ model: Hmm; record: ModelRecord } | null> {
+async function readOne(path: string, key: ModelKey): Promise<ModelFile | null> {
   const found = await ifThere(stat(path));
   if (found === null) return null;
   if (!found.isFile() || found.size > MOST_BYTES) throw new ModelFileError(found.isFile() ? `${found.size} bytes, a model has at most ${MOST_BYTES}` : 'it is no file');

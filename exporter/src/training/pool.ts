@@ -45,32 +45,21 @@ interface Waiting {
 }
 
 interface Thread {
-  worker: Worker;
+  readonly worker: Worker;
   /** Ends what it does; null: it has nothing to do. */
   finish: ((end: { done: Done } | { failed: string }) => void) | null;
   onProgress: ((progress: Progress) => void) | undefined;
   cancelIdle: () => void;
 }
 
-export function createPool({ workers, clock, workerFile = new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url) }: PoolOptions): WorkerPool {
+/** Runs from the TypeScript source as well as from what it was compiled to: the worker's file has this file's extension. */
+const OWN_WORKER = new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+
+export function createPool({ workers, clock, workerFile = OWN_WORKER }: PoolOptions): WorkerPool {
   const waiting: Waiting[] = [];
   const threads = new Set<Thread>();
   const ends = new Set<Promise<unknown>>();
   let stopped = false;
-
-  function start(): Thread {
-    const worker = new Worker(workerFile, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB } });
-    const thread: Thread = { worker, finish: null, onProgress: undefined, cancelIdle: () => undefined };
-    threads.add(thread);
-    worker.unref();
-    worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'progress') thread.onProgress?.(message.progress);
-      else thread.finish?.(message.kind === 'done' ? { done: message.done } : { failed: message.text });
-    });
-    worker.on('error', (error) => end(thread, `its worker crashed: ${error instanceof Error ? error.message : String(error)}`));
-    worker.on('exit', (code) => end(thread, `its worker ended with code ${code}`));
-    return thread;
-  }
 
   function end(thread: Thread, why: string): void {
     thread.cancelIdle();
@@ -107,7 +96,9 @@ export function createPool({ workers, clock, workerFile = new URL(`./worker${ext
     while (waiting.length > 0 && !stopped) {
       const idle = [...threads].find(({ finish }) => finish === null);
       if (idle === undefined && threads.size >= workers()) return;
-      give(idle ?? start(), waiting.shift()!);
+      const thread = idle ?? startThread(workerFile, end);
+      threads.add(thread);
+      give(thread, waiting.shift()!);
     }
   }
 
@@ -126,4 +117,17 @@ export function createPool({ workers, clock, workerFile = new URL(`./worker${ext
       await Promise.all([...ends]);
     },
   };
+}
+
+function startThread(workerFile: URL, end: (thread: Thread, why: string) => void): Thread {
+  const worker = new Worker(workerFile, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB } });
+  const thread: Thread = { worker, finish: null, onProgress: undefined, cancelIdle: () => undefined };
+  worker.unref();
+  worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'progress') thread.onProgress?.(message.progress);
+    else thread.finish?.(message.kind === 'done' ? { done: message.done } : { failed: message.text });
+  });
+  worker.on('error', (error) => end(thread, `its worker crashed: ${error instanceof Error ? error.message : String(error)}`));
+  worker.on('exit', (code) => end(thread, `its worker ended with code ${code}`));
+  return thread;
 }
