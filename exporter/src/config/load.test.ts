@@ -71,7 +71,7 @@ domains:
     expect(found).toEqual([
       '3:11 hosts[1].name hosts[0] has this name already; names are unique',
       '4:10 hosts[1].uri expected text of 1 to 1024 characters (put it in quotes)',
-      '5:5 hosts[1].flavour there is no such option here. Allowed: `name`, `uri`',
+      '5:5 hosts[1].flavour there is no such option here. Allowed: `name`, `uri`, `migrationUri`',
       '6:7 store is empty; expected a group of options',
       '7:29 sampling.intervalSeconds `-1` is not allowed; expected a number from 0.5 to 31536000',
       '8:19 control.listen *:9178 can be reached from other machines, so control.tokens is needed; or listen on 127.0.0.1:9178',
