@@ -16,6 +16,8 @@ export interface Curve {
   about: string;
   seconds: number[];
   probability: number[];
+  /** Until a minute before its habits were being learnt, and nearly nothing was observed: no part of the numbers. */
+  learntAt: number;
   /** Healthy load that looks like more. */
   busy: { from: number; to: number }[];
   decline: number | null;
@@ -68,12 +70,12 @@ export function choosePair(pairs: readonly Pair[], limits: Limits, tickSeconds: 
 
 function bumpOf({ trace, lived }: Pair): number {
   const curve = curveOf(trace, lived, { raiseAbove: 1, clearBelow: 1, forSeconds: 0 });
-  return Math.max(0, ...curve.probability.filter((_, t) => isBusy(curve, curve.seconds[t]!)));
+  return Math.max(0, ...curve.probability.filter((_, t) => curve.seconds[t]! >= curve.learntAt && isBusy(curve, curve.seconds[t]!)));
 }
 
 export function figureOf(failing: Pair, healthy: Pair, limits: Limits, horizonSeconds: number): Fig8 {
   const [down, up] = [curveOf(failing.trace, failing.lived, limits), curveOf(healthy.trace, healthy.lived, limits)];
-  const within = ({ seconds, probability }: Curve, is: (second: number) => boolean): number[] => probability.filter((_, t) => is(seconds[t]!));
+  const within = ({ seconds, probability, learntAt }: Curve, is: (second: number) => boolean): number[] => probability.filter((_, t) => seconds[t]! >= learntAt && is(seconds[t]!));
   const [decline, failed] = [down.decline ?? Infinity, down.failed ?? Infinity];
   const before = within(down, (second) => second < decline);
   return {
@@ -112,6 +114,7 @@ function curveOf(trace: Trace, { ticks }: Lived, limits: Limits): Curve {
     about: trace.about,
     seconds: Array.from(series.atMs, since),
     probability: [...series.score],
+    learntAt: (place(ticks.find(({ coldStart }) => !coldStart)?.atMs ?? null) ?? 0) + MINUTE_S,
     busy: busyTimes(trace).map(({ fromMs, toMs }) => ({ from: since(fromMs), to: since(Math.min(toMs, last)) })),
     decline: place(timeOf(trace, 'decline')),
     failed: place(timeOf(trace, 'failed')),
