@@ -1,9 +1,8 @@
 /** Worker threads that train: each one job at a time; one that crashes or hangs is replaced, its job has failed. */
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Done, Job } from './job.ts';
 import type { Progress } from './train.ts';
+import { workerFile as ownWorkerFile } from '../worker-file.ts';
 
 export type FromWorker = { kind: 'progress'; progress: Progress } | { kind: 'done'; done: Done } | { kind: 'failed'; text: string };
 
@@ -52,10 +51,7 @@ interface Thread {
   cancelIdle: () => void;
 }
 
-/** Runs from the TypeScript source as well as from what it was compiled to: the worker's file has this file's extension. */
-const OWN_WORKER = new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-
-export function createPool({ workers, clock, workerFile = OWN_WORKER }: PoolOptions): WorkerPool {
+export function createPool({ workers, clock, workerFile = ownWorkerFile(import.meta.url) }: PoolOptions): WorkerPool {
   const waiting: Waiting[] = [];
   const threads = new Set<Thread>();
   const ends = new Set<Promise<unknown>>();

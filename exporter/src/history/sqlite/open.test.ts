@@ -10,7 +10,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { domainTarget, open as openIncident, T0 } from '../contract/fixtures.ts';
 import { StoreUnavailableError } from '../store.ts';
-import { openSqliteStore, startWorker, workerUrl } from './open.ts';
+import { openSqliteStore, startWorker } from './open.ts';
 
 const WRITER = fileURLToPath(new URL('./testing/writer.ts', import.meta.url));
 
@@ -23,11 +23,6 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('the worker', () => {
-  it('is found beside the source and beside what it is compiled to', () => {
-    expect(workerUrl('file:///x/src/history/sqlite/open.ts').pathname).toBe('/x/src/history/sqlite/worker.ts');
-    expect(workerUrl('file:///x/dist/history/sqlite/open.js').pathname).toBe('/x/dist/history/sqlite/worker.js');
-  });
-
   it('may die: what was acknowledged is there, and the next call goes on', async () => {
     const workers: Worker[] = [];
     const store = await openSqliteStore(path, {

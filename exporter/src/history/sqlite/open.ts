@@ -1,7 +1,6 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { systemClock, type Clock } from '../../events/clock.ts';
+import { workerFile } from '../../worker-file.ts';
 import type { Store } from '../store.ts';
 import { Channel } from './channel.ts';
 import { OPERATIONS } from './operations.ts';
@@ -39,13 +38,8 @@ export async function openSqliteStore(path: string, options: SqliteOptions = {})
   return createProxy(channel);
 }
 
-/** Runs from the TypeScript source as well as from what it was compiled to: the worker's file has this file's extension. */
-export function workerUrl(ownUrl: string): URL {
-  return new URL(`./worker${extname(fileURLToPath(ownUrl))}`, ownUrl);
-}
-
 export function startWorker(path: string): Worker {
-  return new Worker(workerUrl(import.meta.url), { workerData: { path } satisfies WorkerData, execArgv: [] });
+  return new Worker(workerFile(import.meta.url), { workerData: { path } satisfies WorkerData, execArgv: [] });
 }
 
 function createProxy(channel: Channel): Store {
