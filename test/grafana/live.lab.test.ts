@@ -181,8 +181,6 @@ test('forecasts of a running guest and its host are in Prometheus, in the data s
   await page.goto(`${grafana.url}/d/domain?from=now-15m&to=now&var-host=${web.host.name}&var-domain=web`);
   await page.waitForFunction(isReady);
   for (const word of ['normal', 'abnormal', 'failed']) await stub('Health').getByText(word, { exact: true }).first().waitFor();
-  // Behind the lane of a guest to which nothing happened there is no lane: this one was killed before.
-  await page.getByTestId('data-testid Panel header Recovery history of web').getByText('failure forecast', { exact: true }).waitFor();
   await watched.close();
   watched.check();
 });
