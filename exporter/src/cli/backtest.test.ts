@@ -10,7 +10,8 @@ import { simulatedReadings } from '../prediction/testing/simulated-readings.ts';
 import { startFakePrometheus } from '../training/sources/testing/fake-prometheus.ts';
 import type { FakePrometheus } from '../training/sources/testing/fake-prometheus.ts';
 import { scraped } from '../training/sources/testing/scraped.ts';
-import { run } from './run.ts';
+import { runCommand } from './testing/run-command.ts';
+import type { Ended } from './testing/run-command.ts';
 
 let folder: string;
 let values: MeasuredValues[];
@@ -28,17 +29,7 @@ function written(name: string, text: string): string {
   return path;
 }
 
-interface Ended {
-  code: number;
-  out: string;
-  note: string;
-}
-
-async function virtmedic(...args: string[]): Promise<Ended> {
-  const ended: Ended = { code: -1, out: '', note: '' };
-  ended.code = await run(['backtest', ...args], { out: (text) => (ended.out += text), note: (text) => (ended.note += text), colour: false, nowMs: () => 1_800_000_000_000 });
-  return ended;
-}
+const virtmedic = (...args: string[]): Promise<Ended> => runCommand(['backtest', ...args], () => 1_800_000_000_000);
 
 function columns(text: string): string[][] {
   return text.trimEnd().split('\n').map((line) => line.split(','));

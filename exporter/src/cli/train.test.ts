@@ -10,7 +10,8 @@ import { simulatedReadings } from '../prediction/testing/simulated-readings.ts';
 import { encodeRecord } from '../training/observation-record.ts';
 import { startFakePrometheus } from '../training/sources/testing/fake-prometheus.ts';
 import { scraped } from '../training/sources/testing/scraped.ts';
-import { run } from './run.ts';
+import { runCommand } from './testing/run-command.ts';
+import type { Ended } from './testing/run-command.ts';
 
 const UUID = '0189f1a2-0000-4000-8000-0123456789ab';
 const START_MS = 1_700_000_000_000;
@@ -34,25 +35,15 @@ function written(name: string, text: string): string {
   return path;
 }
 
-interface Ended {
-  code: number;
-  out: string;
-  note: string;
-}
-
 /** When this is said, Ctrl-C is pressed. */
 let interruptAt: string | null = null;
 
-async function virtmedic(...args: string[]): Promise<Ended> {
-  const ended: Ended = { code: -1, out: '', note: '' };
-  const note = (text: string): void => {
-    ended.note += text;
+function virtmedic(...args: string[]): Promise<Ended> {
+  return runCommand(args, Date.now, (text) => {
     if (interruptAt === null || !text.includes(interruptAt)) return;
     interruptAt = null;
     process.emit('SIGINT');
-  };
-  ended.code = await run(args, { out: (text) => (ended.out += text), note, colour: false, nowMs: () => Date.now() });
-  return ended;
+  });
 }
 
 function modelIn(out: string, key: string): ReturnType<typeof readModelFile> {
