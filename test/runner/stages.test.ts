@@ -20,7 +20,7 @@ describe('selectStages', () => {
   });
 
   test('an unknown name is refused with the known ones', () => {
-    expect(() => names({ only: ['unit', 'e2e'] })).toThrow(/'e2e'.*typecheck, lint, unit/);
+    expect(() => names({ only: ['unit', 'e2e'] })).toThrow(/'e2e'.*typecheck, product, lint, unit/);
   });
 });
 

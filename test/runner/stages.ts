@@ -21,6 +21,7 @@ const LINTED = ['exporter', 'test', 'alert-rules', 'vitest.config.ts', 'eslint.c
 /** The sum of the time limits stays below the 60 minutes of a continuous integration job, set-up included. */
 export const STAGES: readonly Stage[] = [
   check('typecheck', 'Types', ['node_modules/.bin/tsc', '--noEmit', '-p', 'tsconfig.json'], 2),
+  check('product', 'Types of what is built and shipped', ['node_modules/.bin/tsc', '--noEmit', '-p', 'exporter/tsconfig.build.json'], 1),
   check('lint', 'Lint', ['node_modules/.bin/eslint', '--flag', 'unstable_native_nodejs_ts_config', ...LINTED], 2),
   vitest('unit', 'Unit tests', 8, false),
   check('rules', 'Alert rules', ['node_modules/.bin/node', 'alert-rules/check.ts'], 1),
@@ -31,7 +32,7 @@ export const STAGES: readonly Stage[] = [
   plugin('build', 'build', ['node_modules/.bin/webpack', '-c', 'webpack.config.ts', '--env', 'production'], 2),
   plugin('check', "the catalogue's rules", ['node_modules/.bin/node', 'scripts/check.ts'], 2),
   vitest('browser', 'Grafana plugin in Chromium', 5, false),
-  vitest('lab', 'Tests on real libvirt hosts and guests', 26, true),
+  vitest('lab', 'Tests on real libvirt hosts and guests', 25, true),
 ];
 
 function check(name: string, title: string, command: readonly [string, ...string[]], minutes: number): Stage {

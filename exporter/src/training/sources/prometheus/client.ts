@@ -63,7 +63,7 @@ export function createPrometheusClient({ url, authorization, signal, onRetry = (
   return {
     shownUrl,
     async ask(path, parameters) {
-      const form = new URLSearchParams(parameters.map(([name, value]) => [name, value]));
+      const form = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value]));
       for (let attempt = 1; ; attempt++) {
         try {
           return await once(path, form);
