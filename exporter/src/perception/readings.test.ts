@@ -5,6 +5,7 @@ import { readDomains, readingOf } from './readings.ts';
 
 const PARAMS: Parameters = {
   'state.state': 1, 'cpu.time': 3_180_000_000, 'balloon.available': 66_116, 'balloon.unused': 36_612, 'balloon.rss': 223_136, 'balloon.swap_in': 0,
+  'vcpu.maximum': 4, 'vcpu.0.delay': 30, 'vcpu.3.delay': 4,
   'net.count': 2, 'net.0.rx.bytes': 1308, 'net.1.rx.bytes': 2,
   'block.count': 3, 'block.0.rd.bytes': 5, 'block.0.allocation': 9, 'block.0.capacity': 100, 'block.1.allocation': 8, 'block.1.capacity': 10,
 };
@@ -13,7 +14,7 @@ describe('readingOf', () => {
   it('sums devices, takes the fullest disk, turns KiB into bytes', () => {
     expect(readingOf(PARAMS, 7)).toMatchObject({
       atMs: 7, running: true, cpuNanoseconds: 3_180_000_000, memoryTotalBytes: 66_116 * 1024, memoryRssBytes: 223_136 * 1024, swapInBytes: 0,
-      receivedBytes: 1310, readBytes: 5, diskAllocatedBytes: 8, diskCapacityBytes: 10,
+      vcpuDelayNanoseconds: 34, receivedBytes: 1310, readBytes: 5, diskAllocatedBytes: 8, diskCapacityBytes: 10,
     });
   });
   it('knows nothing where libvirt says nothing, or nonsense', () => {

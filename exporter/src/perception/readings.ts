@@ -50,7 +50,7 @@ interface Told {
 /** One domain's statistics as a reading; what is missing, negative or no whole number is null. */
 export function readingOf(params: Parameters, atMs: number): DomainReading {
   const number = (field: string, unit = 1): number | null => wholeNumber(params[field], unit);
-  const sum = (group: 'net' | 'block', field: string): number | null => {
+  const sum = (group: DeviceGroup, field: string): number | null => {
     let total: number | null = null;
     const count = devices(params, group);
     for (let index = 0; index < count; index++) {
@@ -65,6 +65,7 @@ export function readingOf(params: Parameters, atMs: number): DomainReading {
     running: number('state.state') === DomainState.RUNNING,
     vcpus: number('vcpu.current'),
     cpuNanoseconds: number('cpu.time'),
+    vcpuDelayNanoseconds: sum('vcpu', 'delay'),
     memoryTotalBytes: number('balloon.available', KIB),
     memoryUnusedBytes: number('balloon.unused', KIB),
     memoryUsableBytes: number('balloon.usable', KIB),
@@ -92,8 +93,10 @@ export function wholeNumber(value: unknown, unit = 1): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value * unit) && value >= 0 ? value * unit : null;
 }
 
-function devices(params: Parameters, group: 'net' | 'block'): number {
-  return Math.min(wholeNumber(params[`${group}.count`]) ?? 0, DEVICES_MAX);
+type DeviceGroup = 'net' | 'block' | 'vcpu';
+
+function devices(params: Parameters, group: DeviceGroup): number {
+  return Math.min(wholeNumber(params[group === 'vcpu' ? 'vcpu.maximum' : `${group}.count`]) ?? 0, DEVICES_MAX);
 }
 
 /** The image that is filled most; where no image tells both sizes, one that tells what it can. */

@@ -25,11 +25,11 @@ const HEALTHY_MIX: readonly KindName[] = [
   'idle', 'daily-pattern', 'batch', 'reboot', 'migration', 'idle', 'backup', 'daily-pattern', 'flash-crowd', 'idle', 'reboot', 'migration',
 ];
 
-/** Three quarters go to the test, whose false alarms are counted in machine-days. */
+/** Five sixths go to the test, whose false alarms are counted in machine-days. */
 export function healthyGuests(count: number): Assignment[] {
   return Array.from({ length: count }, (_, index) => ({
     kind: HEALTHY_MIX[index % HEALTHY_MIX.length] ?? 'idle',
-    split: (index + Math.floor(index / HEALTHY_MIX.length)) % 4 === 0 ? 'training' : 'test',
+    split: (index + 4 * Math.floor(index / HEALTHY_MIX.length)) % 6 === 0 ? 'training' : 'test',
   }));
 }
 
@@ -45,7 +45,7 @@ export const FAILING_ROUND: readonly Assignment[] = [
 const ONE_OF_EACH = KIND_NAMES.filter((kind) => KINDS[kind].health === 'healthy').map((kind) => ({ kind, split: 'test' as const }));
 
 export const PLANS: Readonly<Record<string, Plan>> = {
-  mixed: { about: '32 healthy guests, and 8 at once that fail', healthy: healthyGuests(32), failingAtOnce: 8, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
+  mixed: { about: '36 healthy guests, and 8 at once that fail', healthy: healthyGuests(36), failingAtOnce: 8, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
   healthy: { about: '48 healthy guests', healthy: healthyGuests(48), failingAtOnce: 0, failing: [], hungryAtOnce: 1, pace: REAL_PACE },
   failing: { about: '12 guests at once that fail', healthy: [], failingAtOnce: 12, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
   sample: {

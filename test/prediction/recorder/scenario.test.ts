@@ -55,8 +55,8 @@ describe('plans', () => {
       expect(splitOf(kind, split === 'training' ? 1 : 5000)).toBe(split);
     }
     const guests = healthyGuests(36);
-    expect(guests.filter(({ split }) => split === 'test')).toHaveLength(27);
-    for (const split of ['training', 'test']) expect(new Set(guests.filter((guest) => guest.split === split).map(({ kind }) => kind)).size).toBe(7);
+    expect(guests.filter(({ split }) => split === 'test')).toHaveLength(30);
+    for (const [split, kinds] of [['training', 6], ['test', 7]]) expect(new Set(guests.filter((guest) => guest.split === split).map(({ kind }) => kind)).size).toBe(kinds);
   });
 
   it('fail every kind for the test', () => {

@@ -67,12 +67,12 @@ function declineOf(kind: FailingKind, haste: number, random: () => number): Decl
   const seconds = (least: number, most: number): number => Math.max(1, Math.round(between(random, least, most) / haste));
   switch (kind) {
     case 'memory-leak': return { how: 'inside', what: random() < 0.7 ? 'leak' : 'leak-panic', amount: rate(70, 350) };
-    case 'fork-bomb': return { how: 'inside', what: 'fork', amount: seconds(5, 20) };
-    case 'runaway-cpu': return { how: 'inside', what: 'spin', amount: seconds(5, 20) };
+    case 'fork-bomb': return { how: 'inside', what: 'fork', amount: seconds(12, 45) };
+    case 'runaway-cpu': return { how: 'inside', what: 'spin', amount: seconds(15, 60) };
     case 'disk-full': return { how: 'inside', what: 'fill', amount: rate(100, 500) };
     case 'slow-hang': return { how: 'inside', what: 'stop', amount: rate(600, 3000) };
     case 'io-stall': return { how: 'throttle', startRequestsPerSecond: 64, halvingSeconds: seconds(10, 50) };
-    case 'network-flood': return { how: 'flood', page: '/cgi-bin/status', startRequestsPerSecond: 1, doublingSeconds: seconds(8, 40) };
+    case 'network-flood': return { how: 'flood', page: '/cgi-bin/status', startRequestsPerSecond: 1, doublingSeconds: seconds(15, 60) };
     case 'kill': return { how: 'kill' };
   }
 }

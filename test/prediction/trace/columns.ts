@@ -6,6 +6,7 @@ type NumberField = Exclude<keyof DomainReading, 'atMs' | 'running'>;
 const NUMBER_FIELD_SET: Readonly<Record<NumberField, true>> = {
   vcpus: true,
   cpuNanoseconds: true,
+  vcpuDelayNanoseconds: true,
   memoryTotalBytes: true,
   memoryUnusedBytes: true,
   memoryUsableBytes: true,

@@ -50,7 +50,7 @@ describe('a trace file', () => {
     ['a line too many', changed((lines) => lines.push('')), /lines/],
     ['a header that is no object', changed((lines) => { lines[0] = 'null'; }), /first line/],
     ['another format', withHeader({ format: 'x' }), /format/],
-    ['another version', withHeader({ version: 2 }), /version 2/],
+    ['another version', withHeader({ version: 1 }), /version 1/],
     ['other columns', withHeader({ columns: [...COLUMNS].reverse() }), /columns/],
     ['an unknown kind', withHeader({ kind: '__proto__' }), /unknown kind/],
     ['a kind that is inherited', withHeader({ kind: 'constructor' }), /unknown kind/],

@@ -6,7 +6,7 @@ import { LABEL_KINDS } from './trace.ts';
 import type { Label, LabelKind, Trace } from './trace.ts';
 
 const FORMAT = 'virtmedic-trace';
-const VERSION = 1;
+const VERSION = 2;
 /** Ten days of ticks of 5 s, and what such a file could at most take. */
 const MAX_TICKS = 172_800;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;

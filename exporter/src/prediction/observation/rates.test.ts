@@ -25,6 +25,21 @@ describe('rates', () => {
     expect(values.diskFillRatio).toBeCloseTo(0.3, 9);
   });
 
+  it.each([
+    ['waiting for a CPU of the host is not resting: of what it got it took all', 3.75e9, 1],
+    ['a little, for who wants little', 0.25e9, 0.25 / 0.95],
+    ['all the time, and its emulator worked', 5e9, 5],
+    ['none', 0, 0.25],
+    ['less than before: a virtual CPU was taken away', -1, 0.25],
+    ['not told', null, 0.25],
+  ])('CPU, waiting: %s', (_, nanoseconds, ratio) => {
+    const [delayed, later] = [{ ...before, vcpus: 1, vcpuDelayNanoseconds: 1e9 }, { ...after, vcpus: 1 }];
+    later.cpuNanoseconds = delayed.cpuNanoseconds! + 1.25e9;
+    const { values, interruption } = ratesBetween(delayed, { ...later, vcpuDelayNanoseconds: nanoseconds === null ? null : 1e9 + nanoseconds }, LIMITS);
+    expect(interruption).toBeNull();
+    expect(values.cpuRatio).toBeCloseTo(ratio, 9);
+  });
+
   it('without requests there is no latency, and it is not 0', () => {
     const { values } = ratesBetween(before, { ...before, atMs: before.atMs + 5000 }, LIMITS);
     expect([values.diskRequestsPerSecond, values.diskRequestSeconds]).toEqual([0, null]);

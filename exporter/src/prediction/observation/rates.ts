@@ -11,6 +11,9 @@ export interface IntervalLimits {
 
 const NANOSECONDS = 1e9;
 
+/** Of less the emulator's own work would be taken for the guest's. */
+const LEAST_GRANTED_SHARE = 0.05;
+
 const COUNTERS = [
   'cpuNanoseconds',
   'majorFaults',
@@ -81,7 +84,7 @@ function ratesOver(seconds: number, previous: DomainReading, current: DomainRead
   const vcpus = amount(current.vcpus);
   const requests = rise('readRequests', 'writeRequests');
   return {
-    cpuRatio: quotient(rise('cpuNanoseconds'), vcpus === null ? null : NANOSECONDS * seconds * vcpus),
+    cpuRatio: quotient(rise('cpuNanoseconds'), vcpus === null ? null : NANOSECONDS * seconds * vcpus * grantedShare(previous, current, seconds * vcpus)),
     majorFaultsPerSecond: quotient(rise('majorFaults'), seconds),
     networkBytesPerSecond: quotient(rise('receivedBytes', 'transmittedBytes'), seconds),
     diskBytesPerSecond: quotient(rise('readBytes', 'writtenBytes'), seconds),
@@ -89,6 +92,17 @@ function ratesOver(seconds: number, previous: DomainReading, current: DomainRead
     diskRequestSeconds: quotient(rise('readNanoseconds', 'writeNanoseconds'), requests === null ? null : requests * NANOSECONDS),
     diskFillRatio: atMostOne(quotient(amount(current.diskAllocatedBytes), amount(current.diskCapacityBytes))),
   };
+}
+
+/**
+ * The share of the time in which the virtual CPUs ran or had nothing to do. A guest that wants all it can get and gets a tenth, since others
+ * of the host want it too, is as busy as one that gets all; one that has little to do is not, however long it waits. 1 where nothing is
+ * told of waiting, or less than before (a virtual CPU was taken away).
+ */
+function grantedShare(previous: DomainReading, current: DomainReading, vcpuSeconds: number): number {
+  const [before, after] = [amount(previous.vcpuDelayNanoseconds), amount(current.vcpuDelayNanoseconds)];
+  if (before === null || after === null || after < before) return 1;
+  return Math.max(LEAST_GRANTED_SHARE, 1 - (after - before) / (vcpuSeconds * NANOSECONDS));
 }
 
 function memoryUsed(reading: DomainReading): { values: { memoryUsedRatio: number | null }; source: MemorySource | null } {

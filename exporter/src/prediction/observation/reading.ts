@@ -8,6 +8,8 @@ export interface DomainReading {
   running: boolean;
   vcpus: number | null;
   cpuNanoseconds: number | null;
+  /** All virtual CPUs together: ready to run, and waiting for a CPU of the host (steal time). */
+  vcpuDelayNanoseconds: number | null;
   /** Of the balloon: what the guest has, what it does not use at all, and what it could use without swapping. */
   memoryTotalBytes: number | null;
   memoryUnusedBytes: number | null;

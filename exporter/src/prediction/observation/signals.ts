@@ -1,4 +1,7 @@
-/** What is measured of a target at a tick, each in the unit that its name says. Ratios are 0 to 1 (CPU: of all virtual CPUs together). */
+/**
+ * What is measured of a target at a tick, each in the unit that its name says. Ratios are 0 to 1 (CPU: of all virtual CPUs together, and of
+ * the time that the host gave them).
+ */
 export const SIGNALS = [
   'cpuRatio',
   'memoryUsedRatio',

@@ -19,6 +19,7 @@ export function freshReading(atMs: number): DomainReading {
     running: true,
     vcpus: 2,
     cpuNanoseconds: 0,
+    vcpuDelayNanoseconds: 0,
     memoryTotalBytes: GIBIBYTE,
     memoryUnusedBytes: GIBIBYTE / 4,
     memoryUsableBytes: GIBIBYTE / 2,

@@ -26,8 +26,9 @@ const SINGLE: Readonly<Record<string, { field: Field; factor: number }>> = {
   libvirt_domain_memory_stats_major_fault_total: { field: 'majorFaults', factor: 1 },
 };
 
-/** Once for each device of a domain; added up. */
+/** Once for each device or virtual CPU of a domain; added up. */
 const BY_DEVICE: typeof SINGLE = {
+  libvirt_domain_vcpu_delay_seconds_total: { field: 'vcpuDelayNanoseconds', factor: NANOSECONDS },
   libvirt_domain_interface_stats_receive_bytes_total: { field: 'receivedBytes', factor: 1 },
   libvirt_domain_interface_stats_transmit_bytes_total: { field: 'transmittedBytes', factor: 1 },
   libvirt_domain_block_stats_read_bytes_total: { field: 'readBytes', factor: 1 },
@@ -78,7 +79,7 @@ export function queriesFor({ domains, hosts, hostLabel }: Selection): Queries {
     scraped: `max by (${one}) (timestamp(${named(PRESENCE)}))`,
     state: `max by (${one}) (${named(STATE)})`,
     single: `max by (__name__, ${one}) (${among(SINGLE)})`,
-    byDevice: `sum by (__name__, ${one}) (max by (__name__, ${one}, target_device) (${among(BY_DEVICE)}))`,
+    byDevice: `sum by (__name__, ${one}) (max by (__name__, ${one}, target_device, vcpu) (${among(BY_DEVICE)}))`,
     faults: `max by (${one}, fault) (${of(['__name__="virtmedic_domain_fault"', `fault=~"${FAILURES.join('|')}"`])})`,
     samplesOf: (host, domain, seconds) => `{__name__="${PRESENCE}",${matcher(hostLabel, [host])[0]},${matcher('domain', [domain])[0]}}[${seconds}s]`,
   };

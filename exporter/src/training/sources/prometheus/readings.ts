@@ -26,7 +26,7 @@ export interface DomainReadings {
 const RUNNING = 1;
 
 const EMPTY: Omit<DomainReading, 'atMs' | 'running'> = {
-  vcpus: null, cpuNanoseconds: null, memoryTotalBytes: null, memoryUnusedBytes: null, memoryUsableBytes: null, memoryRssBytes: null, majorFaults: null, swapInBytes: null,
+  vcpus: null, cpuNanoseconds: null, vcpuDelayNanoseconds: null, memoryTotalBytes: null, memoryUnusedBytes: null, memoryUsableBytes: null, memoryRssBytes: null, majorFaults: null, swapInBytes: null,
   swapOutBytes: null, receivedBytes: null, transmittedBytes: null, receivedPackets: null, transmittedPackets: null, readBytes: null, writtenBytes: null, readRequests: null,
   writeRequests: null, readNanoseconds: null, writeNanoseconds: null, diskAllocatedBytes: null, diskCapacityBytes: null,
 };

@@ -28,6 +28,7 @@ export function scraped(labels: Record<string, string>, readings: readonly Domai
   const number = (field: keyof DomainReading) => (reading: DomainReading): number => Number(reading[field] ?? Number.NaN);
   return [
     of('info_cpu_time_seconds_total', (reading) => (reading.cpuNanoseconds ?? 0) / 1e9),
+    of('vcpu_delay_seconds_total', (reading) => (reading.vcpuDelayNanoseconds ?? 0) / 1e9, { vcpu: '0' }),
     of('info_state', (reading) => (reading.running ? 1 : 5), { state_desc: 'x' }),
     of('block_stats_read_time_seconds_total', (reading) => (reading.readNanoseconds ?? 0) / 1e9, { target_device: 'vda' }),
     of('block_stats_write_time_seconds_total', (reading) => (reading.writeNanoseconds ?? 0) / 1e9, { target_device: 'vda' }),
