@@ -6,7 +6,7 @@ export const STYLE = `
 body { margin: 0 auto; padding: 1rem; max-width: 75rem; background: var(--back); color: var(--text); font: 15px/1.45 system-ui, sans-serif; }
 h1 { font-size: 1.35rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem; }
 table { border-collapse: collapse; } th, td { padding: .15rem 1rem .15rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; } th { color: var(--weak); font-weight: 600; white-space: nowrap; }
-figure { margin: 0 0 .6rem; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; display: block; } .legend svg { width: 34px; display: inline-block; vertical-align: middle; }
+figure { margin: 0 0 .6rem; overflow-x: auto; } figcaption { font-weight: 600; position: sticky; left: 0; } svg { width: 100%; height: auto; display: block; } figure svg { min-width: 44rem; } .legend svg { width: 34px; display: inline-block; vertical-align: middle; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; padding: 0; list-style: none; color: var(--weak); } .weak { color: var(--weak); }
 text { fill: var(--weak); font: 11px system-ui, sans-serif; } .side, .note { text-anchor: end; } .mark { text-anchor: middle; } pattern path { fill: none; stroke-width: 1.6; }
 .grid, .lane { stroke: var(--grid); stroke-width: 1; fill: none; } .lane { stroke-opacity: .6; }
@@ -16,7 +16,7 @@ text { fill: var(--weak); font: 11px system-ui, sans-serif; } .side, .note { tex
 .alarm { fill: var(--bad); } .failed { fill: url(#crossed); stroke: var(--bad); } .above { fill: var(--warn); } .below { fill: none; stroke: var(--line); stroke-width: 1.3; }
 .unknown { fill: url(#dotted); stroke: var(--weak); stroke-width: .6; } .learning { fill: url(#striped-weak); stroke: var(--weak); stroke-width: .6; }
 .share-normal { fill: var(--good); fill-opacity: .25; } .share-abnormal { fill: url(#striped); stroke: var(--warn); stroke-width: .6; } .share-failed { fill: url(#crossed); stroke: var(--bad); stroke-width: .6; }
-@media print { body { max-width: none; } figure { break-inside: avoid; } }
+@media print { body { max-width: none; } figure { break-inside: avoid; } figure svg { min-width: 0; } }
 `;
 
 /** Used by the classes above, wherever on the page. */
