@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { MISSING } from '../../../exporter/src/prediction/hmm/model.ts';
 import { DEFAULT_PREDICTOR, forecasterFor } from '../../../exporter/src/prediction/predictor.ts';
 import { structuredModel } from '../../../exporter/src/prediction/prior.ts';
-import { crossValidate, foldsOf, live } from './cross-validate.ts';
+import { crossValidate, foldsOf, live, withoutOwnKind } from './cross-validate.ts';
+import type { Lived } from './cross-validate.ts';
 import { labelsOf, recordOf } from './labels.ts';
 import { replay } from './replay.ts';
 import { leakyTrace, madeTrace, START_MS, TICK_MS } from './testing.ts';
@@ -46,6 +47,12 @@ describe('cross-validation', () => {
     expect(lived[0]!.ticks.map(({ probability }) => probability[0])).toEqual(first!.ticks.map(({ probability }) => probability[0]));
     const seen = live(traces.slice(0, 1), traces, DEFAULT_METHOD)[0]!;
     expect(seen.ticks.at(-1)!.probability).not.toEqual(first!.ticks.at(-1)!.probability);
+  });
+
+  it('can keep a kind of failure out of training', () => {
+    const [healthy, leaky] = [[1, 2].map((seed) => madeTrace({ kind: 'idle', seed, ticks: 420 })), [1, 2].map((seed) => leakyTrace(seed, 420))];
+    const probabilities = (lived: Lived[]): Float64Array[][] => lived.map(({ ticks }) => ticks.map(({ probability }) => probability));
+    expect(probabilities(withoutOwnKind([...healthy, ...leaky], DEFAULT_METHOD))).toEqual(probabilities(live(leaky, healthy, DEFAULT_METHOD)));
   });
 
   it('trains on what failed', () => {

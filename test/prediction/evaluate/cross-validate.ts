@@ -1,5 +1,5 @@
 import { forecasterFor } from '../../../exporter/src/prediction/predictor.ts';
-import { KIND_NAMES } from '../trace/kinds.ts';
+import { isHealthyKind, KIND_NAMES } from '../trace/kinds.ts';
 import type { Trace } from '../trace/trace.ts';
 import { courseOf } from './course.ts';
 import type { Course } from './course.ts';
@@ -28,6 +28,12 @@ export function foldsOf(traces: readonly Trace[], folds: number): Trace[][] {
 export function crossValidate(traces: readonly Trace[], folds: number, method: Readonly<Method>): Lived[] {
   const parts = foldsOf(traces, folds);
   return parts.flatMap((part) => live(part, parts.filter((other) => other !== part).flat(), method));
+}
+
+/** Every failing trace by a model that was trained without any of its kind: what training does not know is met in life, too. */
+export function withoutOwnKind(traces: readonly Trace[], method: Readonly<Method>): Lived[] {
+  const kinds = new Set(traces.flatMap(({ kind }) => (isHealthyKind(kind) ? [] : [kind])));
+  return [...kinds].flatMap((kind) => live(traces.filter((trace) => trace.kind === kind), traces.filter((trace) => trace.kind !== kind), method));
 }
 
 /** Each of `traces` by a model that was trained on `training`. */

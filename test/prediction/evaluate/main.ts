@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { listTraces, readTrace } from '../trace/folder.ts';
 import type { Trace } from '../trace/trace.ts';
 import { OWN_LIMITS } from './candidates.ts';
-import { crossValidate, live } from './cross-validate.ts';
+import { crossValidate, live, withoutOwnKind } from './cross-validate.ts';
 import { figuresOf } from './figures.ts';
 import type { Figures } from './figures.ts';
 import { judge } from './judge.ts';
@@ -23,7 +23,8 @@ const MOST_FALSE_ALARMS_PER_DAY = 1;
 const USAGE = `Usage: npm run prediction:evaluate -- [--traces FOLDER] [--variations] [--test]
        npm run prediction:evaluate -- [--traces FOLDER] --show KIND-SEED
 
-Cross-validation by seed on the training split: the daemon's settings and limits, what was missed, what alarmed falsely.
+Cross-validation by seed on the training split, and each kind of failure by a model that never saw it: the daemon's settings and limits,
+what was missed, what alarmed falsely.
 
   --traces FOLDER   default: test/prediction/traces
   --variations      also every change of the method that was thought of, each with the daemon's limits and with the best ones for it
@@ -49,6 +50,8 @@ function practise(training: readonly Trace[]): void {
   const figures = figuresOf(tally, TICK_SECONDS);
   print(`Training split, cross-validated, limits ${limitsText(defaultLimits())}\n\n${tableOf(['', ...FIGURES_HEAD], [['default', ...figuresCells(figures)]])}\n\n${kindsTable(figures)}\n`);
   print(details(tally.events, tally.falseAlarms));
+  const unknown = judge(scored(withoutOwnKind(training, DEFAULT_METHOD)), defaultLimits());
+  print(`Each kind of failure by a model that never saw it\n\n${details(unknown.events, unknown.falseAlarms)}`);
 }
 
 function show(training: readonly Trace[], name: string): string {
