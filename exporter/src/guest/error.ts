@@ -3,6 +3,7 @@
  *
  * - `unreadable`: memory that has to be there cannot be read, or QEMU's monitor does not answer as QEMU's does.
  * - `not-linux`: no Linux kernel is to be found in the memory.
+ * - `encrypted`: the processor encrypts the memory (SEV).
  * - `not-up-yet`: a kernel is there and has not come up as far as that it could be read; asking again later helps.
  * - `unsupported-kernel`: a Linux kernel without what is needed (BTF, all symbols) or with layouts that are not known.
  * - `symbol-missing`, `symbol-ambiguous`, `type-missing`: the kernel lacks it, or has it more than once.
@@ -10,6 +11,7 @@
  */
 export type GuestReason =
   | 'unreadable'
+  | 'encrypted'
   | 'not-linux'
   | 'not-up-yet'
   | 'unsupported-kernel'

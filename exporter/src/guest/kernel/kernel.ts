@@ -8,7 +8,7 @@ export interface Field {
   /** Bytes; of an array all of it. */
   readonly size: number;
   readonly kind: FieldKind;
-  /** Name of its type after typedefs and qualifiers; empty where it has none. */
+  /** Name of its type after typedefs and qualifiers, of an array that of its elements; empty where it has none. */
   readonly typeName: string;
   /** Elements of an array (its first dimension), else 1. */
   readonly count: number;
