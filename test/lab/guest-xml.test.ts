@@ -5,7 +5,7 @@ import type { GuestOptions } from './guest-xml.ts';
 
 const PLACEMENT = {
   uuid: '3e818158-30f8-4772-b90b-cfa81809e0a9', mac: '52:54:00:d5:00:32', cidr: '10.213.0.50/24', kernelPath: '/k', initramfsPath: '/i',
-  diskPath: "/lab/it's & <disk>.qcow2", consolePath: '/c', bridge: 'br0',
+  diskPath: "/lab/it's & <disk>.qcow2", consolePath: '/c', agentPath: '/a', bridge: 'br0',
 };
 const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', parseAttributeValue: false });
 const parse = (options: Partial<GuestOptions> = {}) => parser.parse(guestXml({ name: 'web', ...options }, PLACEMENT)).domain;
@@ -35,6 +35,23 @@ test('every option shows', () => {
     disk: { driver: { name: 'qemu', type: 'qcow2', cache: 'writeback', error_policy: 'stop' } },
   });
   expect(domain.devices.memballoon).not.toHaveProperty('stats');
+});
+
+test('what a guest of the kernel matrix may want', () => {
+  const domain = parse({
+    cpu: 'Haswell', cpuFeatures: { la57: false, smap: true }, machine: 'q35', keyboard: false, pageTableLevels: 4, pageTableIsolation: true, cgroups: 1,
+    system: 'debian', agent: true,
+  });
+  expect(domain.os.type).toMatchObject({ machine: 'q35' });
+  expect(domain.cpu).toMatchObject({
+    model: { '#text': 'Haswell' }, feature: [{ name: 'la57', policy: 'disable' }, { name: 'smap', policy: 'require' }],
+  });
+  expect(domain.os.cmdline).toContain('no5lvl pti=on systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1 systemd.hostname=web');
+  expect(domain['qemu:commandline']['qemu:arg']).toEqual([{ value: '-machine' }, { value: 'i8042=off' }]);
+  expect(domain.devices.serial).toMatchObject([
+    { type: 'file', target: { port: '0' } }, { type: 'unix', source: { mode: 'bind', path: '/a' }, target: { port: '1' } },
+  ]);
+  expect(parse({ cpu: 'max' }).cpu).toMatchObject({ mode: 'maximum' });
 });
 
 test('text becomes text in XML', () => {

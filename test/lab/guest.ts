@@ -1,7 +1,9 @@
 import { copyFileSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { CommandError } from './command.ts';
+import { CommandError, runSync } from './command.ts';
+import { guestAgent } from './guest-agent.ts';
+import type { GuestAgent } from './guest-agent.ts';
 import { guestXml } from './guest-xml.ts';
 import type { GuestOptions } from './guest-xml.ts';
 import { httpGet } from './http-get.ts';
@@ -88,6 +90,8 @@ export interface Guest {
   freezeQemu(): void;
   thawQemu(): void;
   console(): string;
+  /** Runs commands inside, in guests made with `agent`. */
+  readonly agent: GuestAgent;
   /** Destroys and undefines it on this host and deletes its disk. */
   remove(): Promise<void>;
 }
@@ -119,7 +123,7 @@ export function createGuest(place: RunPlace, host: Host, options: GuestOptions):
   const recordPath = join(folders.records, `${options.name}.json`);
   if (existsSync(recordPath)) throw new Error(`guest "${options.name}" exists already in lab ${place.id}`);
   const record: GuestRecord = { options, host: host.name, uuid: randomUUID(), octet: claimOctet(folders.addresses) };
-  copyFileSync(join(folders.boot, 'disk.qcow2'), diskPath(folders.shared, options.name), constants.COPYFILE_FICLONE);
+  makeDisk(bootFiles(folders.boot, options).disk, diskPath(folders.shared, options.name), options.system);
   writeJson(recordPath, record);
   return guestOf(place, host, record);
 }
@@ -129,6 +133,22 @@ export function openGuest(place: RunPlace, hosts: readonly Host[], name: string)
   const record = readJson<GuestRecord>(join(guestFolders(place).records, `${name}.json`));
   const host = hosts.find((candidate) => candidate.name === record?.host);
   return record === undefined || host === undefined ? undefined : guestOf(place, host, record);
+}
+
+/** What a guest boots from, in the run's boot folder; its name there says what it is. */
+export function bootFiles(boot: string, { kernel = 'cloud', system = 'tiny' }: Pick<GuestOptions, 'kernel' | 'system'>) {
+  const debian = system === 'debian';
+  return {
+    kernel: join(boot, `${kernel}.vmlinuz`),
+    initramfs: join(boot, debian ? `${kernel}.debian.initramfs` : `${kernel}.initramfs`),
+    disk: join(boot, debian ? 'debian.qcow2' : 'disk.qcow2'),
+  };
+}
+
+/** Debian's disk is large, so that a guest's own lies over it; the tiny one is copied, whole and without a chain. */
+function makeDisk(base: string, target: string, system: GuestOptions['system']): void {
+  if (system === 'debian') runSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', target]);
+  else copyFileSync(base, target, constants.COPYFILE_FICLONE);
 }
 
 function diskPath(shared: string, name: string): string {
@@ -155,10 +175,11 @@ function guestOf(place: RunPlace, host: Host, record: GuestRecord): Guest {
   const address = guestAddress(place.subnet, octet);
   const disk = diskPath(folders.shared, name);
   const consolePath = join(folders.consoles, `${name}.log`);
-  const kernel = options.kernel ?? 'cloud';
+  const agentPath = join(folders.shared, `${name}.agent`);
+  const boot = bootFiles(folders.boot, options);
   const xml = guestXml(options, {
-    uuid, mac: guestMac(place.subnet, octet), cidr: `${address}/24`, bridge: HOST_BRIDGE, diskPath: disk, consolePath,
-    kernelPath: join(folders.boot, `${kernel}.vmlinuz`), initramfsPath: join(folders.boot, `${kernel}.initramfs`),
+    uuid, mac: guestMac(place.subnet, octet), cidr: `${address}/24`, bridge: HOST_BRIDGE, diskPath: disk, consolePath, agentPath,
+    kernelPath: boot.kernel, initramfsPath: boot.initramfs,
   });
   const status = async () => JSON.parse((await get('/cgi-bin/status')).body) as GuestStatus;
   const get = (path: string, timeoutMs = 5000) => httpGet({ host: address, port: 80, path, timeoutMs });
@@ -199,6 +220,7 @@ function guestOf(place: RunPlace, host: Host, record: GuestRecord): Guest {
     killQemu: () => signalQemu('SIGKILL'),
     freezeQemu: () => signalQemu('SIGSTOP'),
     thawQemu: () => signalQemu('SIGCONT'),
+    agent: guestAgent(name, agentPath),
     console: () => (existsSync(consolePath) ? readFileSync(consolePath, 'utf8') : ''),
     remove: () => removeGuest(place, host, record),
   };

@@ -1,4 +1,4 @@
-import { copyFileSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ownRun } from './cleanup.ts';
 import { createGuest, guestFolders, openGuest } from './guest.ts';
@@ -8,6 +8,8 @@ import { buildImages } from './guest/build.ts';
 import type { GuestImages } from './guest/build.ts';
 import { openHost, prepareHost } from './host.ts';
 import type { Host, HostSettings, RunPlace } from './host.ts';
+import { createDebianGuest, createKernelGuest, linkOrCopy } from './linux-guest.ts';
+import type { LinuxGuest, LinuxGuestOptions } from './linux-guest.ts';
 import { MAX_HOSTS, checkName, newRunId } from './naming.ts';
 import { makeSwitch } from './network.ts';
 import { checkPrerequisites } from './prerequisites.ts';
@@ -21,6 +23,7 @@ import { freeSubnet, networksInUse } from './subnet.ts';
 export type { Fault, Guest, GuestLoad, GuestState, GuestStatus } from './guest.ts';
 export type { GuestOptions } from './guest-xml.ts';
 export type { Host } from './host.ts';
+export type { LinuxGuest, LinuxGuestOptions } from './linux-guest.ts';
 
 export interface LabOptions extends HostSettings {
   /** How many hypervisors, 1 to 40. */
@@ -47,6 +50,10 @@ export interface Lab {
   host(which: number | string): Host;
   /** Makes a guest (disk, address); define or start it then. */
   guest(host: Host, options: GuestOptions): Guest;
+  /** A tiny guest on one of Debian's kernels, with an agent. Fetches the kernel where it is not there yet. */
+  kernelGuest(host: Host, options: LinuxGuestOptions): Promise<LinuxGuest>;
+  /** Debian with systemd, nginx, vsftpd and icecast2, with an agent. Builds it where it is not there yet. */
+  debianGuest(host: Host, options: LinuxGuestOptions): Promise<LinuxGuest>;
   /** All guests that were made and not removed, each on the host it was made for. */
   guests(): Guest[];
   /** Copies the logs so far and the guests' consoles to a folder, for example when a test has failed. */
@@ -77,7 +84,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       onProgress(`starting host ${host.name} (${host.address})`);
       await host.powerOn();
     }
-    return labOf(place, name, hosts, down);
+    return labOf(place, name, hosts, down, onProgress);
   } catch (error) {
     down();
     throw error;
@@ -135,21 +142,11 @@ function fillFolder(place: RunPlace, images: GuestImages, settings: HostSettings
   for (let index = 1; index <= place.hosts; index++) prepareHost(place, index, settings);
 }
 
-/** The images stay as they are for this lab, even when the cache gets newer ones. */
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    copyFileSync(from, to);
-  }
-}
-
 function openHosts(place: RunPlace): Host[] {
   return Array.from({ length: place.hosts }, (_, i) => openHost(place, i + 1));
 }
 
-function labOf(place: RunPlace, name: string, hosts: readonly Host[], down: () => void): Lab {
+function labOf(place: RunPlace, name: string, hosts: readonly Host[], down: () => void, onProgress: (message: string) => void = () => {}): Lab {
   const folders = guestFolders(place);
   return {
     id: place.id,
@@ -164,6 +161,8 @@ function labOf(place: RunPlace, name: string, hosts: readonly Host[], down: () =
       return host;
     },
     guest: (host, options) => createGuest(place, host, options),
+    kernelGuest: (host, options) => createKernelGuest(place, host, options, onProgress),
+    debianGuest: (host, options) => createDebianGuest(place, host, options, onProgress),
     guests: () =>
       readdirSync(folders.records)
         .filter((file) => file.endsWith('.json'))
