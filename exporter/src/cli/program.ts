@@ -5,6 +5,7 @@ import { checkConfigCommand, DEFAULT_CONFIG_FILE } from './check-config.ts';
 import { commandGroup } from './context.ts';
 import type { Terminal } from './context.ts';
 import { EXIT_CODES_HELP } from './errors.ts';
+import { guestHelperCommand } from './guest-helper.ts';
 import { historyCommand } from './history.ts';
 import { incidentsCommand } from './incidents.ts';
 import { maintenanceCommand } from './maintenance.ts';
@@ -29,6 +30,7 @@ export function createProgram(terminal: Terminal): Command {
     ...orderCommands(terminal),
     backtestCommand(terminal),
     trainCommand(terminal),
+    guestHelperCommand(terminal),
   ];
   for (const command of commands) program.addCommand(inherit(command, program));
   return program;

@@ -1,0 +1,115 @@
+import { performance } from 'node:perf_hooks';
+import { join } from 'node:path';
+import type { HelperConfig, User } from './config.ts';
+import { createDispatcher } from './dispatch.ts';
+import { openGenerations } from './generations.ts';
+import type { Handlers } from './handlers.ts';
+import { lockInstance } from './instance-lock.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import type { Limits } from './limits.ts';
+import { limitLog } from './log.ts';
+import type { HelperLog } from './log.ts';
+import type { OptIn } from './opt-in.ts';
+import { createQemuFinder } from './qemu-finder.ts';
+import { createRefusalCounters } from './refusal.ts';
+import { startServer } from './server.ts';
+import { HelperStartError } from './start-error.ts';
+import { ownFolder, UntrustedPathError } from './trusted-path.ts';
+import { localUsers } from './users.ts';
+
+export interface HelperOptions {
+  config: HelperConfig;
+  handlers: Handlers;
+  log: HelperLog;
+  limits?: Limits;
+  /** Normally /proc. */
+  procFolder?: string;
+  /** The user that owns what is trusted. Anything but 0 is for tests: it looks into no guest. */
+  ownerUid?: number;
+}
+
+export interface Helper {
+  /** Paths of the sockets by uid. */
+  readonly sockets: ReadonlyMap<number, string>;
+  /** What is allowed from now on. */
+  setOptIns(optIns: readonly OptIn[]): void;
+  stop(): Promise<void>;
+}
+
+const ROOT_UID = 0;
+/** Others pass through to their socket and their challenges, and see no list of them. */
+const RUN_FOLDER_MODE = 0o711;
+const STATE_FOLDER_MODE = 0o700;
+const GENERATIONS_FOLDER = 'generations';
+/** As Debian, and as Fedora and its kin call it. */
+const USUAL_QEMU_USERS = ['libvirt-qemu', 'qemu'];
+const LOG_LINES_A_MINUTE = 60;
+
+/** @throws HelperStartError */
+export async function startHelper({ config, handlers, log, limits = DEFAULT_LIMITS, procFolder = '/proc', ownerUid = ROOT_UID }: HelperOptions): Promise<Helper> {
+  requireHelperUser(ownerUid);
+  const { runFolder, stateFolder, generationsFolder } = await folders(config, ownerUid);
+  const users = await trusted(() => localUsers());
+  const peerUids = [...new Set(config.peers.map((user) => uidOf(user, users)))];
+  const qemuUids = new Set(config.qemuUsers === null ? usualQemuUids(users) : config.qemuUsers.map((user) => uidOf(user, users)));
+  const unlock = lockInstance(stateFolder);
+  try {
+    let optIns: readonly OptIn[] = config.domains;
+    const counters = createRefusalCounters();
+    const finder = createQemuFinder({ procFolder, qemuUids, programUids: new Set([ROOT_UID, ownerUid]) });
+    const stop = new AbortController();
+    const dispatch = createDispatcher({ optIns: () => optIns, handlers, finder, generations: openGenerations(generationsFolder), counters, limits, stop: stop.signal });
+    const limitedLog = limitLog(log, LOG_LINES_A_MINUTE, () => performance.now());
+    const server = await startServer({ runFolder, peerUids, limits, dispatch, counters, log: limitedLog, onImpatient: () => stop.abort() });
+    if (peerUids.includes(ROOT_UID) && ownerUid === ROOT_UID) log.warn({}, 'root is one of the peers: better let virtmedic run as a user of its own');
+    return {
+      sockets: server.sockets,
+      setOptIns: (next) => void (optIns = next),
+      async stop() {
+        await server.stop();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    if (error instanceof HelperStartError) throw error;
+    throw new HelperStartError('cannot-listen', `the sockets in ${runFolder} cannot be made: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Asked before anything else is done. @throws HelperStartError `helper-not-root` */
+export function requireHelperUser(ownerUid = ROOT_UID): void {
+  const uid = process.geteuid?.();
+  if (uid === ownerUid) return;
+  if (ownerUid === ROOT_UID) throw new HelperStartError('helper-not-root', `the guest helper runs as user ${uid ?? 'unknown'}; it has to run as root, since only root may read the memory of QEMU. Nothing else of virtmedic does`);
+  throw new HelperStartError('helper-not-root', `runs as user ${uid ?? 'unknown'}, not as ${ownerUid}`);
+}
+
+async function folders(config: HelperConfig, ownerUid: number): Promise<{ runFolder: string; stateFolder: string; generationsFolder: string }> {
+  return trusted(async () => {
+    const runFolder = await ownFolder(config.runFolder, ownerUid, RUN_FOLDER_MODE);
+    const stateFolder = await ownFolder(config.stateFolder, ownerUid, STATE_FOLDER_MODE);
+    return { runFolder, stateFolder, generationsFolder: await ownFolder(join(stateFolder, GENERATIONS_FOLDER), ownerUid, STATE_FOLDER_MODE) };
+  });
+}
+
+async function trusted<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UntrustedPathError) throw new HelperStartError('unsafe-path', error.message, { cause: error });
+    throw error;
+  }
+}
+
+function uidOf(user: User, users: ReadonlyMap<string, number>): number {
+  const uid = typeof user === 'number' ? user : users.get(user);
+  if (uid === undefined) throw new HelperStartError('bad-config', `there is no user ${user} in /etc/passwd; make it, or give its number where it comes from a directory service`);
+  return uid;
+}
+
+function usualQemuUids(users: ReadonlyMap<string, number>): number[] {
+  const uids = USUAL_QEMU_USERS.flatMap((name) => users.get(name) ?? []);
+  if (uids.length === 0) throw new HelperStartError('bad-config', `none of ${USUAL_QEMU_USERS.join(', ')} is a user of this machine; set qemuUsers to the users that QEMU runs as`);
+  return uids;
+}

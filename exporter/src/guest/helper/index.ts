@@ -1,0 +1,21 @@
+/** The root process that alone looks into guests, and its client. */
+export { createHelperClient, HelperError } from './client.ts';
+export type { ClientReason, HelperClient, HelperClientOptions } from './client.ts';
+export { DEFAULT_RUN_FOLDER, DEFAULT_STATE_FOLDER, parseHelperConfig } from './config.ts';
+export type { ConfigFinding, HelperConfig } from './config.ts';
+export { readingHandlers } from './handlers.ts';
+export type { ActingContext, DomainContext, GuestReader, Handlers } from './handlers.ts';
+export { requireHelperUser, startHelper } from './helper.ts';
+export type { Helper, HelperOptions } from './helper.ts';
+export { DEFAULT_LIMITS } from './limits.ts';
+export type { Limits } from './limits.ts';
+export type { HelperLog } from './log.ts';
+export type { OptIn } from './opt-in.ts';
+export type { QemuProcess } from './qemu-identity.ts';
+export { Refusal, REFUSAL_REASONS } from './refusal.ts';
+export type { RefusalReason } from './refusal.ts';
+export { HelperStartError } from './start-error.ts';
+export type { StartReason } from './start-error.ts';
+export { readTrustedFile, UntrustedPathError } from './trusted-path.ts';
+export { VERBS } from './verbs.ts';
+export type { OptedInDomain, Pong, ProcessListing, Verb, VerbName, VerbTypes } from './verbs.ts';
