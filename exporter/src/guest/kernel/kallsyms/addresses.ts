@@ -65,14 +65,17 @@ function isSorted(image: Buffer, start: number, count: number, rule: AddressRule
   let previous = -Infinity;
   let disordered = 0;
   let distinct = 0;
+  let own = 0;
   const allowed = Math.floor(count * (1 - ORDERED_SHARE));
   for (let index = 0; index < count; index++) {
     const value = image.readInt32LE(start + 4 * index);
     // Addresses of their own are the lowest ones.
-    const distance = distanceOf(value, index, rule) ?? value - 2 ** 32;
+    const fromBase = distanceOf(value, index, rule);
+    if (fromBase === null) own++;
+    const distance = fromBase ?? value - 2 ** 32;
     if (distance < previous && ++disordered > allowed) return false;
     if (distance > previous) distinct++;
     previous = distance;
   }
-  return distinct * 2 > count;
+  return distinct * 2 > count && own * 2 < count;
 }
