@@ -1,9 +1,11 @@
 import type { XdrReader, XdrWriter } from './xdr.ts';
 
-/** One remote procedure: its number in `remote_protocol.x`, its arguments' encoding and its reply's decoding. */
+/** One remote procedure: its number in `remote_protocol.x` (or its program's own file), its arguments' encoding and its reply's decoding. */
 export interface Call<Args, Result> {
   /** Shown in errors. */
   readonly name: string;
+  /** The daemon's program that the procedure belongs to. Default: the hypervisors' (`REMOTE_PROGRAM`). */
+  readonly program?: number;
   readonly procedure: number;
   /** @throws ArgumentError for arguments that do not fit; nothing is sent then. */
   encode(writer: XdrWriter, args: Args): void;

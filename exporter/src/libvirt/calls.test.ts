@@ -55,7 +55,9 @@ it('the answer to a migration has a cookie, which is read over', () => {
 });
 
 it('no two calls have the same procedure', () => {
-  const procedures = Object.values(libvirt).flatMap((value) => (typeof value === 'object' && 'procedure' in value ? [value.procedure] : []));
+  const procedures = Object.values(libvirt).flatMap((value) =>
+    typeof value === 'object' && 'procedure' in value ? [`${'program' in value ? String(value.program) : 'remote'} ${value.procedure}`] : [],
+  );
   expect(new Set(procedures).size).toBe(procedures.length);
 });
 
@@ -78,6 +80,10 @@ describe('arguments', () => {
     expect(encode(libvirt.migrateDomainToUri, { domain: GUEST, destinationUri: 'qemu+tcp://kvm2/system', flags: libvirt.MigrateFlag.PEER2PEER | libvirt.MigrateFlag.LIVE | libvirt.MigrateFlag.PERSIST_DEST | libvirt.MigrateFlag.UNDEFINE_SOURCE }))
       .toBe(`${guest}00000001${'00000016'}${uri}00000000000000000000001b`);
     expect(encode(libvirt.abortDomainJob, { domain: GUEST })).toBe(guest);
+    // qemu_protocol.x: domain, command, flags.
+    const command = `00000009${Buffer.from('info name\0\0\0').toString('hex')}`;
+    expect(encode(libvirt.runMonitorCommand, { domain: GUEST, command: 'info name', flags: libvirt.MonitorCommandFlag.HMP })).toBe(`${guest}${command}00000001`);
+    expect(encode(libvirt.runMonitorCommand, { domain: GUEST, command: 'info name' })).toBe(`${guest}${command}00000000`);
     expect(encode(libvirt.getAllDomainStats, {})).toBe('000000000000000000000000');
     expect(encode(libvirt.listAllDomains, {})).toBe('0000000100000000');
     expect(encode(libvirt.connectOpen, { uri: 'qemu:///system', flags: 1 })).toBe(`000000010000000e${Buffer.from('qemu:///system').toString('hex')}000000000001`);

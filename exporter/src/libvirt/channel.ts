@@ -119,7 +119,8 @@ export function createChannel(transport: Transport, options: ChannelOptions): Ch
   function enqueue<Args, Result>(call: Call<Args, Result>, args: Args, deadlineMs: number): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const serial = (lastSerial = (lastSerial % 0xffff_ffff) + 1);
-    const { REMOTE_PROGRAM: program, REMOTE_VERSION: version } = packet;
+    const { REMOTE_VERSION: version } = packet;
+    const program = programOf(call);
     const { CALL: type } = packet.MessageType;
     const { OK: status } = packet.MessageStatus;
     const header = { program, version, procedure: call.procedure, type, serial, status };
@@ -143,8 +144,9 @@ export function createChannel(transport: Transport, options: ChannelOptions): Ch
       if (closing) return; // Its call was rejected when the closing began.
       throw new ProtocolError(`answer to serial ${header.serial}, which no call has`);
     }
-    if (pending.call.procedure !== header.procedure) {
-      throw new ProtocolError(`answer by procedure ${header.procedure} to a call of procedure ${pending.call.procedure}`);
+    if (pending.call.procedure !== header.procedure || programOf(pending.call) !== header.program) {
+      const asked = `procedure ${pending.call.procedure} of program 0x${programOf(pending.call).toString(16)}`;
+      throw new ProtocolError(`answer by procedure ${header.procedure} of program 0x${header.program.toString(16)} to a call of ${asked}`);
     }
     if (header.status === packet.MessageStatus.CONTINUE) throw new ProtocolError('answer with the status of a stream');
     inFlight.delete(header.serial);
@@ -160,14 +162,14 @@ export function createChannel(transport: Transport, options: ChannelOptions): Ch
     const header = packet.decodeHeader(frame);
     if (header.program === packet.KEEPALIVE_PROGRAM) {
       if (header.procedure === packet.KEEPALIVE_PING) transport.write(packet.encodeKeepalive(packet.KEEPALIVE_PONG));
-    } else if (header.program !== packet.REMOTE_PROGRAM || header.version !== packet.REMOTE_VERSION) {
+    } else if (!isKnown(header)) {
       throw new ProtocolError(`message of program 0x${header.program.toString(16)} version ${header.version}`);
     } else if (header.type === packet.MessageType.REPLY) {
       onReply(header, frame);
-    } else if (header.type === packet.MessageType.MESSAGE) {
+    } else if (header.type === packet.MessageType.MESSAGE && header.program === packet.REMOTE_PROGRAM) {
       handlers.get(header.procedure)?.(packet.payloadReader(frame, names));
     } else {
-      throw new ProtocolError(`message of type ${header.type}, which a daemon does not send here`);
+      throw new ProtocolError(`message of type ${header.type} of program 0x${header.program.toString(16)}, which a daemon does not send here`);
     }
   }
 
@@ -220,6 +222,15 @@ export function createChannel(transport: Transport, options: ChannelOptions): Ch
       close('client');
     },
   };
+}
+
+function programOf(call: Call<never, unknown>): number {
+  return call.program ?? packet.REMOTE_PROGRAM;
+}
+
+/** Of a program that calls here are made to. All of them are at version 1. */
+function isKnown({ program, version }: packet.Header): boolean {
+  return (program === packet.REMOTE_PROGRAM && version === packet.REMOTE_VERSION) || (program === packet.QEMU_PROGRAM && version === packet.QEMU_VERSION);
 }
 
 /** Hands the answer to its caller. Decoding happens here, before the next frame: see `Call.decode`. */

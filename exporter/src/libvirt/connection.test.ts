@@ -266,7 +266,9 @@ describe('a breach of the protocol ends the connection:', () => {
   const header = { program: 0x20008086, version: 1, procedure: 59, type: 1, serial: 12345, status: 0 };
   it.each([
     ['an answer that nobody asked for', encodeFrame(header), /serial 12345/],
-    ['another program', encodeFrame({ ...header, program: 0x20008087 }), /program 0x20008087/],
+    ['another program', encodeFrame({ ...header, program: 0x20008088 }), /program 0x20008088/],
+    ['an answer of QEMU\'s program that no call has', encodeFrame({ ...header, program: 0x20008087 }), /serial 12345/],
+    ['QEMU\'s program unasked', encodeFrame({ ...header, program: 0x20008087, type: 2 }), /type 2 of program 0x20008087/],
     ['another version', encodeFrame({ ...header, version: 2 }), /version 2/],
     ['a call', encodeFrame({ ...header, type: 0 }), /type 0/],
     ['a stream', encodeFrame({ ...header, type: 3 }), /type 3/],

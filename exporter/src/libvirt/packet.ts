@@ -6,6 +6,9 @@ import { XdrReader, XdrWriter, type Interner } from './xdr.ts';
 /** The hypervisor's program and version (`remote_protocol.x`). */
 export const REMOTE_PROGRAM = 0x20008086;
 export const REMOTE_VERSION = 1;
+/** QEMU's own calls and their version (`qemu_protocol.x`). */
+export const QEMU_PROGRAM = 0x20008087;
+export const QEMU_VERSION = 1;
 /** The keepalive program and version (`virkeepaliveprotocol.x`). */
 export const KEEPALIVE_PROGRAM = 0x6b656570;
 export const KEEPALIVE_VERSION = 1;

@@ -65,7 +65,7 @@ export function createFakeDaemon(options: FakeDaemonOptions = {}): FakeDaemon {
       return;
     }
     const call = { header, payload: payloadReader(Buffer.from(frame)) };
-    const answer = options.silent === true ? undefined : opening[header.procedure];
+    const answer = options.silent === true || header.program !== REMOTE_PROGRAM ? undefined : opening[header.procedure];
     if (answer === undefined) daemon.calls.push(call);
     else daemon.reply(call, answer);
   });
