@@ -55,6 +55,15 @@ test('silence, a closed line and no line at all are errors', async () => {
   await expect(guestAgent('web', closing).ask('ls')).rejects.toThrow('QEMU closed the line');
 });
 
+test('ready is who answers, also late and after a refusal; who never does is an error', async () => {
+  const path = join(folder, 'socket');
+  const agent = guestAgent('web', path);
+  await expect(agent.waitReady(10)).rejects.toThrow('did not answer within 10 ms');
+  const ready = agent.waitReady(30_000);
+  await line((id, _script, socket) => setTimeout(() => socket.write(`${id} 0 = =\n`), 50));
+  await ready;
+});
+
 test('only an answer is an answer', () => {
   expect(parseAnswer('7 0 =eA== =', '7')).toEqual({ status: 0, stdout: Buffer.from('x'), stderr: '' });
   for (const text of ['7 0 =eA==', '8 0 =eA== =', 'x 7 0 =eA== =', '7 -1 = =', '']) expect(parseAnswer(text, '7')).toBeUndefined();

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a script printed and how it ended. */
 export interface AgentAnswer {
@@ -21,10 +22,13 @@ export interface GuestAgent {
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-/** The line is dead until the guest opens it, and it forgets what was sent before: the question is put again. */
-const READY_INTERVAL_MS = 1000;
+/** What is sent before the guest opens the line waits in QEMU, but the UART forgets its first bytes: they must not matter. */
+const PADDING = '\n'.repeat(64);
+/** A question may get lost in a reboot, so it is put again; not often, since a slow guest answers every single one. */
+const READY_INTERVAL_MS = 20_000;
 /** A terminal in its first mode, before the agent has changed it, takes lines no longer than this; and a UART has a small buffer. */
 const CHUNK_BYTES = 1024;
+const RETRY_MS = 250;
 
 let nextId = 1;
 
@@ -48,10 +52,12 @@ export function guestAgent(guestName: string, socketPath: string): GuestAgent {
     waitReady: async (deadlineMs = 180_000) => {
       const giveUpAt = performance.now() + deadlineMs;
       for (;;) {
-        const answer = await ask('true', READY_INTERVAL_MS).catch((error: unknown) => error as Error);
+        const left = giveUpAt - performance.now();
+        const answer = await ask('true', Math.min(left, READY_INTERVAL_MS)).catch((error: unknown) => error as Error);
         if (!(answer instanceof Error)) return;
-        if (performance.now() >= giveUpAt) throw new Error(`guest ${guestName}: its agent did not answer within ${deadlineMs} ms: ${answer.message}`);
-        await new Promise((resolve) => setTimeout(resolve, READY_INTERVAL_MS / 4));
+        if (left <= READY_INTERVAL_MS) throw new Error(`guest ${guestName}: its agent did not answer within ${deadlineMs} ms: ${answer.message}`);
+        // QEMU may not listen yet, or not any more.
+        await sleep(RETRY_MS);
       }
     },
   };
@@ -70,7 +76,7 @@ async function exchange(guestName: string, socketPath: string, script: string, d
   socket.on('data', lines);
   socket.on('error', (error) => fail(error.message));
   socket.on('close', () => fail('QEMU closed the line'));
-  socket.on('connect', () => send(socket, `\n${id} ${Buffer.from(script).toString('base64')}\n`));
+  socket.on('connect', () => send(socket, `${PADDING}${id} ${Buffer.from(script).toString('base64')}\n`));
   try {
     return await promise;
   } finally {

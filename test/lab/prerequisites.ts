@@ -14,6 +14,13 @@ const NEEDED: Readonly<Record<string, string>> = {
   '/usr/bin/unshare': 'util-linux',
 };
 
+/** What building kernels and Debian guests takes besides. */
+const NEEDED_TO_BUILD: Readonly<Record<string, string>> = {
+  '/usr/bin/xz': 'xz-utils',
+  '/usr/bin/perl': 'perl',
+  '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
+};
+
 /** The Debian packages of which something is missing. */
 export function missingPackages(needed: Readonly<Record<string, string>>, isThere: (path: string) => boolean): string[] {
   return [...new Set(Object.entries(needed).filter(([path]) => !isThere(path)).map(([, name]) => name))];
@@ -24,7 +31,16 @@ export function checkPrerequisites(): void {
   if (process.getuid?.() !== 0) {
     throw new Error(`The lab makes network namespaces and starts libvirtd, which needs root. Run it as root, for example: sudo ${commandThatRan()}`);
   }
-  const missing = missingPackages(NEEDED, existsSync);
+  refuseWithout(NEEDED);
+}
+
+/** @throws with what to do where guests on chosen kernels cannot be built. */
+export function checkBuildPrerequisites(): void {
+  refuseWithout(NEEDED_TO_BUILD);
+}
+
+function refuseWithout(needed: Readonly<Record<string, string>>): void {
+  const missing = missingPackages(needed, existsSync);
   if (missing.length > 0) throw new Error(`These Debian packages are missing: ${missing.join(', ')}. Run: npm run setup`);
 }
 

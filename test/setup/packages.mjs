@@ -12,7 +12,7 @@
  *
  * `libvirt-daemon-system` is deliberately absent: it starts and enables services, and on an older point release it
  * would upgrade systemd. The lab starts its own libvirtd from `libvirt-daemon`, which brings the program alone.
- * Guest kernels are not installed either: the guest build only downloads and unpacks them.
+ * Guest kernels and mmdebstrap are not installed either: the guest build only downloads and unpacks them.
  * The compiler is optional: its packages want exactly the archive's libc and libgcc, so that a system that was not upgraded for
  * a while cannot have them without an upgrade.
  *
@@ -31,6 +31,9 @@ export const WANTED_PACKAGES = Object.freeze([
   { name: 'busybox-static', reason: 'user land of the tiny guests' },
   { name: 'cpio', reason: 'packs the guest initramfs' },
   { name: 'e2fsprogs', reason: 'makes file systems for guest disks' },
+  { name: 'xz-utils', reason: 'unpacks kernel modules for guests' },
+  { name: 'perl', reason: 'runs mmdebstrap, which builds the Debian guest' },
+  { name: 'debian-archive-keyring', reason: "checks the Debian guest's packages" },
   { name: 'iproute2', reason: 'network namespaces and links of the lab' },
   { name: 'util-linux', reason: 'unshare and nsenter' },
   { name: 'procps', reason: 'ps and sysctl' },

@@ -19,13 +19,14 @@ export const serves: GuestCheck = {
     const isolation = (await guest.agent.run('cat /sys/devices/system/cpu/vulnerabilities/meltdown')).trim();
     if (options.pageTableIsolation === true) expectThat(isolation.includes('PTI'), `page table isolation: ${isolation}`);
     const cpuFlags = (await guest.agent.run("grep -m 1 '^flags' /proc/cpuinfo")).split(/\s+/);
-    if (options.pageTableLevels === 4) expectThat(!cpuFlags.includes('la57'), 'five page table levels instead of four');
+    const levels = cpuFlags.includes('la57') ? 5 : 4;
+    expectThat(levels === (options.pageTableLevels ?? levels), `${levels} page table levels instead of ${options.pageTableLevels ?? levels}`);
     if (entry.system === 'debian') await systemd(entry.options.cgroups ?? 2, (script) => guest.agent.run(script));
     const taint = (await guest.agent.run('cat /proc/sys/kernel/tainted')).trim();
     const complaint = OOPS.exec(await guest.agent.run('dmesg'))?.[0];
     expectThat(complaint === undefined, `the guest's kernel says: ${complaint ?? ''}`);
     expectThat(taint === '0', `the guest's kernel is tainted: ${taint}`);
-    return { bootMilliseconds: Math.round(Number((await guest.agent.run("cut -d' ' -f1 /proc/uptime")).trim()) * 1000) };
+    return { uptimeMilliseconds: Math.round(Number((await guest.agent.run("cut -d' ' -f1 /proc/uptime")).trim()) * 1000) };
   },
 };
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { checkBuildPrerequisites } from '../prerequisites.ts';
 import { acquireLock } from '../run-lock.ts';
 
 /** What chosen kernels and Debian guests boot from. Apart from the other images, whose build clears its own folder. */
@@ -24,6 +25,7 @@ export interface Build {
 export async function buildOnce({ cache, kind, key, build }: Build): Promise<string> {
   const folder = join(cache, `${kind}_${key}`);
   if (existsSync(folder)) return folder;
+  checkBuildPrerequisites();
   const place = join(cache, 'locks', kind);
   await mkdir(place, { recursive: true });
   const lock = await acquireLock(place, { wait: true });
