@@ -120,6 +120,18 @@ describe('process list', () => {
     expect(process).toMatchObject({ voluntarySwitches: 8, involuntarySwitches: 7 });
   });
 
+  it('knows a process whose first thread ended before the others', () => {
+    const guest = createFakeGuest();
+    const task = guest.add({ ...NGINX, state: 0x80, exitState: 0x20, threads: [{ state: 0 }] });
+    const member = (path: string) => BigInt(guest.kernel.offsetOf('task_struct', path));
+    const other = (guest.kernel.readU64(task + member('thread_node')) ?? 0n) - member('thread_node');
+    guest.kernel.set('task_struct', other, 'mm', guest.kernel.readU64(task + member('mm')) ?? 0n);
+    guest.kernel.set('task_struct', task, 'mm', 0);
+    const list = createProcessLister(guest.kernel).list();
+    expect(list.processes[0]).toMatchObject({ state: 'Z', threads: 2, threadStates: { Z: 1, R: 1 }, executable: '/usr/sbin/nginx', commandLine: ['nginx', '-g', 'daemon on;'] });
+    expect(list.tasks.get(812)?.address).toBe(other);
+  });
+
   it('leaves totals out where the threads do not fit to their number', () => {
     const guest = createFakeGuest();
     const task = guest.add({ ...NGINX, threads: [{}, {}] });

@@ -10,7 +10,7 @@ import { createPaths, type GuestPath } from './path.ts';
 import type { GuestProcess } from './process.ts';
 import { stateLetter } from './state.ts';
 import { createTasks, type Task } from './tasks.ts';
-import { createThreadReader } from './threads.ts';
+import { createThreadReader, type ThreadGroup } from './threads.ts';
 import { unitsOfCgroup } from './unit.ts';
 
 export interface ProcessListOptions {
@@ -31,7 +31,7 @@ export interface ProcessList {
   processes: GuestProcess[];
   /** Passes that were thrown away. */
   retries: number;
-  /** First threads of the processes, by pid; for what else is read of them in the same moment. */
+  /** Of each process, by pid, its first thread, or where that one ended before others, one of these; for what else is read in the same moment. */
   tasks: ReadonlyMap<number, Task>;
 }
 
@@ -67,15 +67,15 @@ export function createProcessLister(guest: Kernel, options: ProcessListOptions =
   const readThreads = createThreadReader(kernel, tasks);
   const readDetails = createDetailReader(kernel, tasks.read, options.maxCommandLineBytes ?? 4096);
   const readNamespacePids = createNamespacePidReader(kernel);
-  const readCgroup = createCgroupReader(kernel);
-  const credentials = createCredentialReader(kernel);
+  const readCgroup = remembering(createCgroupReader(kernel) ?? (() => null));
+  const credentials = remembering(createCredentialReader(kernel));
 
   /** `pids` of the tasks that were listed, by address. */
-  function describe(task: Task, pids: ReadonlyMap<bigint, number>): GuestProcess {
-    const group = readThreads(task);
+  function describe(task: Task, group: ThreadGroup | null, pids: ReadonlyMap<bigint, number>): GuestProcess {
     const totals = group?.totals ?? null;
-    const { space, commandLine, executable } = readDetails(task);
-    const cgroup = readCgroup?.(task.cgroups) ?? null;
+    const running = group?.running ?? task;
+    const { space, commandLine, executable } = readDetails(running);
+    const cgroup = readCgroup.of(task.cgroups);
     const namespacePids = readNamespacePids(task.threadPid);
     return {
       pid: task.pid,
@@ -89,13 +89,13 @@ export function createProcessLister(guest: Kernel, options: ProcessListOptions =
       systemNanoseconds: totals === null ? null : Number(totals.systemNanoseconds),
       voluntarySwitches: totals === null ? null : Number(totals.voluntarySwitches),
       involuntarySwitches: totals === null ? null : Number(totals.involuntarySwitches),
-      residentBytes: hasNoMemory(task) ? 0 : (space?.residentBytes ?? null),
+      residentBytes: hasNoMemory(running) ? 0 : (space?.residentBytes ?? null),
       commandLine: commandLine?.arguments ?? null,
       commandLineCut: commandLine?.cut ?? false,
       executable: executable?.path ?? null,
       executableDeleted: executable?.deleted ?? false,
-      uid: credentials.uid(task.realCred),
-      effectiveUid: credentials.effectiveUid(task.cred),
+      uid: credentials.of(task.realCred)?.uid ?? null,
+      effectiveUid: credentials.of(task.cred)?.effectiveUid ?? null,
       cgroup,
       ...(cgroup === null ? { unit: null, userUnit: null } : unitsOfCgroup(cgroup)),
       // A process that is ending has given its numbers back, or another has its memory by now.
@@ -112,9 +112,29 @@ export function createProcessLister(guest: Kernel, options: ProcessListOptions =
       }
       const { tasks: found, retries } = tasks.list();
       const pids = new Map(found.map((task) => [task.address, task.pid]));
-      const processes = found.map((task) => describe(task, pids));
-      return { processes, retries, tasks: new Map(found.map((task) => [task.pid, task])) };
+      readCgroup.forget();
+      credentials.forget();
+      const running = new Map<number, Task>();
+      const processes = found.map((task) => {
+        const group = readThreads(task);
+        running.set(task.pid, group?.running ?? task);
+        return describe(task, group, pids);
+      });
+      return { processes, retries, tasks: running };
     },
+  };
+}
+
+/** What was read at an address, until `forget`: many processes share it, and within one list it does not change. */
+function remembering<Value>(read: (address: bigint) => Value): { of(address: bigint): Value; forget(): void } {
+  const known = new Map<bigint, Value>();
+  return {
+    of: (address) => {
+      let value = known.get(address);
+      if (value === undefined) known.set(address, (value = read(address)));
+      return value;
+    },
+    forget: () => known.clear(),
   };
 }
 
@@ -141,7 +161,7 @@ function createDetailReader(kernel: Kernel, readTask: (address: bigint) => Task 
       const details = once(current.mm);
       // The memory of a process lives as long as the process points to it: what was read in between was its own.
       const after = readTask(task.address);
-      if (after === null || after.pid !== task.pid || after.startTimeNanoseconds !== task.startTimeNanoseconds) return NO_DETAILS;
+      if (after === null || after.pid !== task.pid || after.tgid !== task.tgid || after.startTimeNanoseconds !== task.startTimeNanoseconds) return NO_DETAILS;
       if (after.mm === current.mm) return details;
       current = after;
     }

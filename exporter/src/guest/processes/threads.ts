@@ -8,6 +8,8 @@ export interface ThreadGroup {
   threads: number;
   /** Null: the threads changed in every pass, or what they say is impossible. */
   totals: ThreadTotals | null;
+  /** A thread that has memory and descriptors still: the first one, as long as it runs; null: none has. */
+  running: Task | null;
 }
 
 export interface ThreadTotals {
@@ -70,16 +72,19 @@ export function createThreadReader(kernel: Kernel, tasks: Tasks): (leader: Task)
     if (signal === null) return null;
     for (let pass = 0; pass < PASSES; pass++) {
       const threads = walk(leader, signal);
-      if (threads?.[0] === leader) return { threads: 1, totals: sum(threads, signal) };
+      if (threads?.[0] === leader) return { threads: 1, totals: sum(threads, signal), running: firstRunning(threads) };
       const after = readSignal(leader.signal);
       if (after === null) return null;
       // A thread that ends adds its times to the signal_struct and then leaves the list: nothing may have moved there meanwhile.
-      if (threads !== null && sameEnded(signal, after)) return { threads: after.threads, totals: sum(threads, after) };
+      if (threads !== null && sameEnded(signal, after)) return { threads: after.threads, totals: sum(threads, after), running: firstRunning(threads) };
       signal = after;
     }
-    return { threads: signal.threads, totals: null };
+    return { threads: signal.threads, totals: null, running: firstRunning([leader]) };
   };
 }
+
+/** A first thread that ended leaves a zombie without memory while others run on. */
+const firstRunning = (threads: readonly Task[]) => threads.find((thread) => thread.mm !== 0n) ?? null;
 
 function sameEnded(before: Signal, after: Signal): boolean {
   return (
