@@ -150,7 +150,25 @@ describe('acting', () => {
     end.resolve({ processes: [] } as never);
     expect(await first).toEqual({ processes: [] });
     expect(await ask(dispatch, 'signal-process', SIGNAL)).toEqual({});
-    expect(state.admitted).toEqual([3, 3]);
+    expect(state.admitted).toEqual([3, 3, 3]);
+  });
+
+  it('of an older lease stops when a later one comes, which waits for it', async () => {
+    const { begun, end, handler } = held<ActingContext>();
+    const { dispatch } = world({ handlers: { 'start-process': handler, 'signal-process': async () => ({}) } });
+    const first = reasonOf(ask(dispatch, 'start-process', START));
+    const context = await begun;
+    expect(await reasonOf(ask(dispatch, 'signal-process', { ...SIGNAL, generation: 4 }))).toBe('busy');
+    expect(context.mayAct()).toBe(false);
+    end.reject(new Refusal('stale-generation', 'stopped and undone'));
+    expect(await first).toBe('stale-generation');
+    expect(await ask(dispatch, 'signal-process', { ...SIGNAL, generation: 4 })).toEqual({});
+  });
+
+  it('does not lose its rate to an executor whose lease is over', async () => {
+    const { dispatch } = world({ current: 3, handlers: { 'signal-process': async () => ({}) } });
+    for (let time = 0; time < 10; time++) expect(await reasonOf(ask(dispatch, 'signal-process', { ...SIGNAL, generation: 2 }))).toBe('stale-generation');
+    expect(await ask(dispatch, 'signal-process', SIGNAL)).toEqual({});
   });
 
   it('is told when it may not act any more: another process, a later lease, its deadline', async () => {

@@ -79,12 +79,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return handler(asked, contextOf(await permitted(asked.domain, 'read'), signal));
   }
 
-  /** The generation is let in last, so that nothing is kept for a request that is refused anyway. */
+  /** The generation is let in before the domain's turn: an action of an older lease that is under way then stops. A stale request takes no turn. */
   async function act(run: (context: ActingContext) => Promise<unknown>, { domain, generation }: { domain: string; generation: number }, signal: AbortSignal): Promise<unknown> {
     const qemu = await permitted(domain, 'write');
+    await options.generations.admit(domain, generation);
     const leave = acting.enter(domain, nowMs());
     try {
-      await options.generations.admit(domain, generation);
       const context: ActingContext = {
         ...contextOf(qemu, signal),
         mayAct: () => !signal.aborted && options.finder.isSame(qemu) && options.generations.isCurrent(domain, generation),

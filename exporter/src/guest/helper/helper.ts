@@ -62,13 +62,11 @@ export async function startHelper({ config, handlers, log, limits = DEFAULT_LIMI
     const limitedLog = limitLog(log, LOG_LINES_A_MINUTE, () => performance.now());
     const server = await startServer({ runFolder, peerUids, limits, dispatch, counters, log: limitedLog, onImpatient: () => stop.abort() });
     if (peerUids.includes(ROOT_UID) && ownerUid === ROOT_UID) log.warn({}, 'root is one of the peers: better let virtmedic run as a user of its own');
+    let stopped: Promise<void> | null = null;
     return {
       sockets: server.sockets,
       setOptIns: (next) => void (optIns = next),
-      async stop() {
-        await server.stop();
-        unlock();
-      },
+      stop: () => (stopped ??= server.stop().finally(unlock)),
     };
   } catch (error) {
     unlock();

@@ -1,0 +1,195 @@
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHelperClient } from './client.ts';
+import { startHelper } from './helper.ts';
+import { createQemuFinder } from './qemu-finder.ts';
+import { createFakeProc, OTHER_UUID, qemuCommandLine, UUID } from './testing/fake-proc.ts';
+
+const run = promisify(execFile);
+const script = (name: string): string => fileURLToPath(new URL(`./testing/${name}`, import.meta.url));
+
+/** Users that need no entry in /etc/passwd. */
+const PEER = 61_001;
+const STRANGER = 61_002;
+const QEMU = '/usr/bin/qemu-system-x86_64';
+const LOG = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let folder: string;
+const ends: (() => unknown)[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'virtmedic-helper-'));
+  await chmod(folder, 0o755);
+});
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function asUser(uid: number, action: string, ...given: string[]): Promise<Record<string, unknown>> {
+  const { stdout } = await run(process.execPath, [script('as-user.ts'), String(uid), action, ...given], { env: { ...process.env, OWN_FOLDER: join(folder, 'own') }, timeout: 60_000 });
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+async function started(): Promise<string> {
+  const runFolder = join(folder, 'run');
+  const helper = await startHelper({ config: { runFolder, stateFolder: join(folder, 'state'), peers: [PEER], qemuUsers: [0], domains: [] }, handlers: {}, log: LOG });
+  ends.push(() => helper.stop());
+  return runFolder;
+}
+
+describe('users', () => {
+  it('are let in by who they are', async () => {
+    const runFolder = await started();
+    expect(await asUser(PEER, 'domains', runFolder)).toEqual({ domains: [] });
+    expect(await asUser(STRANGER, 'domains', runFolder)).toMatchObject({ error: 'helper-unreachable' });
+    expect(await asUser(STRANGER, 'connect', join(runFolder, `peer-${PEER}.sock`))).toMatchObject({ error: 'EACCES' });
+    // The peer itself can't ask in the name of a user that has no socket.
+    await expect(createHelperClient({ runFolder }).call('ping', {})).rejects.toMatchObject({ reason: 'helper-unreachable' });
+  });
+
+  it('prove nothing with a connection of somebody else, whatever they link, rename or plant', async () => {
+    const runFolder = await started();
+    await mkdir(join(folder, 'own'));
+    await chown(join(folder, 'own'), STRANGER, STRANGER);
+    const { tried, answers } = await asUser(STRANGER, 'prove', runFolder, String(PEER));
+    const protectsHardLinks = (await readFile('/proc/sys/fs/protected_hardlinks', 'latin1')).trim() !== '0';
+    expect(tried).toEqual({
+      read: 'EACCES',
+      client: 'EACCES',
+      list: 'EACCES',
+      remove: 'EACCES',
+      replace: 'EACCES',
+      plant: 'EACCES',
+      plantLink: 'EACCES',
+      open: 'EPERM',
+      hardLink: protectsHardLinks ? 'EPERM' : 'done',
+      readHardLink: protectsHardLinks ? 'ENOENT' : 'EACCES',
+    });
+    expect(answers).toEqual([{ refused: { reason: 'peer-not-proved', text: expect.any(String) as string } }]);
+    expect(await asUser(PEER, 'domains', runFolder)).toEqual({ domains: [] });
+  });
+
+  it('get nothing from a socket that its owner opened up, and everything once it is closed again', async () => {
+    const runFolder = await started();
+    const socket = join(runFolder, `peer-${PEER}.sock`);
+    await asUser(PEER, 'chmod', socket, '666');
+    expect(await asUser(STRANGER, 'connect', socket)).toEqual({ bytes: 0 });
+    expect(await asUser(PEER, 'domains', runFolder)).toMatchObject({ error: 'helper-lost' });
+    await asUser(PEER, 'chmod', socket, '600');
+    expect(await asUser(PEER, 'domains', runFolder)).toEqual({ domains: [] });
+  });
+
+  it('trust no folder that is another user\'s', async () => {
+    const runFolder = join(folder, 'fake');
+    await mkdir(runFolder);
+    await chown(runFolder, STRANGER, STRANGER);
+    expect(await asUser(PEER, 'domains', runFolder)).toMatchObject({ error: 'helper-untrusted', text: expect.stringContaining(`belongs to user ${STRANGER}; chown it to root`) as string });
+    await expect(startHelper({ config: { runFolder, stateFolder: join(folder, 'state'), peers: [PEER], qemuUsers: [0], domains: [] }, handlers: {}, log: LOG })).rejects.toMatchObject({ reason: 'unsafe-path' });
+  });
+});
+
+describe('a full disk', () => {
+  it('lets nothing be done with a generation that cannot be kept, and nobody new in', async () => {
+    const inOwnMounts = `mount -t tmpfs -o size=1m none "$0" && exec "$1" "$2" "$0"`;
+    const { stdout } = await run('unshare', ['--mount', '--propagation', 'private', 'bash', '-ec', inOwnMounts, folder, process.execPath, script('full-disk.ts')], { timeout: 60_000 });
+    expect(JSON.parse(stdout)).toEqual({
+      first: 'done',
+      whileFull: 'generation-not-kept',
+      actedWhileFull: 1,
+      sameWhileFull: 'done',
+      newcomerWhileFull: 'challenge-not-kept',
+      afterwards: 'done',
+      stale: 'stale-generation',
+      newcomerAfterwards: 'done',
+      counted: 1,
+    });
+  });
+});
+
+describe('kill -9', () => {
+  it('at any moment loses no generation that was answered for, and the next helper starts', async () => {
+    const proc = await createFakeProc(folder);
+    await proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
+    const client = createHelperClient({ runFolder: join(folder, 'run') });
+    ends.push(() => client.close());
+    let sent = 0;
+    let answered = 0;
+    for (let turn = 0; turn < 5; turn++) {
+      const helper = await listening(proc.folder);
+      const start = (generation: number) => client.call('start-process', { domain: UUID, generation, command: ['/bin/true'] });
+      if (answered > 1) await expect(start(answered - 1)).rejects.toMatchObject({ reason: 'stale-generation' });
+      const ended = once(helper, 'exit');
+      const asking = (async () => {
+        while (helper.exitCode === null && helper.signalCode === null) {
+          sent += 1;
+          const generation = sent;
+          // Its rate refuses most of them, after the generation of one in a while was kept.
+          await start(generation).then(() => (answered = generation), () => undefined);
+        }
+      })();
+      setTimeout(() => helper.kill('SIGKILL'), 50 + 60 * turn);
+      await ended;
+      await asking;
+    }
+    const kept = Number(await readFile(join(folder, 'state', 'generations', UUID), 'latin1'));
+    expect(answered).toBeGreaterThan(0);
+    expect(kept).toBeGreaterThanOrEqual(answered);
+    expect(kept).toBeLessThanOrEqual(sent);
+    await listening(proc.folder);
+    expect((await readdir(join(folder, 'run'))).filter((name) => name.startsWith('challenge-'))).toEqual([]);
+  });
+});
+
+async function listening(procFolder: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [script('acting-helper.ts'), folder], { env: { ...process.env, PROC_FOLDER: procFolder }, stdio: ['ignore', 'pipe', 'inherit'] });
+  ends.push(() => child.kill('SIGKILL'));
+  const [text] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [Buffer | number];
+  if (String(text) !== 'listening\n') throw new Error(`the helper ended with ${String(text)}`);
+  return child;
+}
+
+describe('a real QEMU', () => {
+  const finderFor = (...uids: number[]) => createQemuFinder({ procFolder: '/proc', qemuUids: new Set(uids), programUids: new Set([0]) });
+
+  async function qemu(uuid: string, { uid = 0, program = QEMU }: { uid?: number; program?: string } = {}): Promise<ChildProcess> {
+    const machine = ['-machine', 'none', '-nodefaults', '-display', 'none', '-monitor', 'none', '-m', '1', '-S'];
+    const child = spawn(program, [...machine, '-name', 'guest=lab,debug-threads=on', '-uuid', uuid], { stdio: 'ignore', uid, gid: uid, cwd: '/' });
+    ends.push(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    });
+    await once(child, 'spawn');
+    return child;
+  }
+
+  it('is found, and known to be gone', async () => {
+    const child = await qemu(OTHER_UUID);
+    const finder = finderFor(0);
+    const found = await finder.find(OTHER_UUID);
+    expect(found).toMatchObject({ uuid: OTHER_UUID, name: 'lab', pid: child.pid });
+    expect(finder.isSame(found)).toBe(true);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(finder.isSame(found)).toBe(false);
+    await expect(finder.find(OTHER_UUID)).rejects.toMatchObject({ reason: 'domain-not-found' });
+  });
+
+  it('is nobody\'s that any user started, nor a copy of its program that somebody can change', async () => {
+    const child = await qemu(OTHER_UUID);
+    await qemu(OTHER_UUID, { uid: STRANGER });
+    const copy = join(folder, 'qemu-system-x86_64');
+    await copyFile(QEMU, copy);
+    await chmod(copy, 0o777);
+    await qemu(OTHER_UUID, { program: copy });
+    expect((await finderFor(0).find(OTHER_UUID)).pid).toBe(child.pid);
+    await expect(finderFor(0, STRANGER).find(OTHER_UUID)).rejects.toMatchObject({ reason: 'domain-ambiguous' });
+  });
+});
