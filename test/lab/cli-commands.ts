@@ -7,6 +7,7 @@ import { detach, holdUp } from './cli-up.ts';
 import { oneOf, wholeNumber } from './cli-words.ts';
 import { FAULTS } from './guest.ts';
 import type { Fault } from './guest.ts';
+import { KERNEL_CHOICES, isKernelChoice } from './guest/kernel-choice.ts';
 import { WATCHDOG_ACTIONS } from './guest-xml.ts';
 import type { GuestOptions } from './guest-xml.ts';
 import { openLab } from './lab.ts';
@@ -24,6 +25,7 @@ export interface CliOptions {
   lab?: string;
   memory?: string;
   kernel?: string;
+  debian?: boolean;
   watchdog?: string;
   panic?: boolean;
   'no-balloon-stats'?: boolean;
@@ -60,6 +62,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     maximum: 6,
   },
   kill: command('kill GUEST', 'SIGKILL to its QEMU', 1, async ([name = ''], options) => done(runningGuest(await findLab(options), name).killQemu())),
+  run: command('run GUEST SCRIPT', 'run a script in a guest with an agent; ends with its status', 2, ([name = '', script = ''], options) => runIn(name, script, options)),
   console: command('console GUEST', 'what the guest wrote to its serial console', 1, async ([name = ''], options) =>
     done(void process.stdout.write(findGuest(await findLab(options), name).console()))),
   'power-off': onHost('power-off', 'cut the power of a host: link, libvirtd and guests go at once', (host) => host.powerOff()),
@@ -138,11 +141,31 @@ async function startGuest(name: string, hostName: string | undefined, options: C
   const lab = await findLab(options);
   const known = lab.guests().find((guest) => guest.name === name);
   const host = lab.host(hostName ?? known?.host.name ?? 1);
-  const guest = known?.on(host) ?? lab.guest(host, guestOptions(name, options));
+  const guest = known?.on(host) ?? (await makeGuest(lab, host, name, options));
   await (options.paused === true ? guest.startPaused() : guest.start());
   const summary = { name: guest.name, uuid: guest.uuid, address: guest.address, host: host.name, qemuPid: guest.qemuPid() ?? null };
   console.log(options.json === true ? JSON.stringify(summary) : `${name} runs on ${host.name}, http://${guest.address}/`);
   return 0;
+}
+
+async function makeGuest(lab: Lab, host: Host, name: string, { kernel, debian, ...options }: CliOptions): Promise<Guest> {
+  if (debian !== true && (kernel === undefined || !isKernelChoice(kernel))) {
+    return lab.guest(host, guestOptions(name, kernel === undefined ? options : { ...options, kernel }));
+  }
+  const { memoryMiB, ...others } = guestOptions(name, options);
+  const chosen = {
+    ...others,
+    kernel: oneOf('--kernel', kernel ?? '6.1-cloud', KERNEL_CHOICES),
+    ...(options.memory === undefined || memoryMiB === undefined ? {} : { memoryMiB }),
+  };
+  return debian === true ? lab.debianGuest(host, chosen) : lab.kernelGuest(host, chosen);
+}
+
+async function runIn(name: string, script: string, options: CliOptions): Promise<number> {
+  const { status, stdout, stderr } = await findGuest(await findLab(options), name).agent.ask(script);
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  return status;
 }
 
 function guestOptions(name: string, options: CliOptions): GuestOptions {
@@ -151,7 +174,7 @@ function guestOptions(name: string, options: CliOptions): GuestOptions {
     name,
     memoryMiB: wholeNumber('--memory', options.memory ?? '128', 16, 65_536),
     panicDevice: options.panic ?? false,
-    ...(kernel === undefined ? {} : { kernel: oneOf('--kernel', kernel, ['cloud', 'full']) }),
+    ...(kernel === undefined ? {} : { kernel: oneOf('--kernel', kernel, ['cloud', 'full', ...KERNEL_CHOICES]) }),
     ...(watchdog === undefined ? {} : { watchdog: oneOf('--watchdog', watchdog, WATCHDOG_ACTIONS), kernel: 'full' as const }),
     ...(options['no-balloon-stats'] === true ? { balloonPeriodSeconds: 0 } : {}),
   };
@@ -216,7 +239,7 @@ async function findRow(options: CliOptions): Promise<LabRow> {
 async function findLab(options: CliOptions): Promise<Lab> {
   const row = await findRow(options);
   if (!row.up) throw new Error(`lab ${row.id} is not up, its process ${row.owner.pid} is gone; remove it with: npm run lab -- clean`);
-  return openLab(row.folder);
+  return openLab(row.folder, (message) => console.error(message));
 }
 
 function findGuest(lab: Lab, name: string): Guest {

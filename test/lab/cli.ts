@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { COMMANDS } from './cli-commands.ts';
 import { UsageError } from './cli-words.ts';
 import { CommandError } from './command.ts';
+import { KERNEL_CHOICES } from './guest/kernel-choice.ts';
 
 const OPTIONS = {
   hosts: { type: 'string' },
@@ -10,6 +11,7 @@ const OPTIONS = {
   lab: { type: 'string' },
   memory: { type: 'string' },
   kernel: { type: 'string' },
+  debian: { type: 'boolean' },
   watchdog: { type: 'string' },
   panic: { type: 'boolean' },
   'no-balloon-stats': { type: 'boolean' },
@@ -60,6 +62,8 @@ ${rows.join('\n')}
 Which lab: --lab ID or --lab NAME; not needed while only one is up. --json where a command prints something.
 up:        --hosts N (2)  --name NAME (lab)  --guests N (0), named vm1, vm2, …  --detach  --keep-logs FOLDER
 guest:     --memory MIB (128)  --kernel cloud|full  --watchdog ACTION  --panic  --no-balloon-stats  --paused
+           with an agent, for the command run: --kernel ${KERNEL_CHOICES.join('|')}, and --debian
+           (default memory 256 MiB, Debian's 512 MiB)
 Exit status: 0 done, 1 failed, 2 wrong command line.`;
 }
 

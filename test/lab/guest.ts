@@ -122,8 +122,12 @@ export function createGuest(place: RunPlace, host: Host, options: GuestOptions):
   const folders = guestFolders(place);
   const recordPath = join(folders.records, `${options.name}.json`);
   if (existsSync(recordPath)) throw new Error(`guest "${options.name}" exists already in lab ${place.id}`);
+  const boot = bootFiles(folders.boot, options);
+  if (!Object.values(boot).every((path) => existsSync(path))) {
+    throw new Error(`guest "${options.name}": kernel ${options.kernel ?? 'cloud'} comes with lab.kernelGuest() and lab.debianGuest() only`);
+  }
   const record: GuestRecord = { options, host: host.name, uuid: randomUUID(), octet: claimOctet(folders.addresses) };
-  makeDisk(bootFiles(folders.boot, options).disk, diskPath(folders.shared, options.name), options.system);
+  makeDisk(boot.disk, diskPath(folders.shared, options.name), options.system);
   writeJson(recordPath, record);
   return guestOf(place, host, record);
 }
@@ -155,6 +159,10 @@ function diskPath(shared: string, name: string): string {
   return join(shared, `${name}.qcow2`);
 }
 
+function agentSocket(shared: string, name: string): string {
+  return join(shared, `${name}.agent`);
+}
+
 /** Takes the first free last octet; creating the file is what makes it ours, also against another process. */
 function claimOctet(addresses: string): number {
   for (let octet = GUEST_OCTETS.first; octet <= GUEST_OCTETS.last; octet++) {
@@ -175,7 +183,7 @@ function guestOf(place: RunPlace, host: Host, record: GuestRecord): Guest {
   const address = guestAddress(place.subnet, octet);
   const disk = diskPath(folders.shared, name);
   const consolePath = join(folders.consoles, `${name}.log`);
-  const agentPath = join(folders.shared, `${name}.agent`);
+  const agentPath = agentSocket(folders.shared, name);
   const boot = bootFiles(folders.boot, options);
   const xml = guestXml(options, {
     uuid, mac: guestMac(place.subnet, octet), cidr: `${address}/24`, bridge: HOST_BRIDGE, diskPath: disk, consolePath, agentPath,
@@ -269,7 +277,7 @@ async function removeGuest(place: RunPlace, host: Host, record: GuestRecord): Pr
   }
   if (state !== 'absent') await host.virsh('undefine', name);
   const folders = guestFolders(place);
-  for (const path of [diskPath(folders.shared, name), join(folders.records, `${name}.json`), join(folders.addresses, String(record.octet))]) {
+  for (const path of [diskPath(folders.shared, name), agentSocket(folders.shared, name), join(folders.records, `${name}.json`), join(folders.addresses, String(record.octet))]) {
     rmSync(path, { force: true });
   }
 }

@@ -92,13 +92,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 }
 
 /** A lab that another process owns and keeps up. `down()` is the owner's business and refused here. */
-export function openLab(folder: string): Lab {
+export function openLab(folder: string, onProgress: (message: string) => void = () => {}): Lab {
   const state = readState(folder);
   if (state === undefined) throw new Error(`${folder}: there is no lab`);
   const place = { id: state.id, subnet: state.subnet, folder, hosts: state.hosts };
   return labOf(place, state.name, openHosts(place), () => {
     throw new Error(`lab ${state.id} belongs to process ${state.owner.pid}; end that`);
-  });
+  }, onProgress);
 }
 
 /** Takes an id, a folder, a subnet and the switch, one run of the machine after the other. */
@@ -146,7 +146,7 @@ function openHosts(place: RunPlace): Host[] {
   return Array.from({ length: place.hosts }, (_, i) => openHost(place, i + 1));
 }
 
-function labOf(place: RunPlace, name: string, hosts: readonly Host[], down: () => void, onProgress: (message: string) => void = () => {}): Lab {
+function labOf(place: RunPlace, name: string, hosts: readonly Host[], down: () => void, onProgress: (message: string) => void): Lab {
   const folders = guestFolders(place);
   return {
     id: place.id,
