@@ -47,7 +47,7 @@ const ONE_OF_EACH = KIND_NAMES.filter((kind) => KINDS[kind].health === 'healthy'
 export const PLANS: Readonly<Record<string, Plan>> = {
   mixed: { about: '36 healthy guests, and 8 at once that fail', healthy: healthyGuests(36), failingAtOnce: 8, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
   healthy: { about: '48 healthy guests', healthy: healthyGuests(48), failingAtOnce: 0, failing: [], hungryAtOnce: 1, pace: REAL_PACE },
-  failing: { about: '12 guests at once that fail', healthy: [], failingAtOnce: 12, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
+  failing: { about: '8 guests at once that fail, and nothing else: those that take the processor have one', healthy: [], failingAtOnce: 8, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
   sample: {
     about: 'every kind, in haste: shows that all of them work, no material for the proof',
     healthy: ONE_OF_EACH, failingAtOnce: 8, failing: FAILING_ROUND.filter(({ split }) => split === 'test'), hungryAtOnce: 2,

@@ -84,7 +84,8 @@ function ratesOver(seconds: number, previous: DomainReading, current: DomainRead
   const vcpus = amount(current.vcpus);
   const requests = rise('readRequests', 'writeRequests');
   return {
-    cpuRatio: quotient(rise('cpuNanoseconds'), vcpus === null ? null : NANOSECONDS * seconds * vcpus * grantedShare(previous, current, seconds * vcpus)),
+    // The emulator's own threads can make it more than all.
+    cpuRatio: atMostOne(quotient(rise('cpuNanoseconds'), vcpus === null ? null : NANOSECONDS * seconds * vcpus * grantedShare(previous, current, seconds * vcpus))),
     majorFaultsPerSecond: quotient(rise('majorFaults'), seconds),
     networkBytesPerSecond: quotient(rise('receivedBytes', 'transmittedBytes'), seconds),
     diskBytesPerSecond: quotient(rise('readBytes', 'writtenBytes'), seconds),
