@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startLab } from '../../../test/lab/lab.ts';
 import { createHelperClient } from '../guest/helper/index.ts';
 
 /** The real command as a process of its own. */
@@ -28,8 +29,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function config(domains: string): string {
-  return `peers: [0]\nqemuUsers: [root]\nrunFolder: ${folder}/run\nstateFolder: ${folder}/state\n${domains}`;
+function config(domains: string, libvirtUri = 'qemu:///system'): string {
+  return `peers: [0]\nqemuUsers: [root]\nlibvirtUri: ${libvirtUri}\nrunFolder: ${folder}/run\nstateFolder: ${folder}/state\n${domains}`;
 }
 
 interface Running {
@@ -75,7 +76,7 @@ describe('virtmedic guest-helper', () => {
     await writeFile(file, config('domains:\n  - match: {}\n    read: yes please\n'), { mode: 0o600 });
     expect(await start(MAIN, 'guest-helper', '--config', file).ended).toEqual({
       code: 2,
-      err: expect.stringMatching(/guest-helper\.yaml:6:12: domains\[0\]\.match: expected uuid, name or both/) as string,
+      err: expect.stringMatching(/guest-helper\.yaml:7:12: domains\[0\]\.match: expected uuid, name or both/) as string,
     });
   });
 
@@ -92,5 +93,30 @@ describe('virtmedic guest-helper', () => {
       process.setuid(65534); const { code, note } = await runCommand(['guest-helper', '--config', ${JSON.stringify(file)}], Date.now); process.stderr.write(note); process.exit(code);`;
     const { code, err } = await start('--input-type=module', '-e', asNobody).ended;
     expect([code, err]).toEqual([1, expect.stringContaining('virtmedic: helper-not-root: the guest helper runs as user 65534; it has to run as root')]);
+  });
+});
+
+describe('a real guest', () => {
+  it('is read by its name, and not at all once that is not allowed any more', async () => {
+    await using lab = await startLab({ hosts: 1, name: 'helper' });
+    const guest = lab.guest(lab.host(1), { name: 'read-me' });
+    await guest.start();
+    await guest.waitHttp();
+    await writeFile(file, config('domains: [{ match: { name: "read-*" }, read: true }]\n', lab.host(1).unixUri), { mode: 0o600 });
+    const { child, says } = start(MAIN, 'guest-helper', '--config', file);
+    await says('the guest helper is running');
+    const client = createHelperClient({ runFolder: join(folder, 'run') });
+    const { domains } = await client.call('domains', {});
+    expect(domains).toEqual([{ uuid: expect.any(String) as string, name: 'read-me', read: true, write: false }]);
+    const domain = domains[0]?.uuid ?? '';
+    const { processes } = await client.call('processes', { domain }, { deadlineMs: 30_000 });
+    expect(processes.find(({ pid }) => pid === 1)).toMatchObject({ parentPid: 0, name: 'init', kernelThread: false });
+    expect(processes.filter(({ commandLine }) => commandLine?.some((word) => word.includes('httpd'))).length).toBeGreaterThan(0);
+    await expect(client.call('signal-process', { domain, generation: 1, pid: 2, startTimeNanoseconds: 0, signal: 'TERM' })).rejects.toMatchObject({ reason: 'not-supported' });
+    await writeFile(file, config('domains: []\n', lab.host(1).unixUri));
+    child.kill('SIGHUP');
+    await says('the domains were read anew');
+    await expect(client.call('processes', { domain })).rejects.toMatchObject({ reason: 'not-opted-in' });
+    client.close();
   });
 });

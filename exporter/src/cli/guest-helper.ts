@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import type { HelperConfig, HelperLog } from '../guest/helper/index.ts';
+import type { Handlers, HelperConfig, HelperLog } from '../guest/helper/index.ts';
 import type { Terminal } from './context.ts';
 import { CommandError, EXIT, EXIT_CODES_HELP } from './errors.ts';
 
@@ -20,6 +20,7 @@ writes, the memory of virtual machines. It takes orders over a unix socket from 
       read: true                  # processes, sockets and state of its guest
       write: false                # start and signal processes in it
   qemuUsers: [libvirt-qemu]       # users that QEMU runs as; default: libvirt-qemu and qemu
+  libvirtUri: qemu:///system      # libvirt on this machine: the way to QEMU's monitors
   runFolder: /run/virtmedic-helper
   stateFolder: /var/lib/virtmedic-helper
 
@@ -56,18 +57,39 @@ async function runHelper({ config: file, check, logLevel }: HelperOptions, termi
     process.umask(ONLY_OWNER);
     process.chdir('/');
     const stopRequested = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-    const helper = await startHelper({ config, handlers: {}, log });
+    const looking = await lookIntoGuests(config.libvirtUri);
+    const helper = await startHelper({ config, handlers: looking.handlers, log }).catch(async (error: unknown) => {
+      await looking.close();
+      throw error;
+    });
     const reload = (): void => void reloadDomains(file, config, helper, log);
     process.on('SIGHUP', reload);
     log.info({ sockets: [...helper.sockets.values()], domains: config.domains.length }, 'the guest helper is running');
     await stopRequested;
     process.off('SIGHUP', reload);
     await helper.stop();
+    await looking.close();
     log.info('the guest helper has ended');
   } catch (error) {
     if (error instanceof HelperStartError) throw new CommandError(error.reason === 'bad-config' ? EXIT.usage : EXIT.failed, `${error.reason}: ${error.message}`);
     throw error;
   }
+}
+
+const MONITOR_MS = 5000;
+
+/** Guests by the memory of their QEMU, and by its monitor through libvirt on this machine. */
+async function lookIntoGuests(uri: string): Promise<{ handlers: Handlers; close(): Promise<void> }> {
+  const [{ createGuestReader, guestOpener, readingHandlers }, { qemuMonitor, superviseConnection }] = await Promise.all([import('../guest/helper/index.ts'), import('../libvirt/index.ts')]);
+  const libvirt = superviseConnection({ uri });
+  const reader = createGuestReader({ open: guestOpener(({ name, uuid }) => qemuMonitor(libvirt, { name, uuid, id: -1 }, { deadlineMs: MONITOR_MS })) });
+  return {
+    handlers: readingHandlers(reader),
+    async close() {
+      reader.close();
+      await libvirt.close();
+    },
+  };
 }
 
 /** A file with errors leaves what is allowed as it is. */

@@ -12,12 +12,12 @@ describe('configuration of the helper', () => {
   it('has defaults, and opts nothing in by itself', () => {
     expect(parseHelperConfig({ peers: ['virtmedic'] })).toEqual({
       findings: [],
-      config: { runFolder: '/run/virtmedic-helper', stateFolder: '/var/lib/virtmedic-helper', peers: ['virtmedic'], qemuUsers: null, domains: [] },
+      config: { runFolder: '/run/virtmedic-helper', stateFolder: '/var/lib/virtmedic-helper', peers: ['virtmedic'], qemuUsers: null, libvirtUri: 'qemu:///system', domains: [] },
     });
   });
 
   it('takes every option', () => {
-    const given = { runFolder: '/run/h', stateFolder: '/var/h', peers: [990, 'a'], qemuUsers: ['root'], domains: [{ match: { uuid: UUID, name: 'web-*' }, read: true, write: true }, { match: { name: '*' } }] };
+    const given = { runFolder: '/run/h', stateFolder: '/var/h', peers: [990, 'a'], qemuUsers: ['root'], libvirtUri: 'qemu+unix:///system?socket=/run/l/s', domains: [{ match: { uuid: UUID, name: 'web-*' }, read: true, write: true }, { match: { name: '*' } }] };
     expect(parseHelperConfig(given).config).toEqual({ ...given, domains: [given.domains[0], { match: { name: '*' }, read: false, write: false }] });
   });
 
@@ -38,12 +38,16 @@ describe('configuration of the helper', () => {
       'domains.2.write: writing needs read: true too, since nothing is written to a guest that was not looked at',
       'domains.3.reads: there is no such option; known are match, read, write',
       'domains.4: expected an object, found 7',
-      'domain: there is no such option; known are runFolder, stateFolder, peers, qemuUsers, domains',
+      'domain: there is no such option; known are runFolder, stateFolder, peers, qemuUsers, libvirtUri, domains',
     ]);
   });
 
   it.each([null, [], 'x', 4])('refuses %j as a whole', (value) => {
     expect(complaints(value)).toEqual([expect.stringContaining('expected an object')]);
+  });
+
+  it.each(['qemu+tcp://host/system', 'qemu://host/system', 'qemu+ssh:///system', 'xen:///system', 'qemu:///system?a b'])('speaks with no libvirt by %s', (libvirtUri) => {
+    expect(complaints({ peers: [1], libvirtUri })).toEqual([expect.stringContaining('libvirtUri: expected a URI of libvirt on this machine')]);
   });
 
   it('needs to know who may ask', () => {

@@ -17,6 +17,8 @@ export interface HelperConfig {
   peers: User[];
   /** Whose processes may be a domain's QEMU; null: libvirt's usual users, as far as this machine has them. */
   qemuUsers: User[] | null;
+  /** libvirt on this machine, by unix socket: the way to QEMU's monitors. */
+  libvirtUri: string;
   /** The first entry that matches a domain decides; a domain without one is never touched. */
   domains: OptIn[];
 }
@@ -29,6 +31,7 @@ export interface ConfigFinding {
 
 export const DEFAULT_RUN_FOLDER = '/run/virtmedic-helper';
 export const DEFAULT_STATE_FOLDER = '/var/lib/virtmedic-helper';
+export const DEFAULT_LIBVIRT_URI = 'qemu:///system';
 
 const MOST_PEERS = 8;
 const MOST_QEMU_USERS = 16;
@@ -37,6 +40,7 @@ const MOST_OPT_INS = 10_000;
 const RUN_FOLDER_RULE = { most: 80, pattern: /^\/[\x21-\x7e]+$/, allowed: 'an absolute path of at most 80 characters without blanks' };
 const FOLDER_RULE = { most: 1024, pattern: /^\/[^\0]+$/, allowed: 'an absolute path' };
 const USER_RULE = { most: 32, pattern: /^[a-z_][a-z0-9_.-]*\$?$/i, allowed: 'the name or the number of a user' };
+const LIBVIRT_RULE = { most: 300, pattern: /^qemu(\+unix)?:\/\/\/(system|session)(\?[\x21-\x7e]+)?$/, allowed: 'a URI of libvirt on this machine, such as qemu:///system' };
 const NAME_RULE = { most: 256, pattern: /^[^\0]+$/, allowed: 'a pattern for the name, such as web-*' };
 
 /** Checks a configuration that was read from a file. Either `config` is null or `findings` is empty. */
@@ -58,6 +62,7 @@ export function parseHelperConfig(value: unknown): { config: HelperConfig | null
     stateFolder: attempt(() => (fields.has('stateFolder') ? fields.text('stateFolder', FOLDER_RULE) : DEFAULT_STATE_FOLDER), ''),
     peers: attempt(() => fields.list('peers', 1, MOST_PEERS, readUser), []),
     qemuUsers: attempt(() => (fields.has('qemuUsers') ? fields.list('qemuUsers', 1, MOST_QEMU_USERS, readUser) : null), null),
+    libvirtUri: attempt(() => (fields.has('libvirtUri') ? fields.text('libvirtUri', LIBVIRT_RULE) : DEFAULT_LIBVIRT_URI), ''),
     domains: attempt(() => (fields.has('domains') ? fields.list('domains', 0, MOST_OPT_INS, (entry, path) => attempt(() => readOptIn(entry, path), NOTHING)) : []), []),
   };
   attempt(() => fields.done(), undefined);

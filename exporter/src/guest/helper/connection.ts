@@ -81,6 +81,7 @@ export function serveConnection({ socket, ...options }: ConnectionOptions): Prom
   }
 
   function refuse(id: number, refusal: Refusal, onSent?: () => void): void {
+    if (isEnded) return onSent?.();
     counters.count(refusal.reason);
     if (refusal.reason === 'internal') log.error({ peerUid: options.peerUid, err: refusal.cause }, 'a request failed');
     send({ id, refused: { reason: refusal.reason, text: refusal.message } }, onSent);

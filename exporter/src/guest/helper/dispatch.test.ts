@@ -9,7 +9,6 @@ import { DEFAULT_LIMITS } from './limits.ts';
 import type { OptIn } from './opt-in.ts';
 import { createRefusalCounters, Refusal } from './refusal.ts';
 import { OTHER_UUID, UUID } from './testing/fake-proc.ts';
-import type { ProcessListing } from './verbs.ts';
 
 const EVERYTHING: OptIn = { match: { name: '*' }, read: true, write: true };
 const START = { domain: UUID, generation: 3, command: ['/bin/true'] };
@@ -237,7 +236,7 @@ describe('acting', () => {
 describe('reading', () => {
   it('ends when its peer has gone', async () => {
     const { begun, end, handler } = held<DomainContext>();
-    const { dispatch } = world({ handlers: { processes: handler as () => Promise<ProcessListing> } });
+    const { dispatch } = world({ handlers: { processes: handler } });
     const gone = new AbortController();
     const answer = ask(dispatch, 'processes', { domain: UUID }, {}, gone.signal);
     const context = await begun;
@@ -249,7 +248,7 @@ describe('reading', () => {
 
   it('never takes longer than the verb may, whatever the peer asks for', async () => {
     const { handler } = held<DomainContext>();
-    const { dispatch } = world({ handlers: { processes: handler as () => Promise<ProcessListing> } });
+    const { dispatch } = world({ handlers: { processes: handler } });
     await expect(ask(dispatch, 'processes', { domain: UUID }, { deadlineMs: 20 })).rejects.toMatchObject({ reason: 'deadline', message: 'processes was not done within 20 ms' });
   });
 });

@@ -39,7 +39,7 @@ async function asUser(uid: number, action: string, ...given: string[]): Promise<
 
 async function started(): Promise<string> {
   const runFolder = join(folder, 'run');
-  const helper = await startHelper({ config: { runFolder, stateFolder: join(folder, 'state'), peers: [PEER], qemuUsers: [0], domains: [] }, handlers: {}, log: LOG });
+  const helper = await startHelper({ config: { runFolder, stateFolder: join(folder, 'state'), peers: [PEER], qemuUsers: [0], libvirtUri: 'qemu:///system', domains: [] }, handlers: {}, log: LOG });
   ends.push(() => helper.stop());
   return runFolder;
 }
@@ -91,7 +91,7 @@ describe('users', () => {
     await mkdir(runFolder);
     await chown(runFolder, STRANGER, STRANGER);
     expect(await asUser(PEER, 'domains', runFolder)).toMatchObject({ error: 'helper-untrusted', text: expect.stringContaining(`belongs to user ${STRANGER}; chown it to root`) as string });
-    await expect(startHelper({ config: { runFolder, stateFolder: join(folder, 'state'), peers: [PEER], qemuUsers: [0], domains: [] }, handlers: {}, log: LOG })).rejects.toMatchObject({ reason: 'unsafe-path' });
+    await expect(startHelper({ config: { runFolder, stateFolder: join(folder, 'state'), peers: [PEER], qemuUsers: [0], libvirtUri: 'qemu:///system', domains: [] }, handlers: {}, log: LOG })).rejects.toMatchObject({ reason: 'unsafe-path' });
   });
 });
 

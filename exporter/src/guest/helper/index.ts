@@ -3,6 +3,7 @@ export { createHelperClient, HelperError } from './client.ts';
 export type { ClientReason, HelperClient, HelperClientOptions } from './client.ts';
 export { DEFAULT_RUN_FOLDER, DEFAULT_STATE_FOLDER, parseHelperConfig } from './config.ts';
 export type { ConfigFinding, HelperConfig } from './config.ts';
+export { createGuestReader, guestOpener } from './guest-reader.ts';
 export { readingHandlers } from './handlers.ts';
 export type { ActingContext, DomainContext, GuestReader, Handlers } from './handlers.ts';
 export { requireHelperUser, startHelper } from './helper.ts';

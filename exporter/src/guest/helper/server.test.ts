@@ -54,7 +54,7 @@ describe('folders and sockets', () => {
   it('are one helper\'s at a time', async () => {
     const harness = await harnesses.start();
     const options = { handlers: {}, log: { info: () => undefined, warn: () => undefined, error: () => undefined }, procFolder: harness.proc.folder, ownerUid: OWN_UID };
-    const config = { runFolder: join(harness.folder, 'run2'), stateFolder: join(harness.folder, 'state'), peers: [OWN_UID], qemuUsers: [OWN_UID], domains: [] };
+    const config = { runFolder: join(harness.folder, 'run2'), stateFolder: join(harness.folder, 'state'), peers: [OWN_UID], qemuUsers: [OWN_UID], libvirtUri: 'qemu:///system', domains: [] };
     await expect(startHelper({ ...options, config })).rejects.toMatchObject({ reason: 'already-running' });
     await expect(startHelper({ ...options, config: { ...config, runFolder: harness.runFolder, stateFolder: join(harness.folder, 'state2') } })).rejects.toMatchObject({ reason: 'already-running' });
     expect(await harness.client().call('domains', {})).toEqual({ domains: [] });
@@ -85,7 +85,7 @@ describe('folders and sockets', () => {
 
   it('need the user that the helper is of', async () => {
     const { folder, proc } = await harnesses.start();
-    const config = { runFolder: join(folder, 'r'), stateFolder: join(folder, 's'), peers: [OWN_UID], qemuUsers: null, domains: [] };
+    const config = { runFolder: join(folder, 'r'), stateFolder: join(folder, 's'), peers: [OWN_UID], qemuUsers: null, libvirtUri: 'qemu:///system', domains: [] };
     await expect(startHelper({ config, handlers: {}, log: console, procFolder: proc.folder, ownerUid: OWN_UID + 1 })).rejects.toMatchObject({ reason: 'helper-not-root' });
     await expect(lstat(join(folder, 'r'))).rejects.toThrow('ENOENT');
   });

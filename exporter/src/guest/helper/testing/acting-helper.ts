@@ -10,7 +10,7 @@ import { startHelper } from '../helper.ts';
 const [, , folder = ''] = process.argv;
 const note = (values: Record<string, unknown>, text: string): void => void process.stderr.write(`${text} ${JSON.stringify(values)}\n`);
 await startHelper({
-  config: { runFolder: join(folder, 'run'), stateFolder: join(folder, 'state'), peers: [0], qemuUsers: [0], domains: [{ match: { name: '*' }, read: true, write: true }] },
+  config: { runFolder: join(folder, 'run'), stateFolder: join(folder, 'state'), peers: [0], qemuUsers: [0], libvirtUri: 'qemu:///system', domains: [{ match: { name: '*' }, read: true, write: true }] },
   handlers: { 'start-process': async () => ({ processes: [] }) },
   procFolder: process.env['PROC_FOLDER'] ?? '/proc',
   log: { info: note, warn: note, error: note },

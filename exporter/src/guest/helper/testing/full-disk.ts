@@ -15,7 +15,7 @@ const proc = await createFakeProc(folder);
 await proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
 let acted = 0;
 const helper = await startHelper({
-  config: { runFolder: join(folder, 'run'), stateFolder: join(folder, 'state'), peers: [0], qemuUsers: [0], domains: [{ match: { name: '*' }, read: true, write: true }] },
+  config: { runFolder: join(folder, 'run'), stateFolder: join(folder, 'state'), peers: [0], qemuUsers: [0], libvirtUri: 'qemu:///system', domains: [{ match: { name: '*' }, read: true, write: true }] },
   handlers: { 'start-process': async () => ((acted += 1), { processes: [] }) },
   procFolder: proc.folder,
   log: { info: () => undefined, warn: () => undefined, error: () => undefined },

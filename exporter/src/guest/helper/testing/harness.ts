@@ -94,7 +94,7 @@ function start(folder: string, proc: FakeProc, logged: string[], { config = {}, 
   const note = (values: Record<string, unknown>, text: string): void => void logged.push(`${text} ${JSON.stringify(values)}`);
   const log: HelperLog = { info: note, warn: note, error: note };
   return startHelper({
-    config: { runFolder: join(folder, 'run'), stateFolder: join(folder, 'state'), peers: [OWN_UID], qemuUsers: [OWN_UID], domains: [], ...config },
+    config: { runFolder: join(folder, 'run'), stateFolder: join(folder, 'state'), peers: [OWN_UID], qemuUsers: [OWN_UID], libvirtUri: 'qemu:///system', domains: [], ...config },
     handlers,
     log,
     limits: { ...DEFAULT_LIMITS, stopMs: 500, ...limits },

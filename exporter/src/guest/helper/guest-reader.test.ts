@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { GuestError, KernelError } from '../error.ts';
+import { createGuestReader } from './guest-reader.ts';
+import type { GuestReaderOptions } from './guest-reader.ts';
+import type { DomainContext } from './handlers.ts';
+import { UUID } from './testing/fake-proc.ts';
+import type { ProcessListing } from './verbs.ts';
+
+interface World {
+  opened: number[];
+  closed: number[];
+  nowMs: number;
+  isSame: boolean;
+  /** What the next list says. */
+  list: () => ProcessListing;
+  open: () => Promise<void>;
+}
+
+function world(options: Partial<GuestReaderOptions> = {}) {
+  const state: World = { opened: [], closed: [], nowMs: 0, isSame: true, list: () => ({ processes: [] }), open: async () => undefined };
+  const reader = createGuestReader({
+    async open({ pid }) {
+      state.opened.push(pid);
+      await state.open();
+      return { processes: () => state.list(), close: () => void state.closed.push(pid) };
+    },
+    nowMs: () => state.nowMs,
+    ...options,
+  });
+  const read = (pid = 20, signal = new AbortController().signal) =>
+    reader.processes({ qemu: { uuid: UUID, name: 'web', pid, startTicks: 7 }, signal, isSameProcess: () => state.isSame } satisfies DomainContext);
+  return { state, reader, read };
+}
+
+describe('guest reader', () => {
+  it('opens a guest once, for all that ask at once and later', async () => {
+    const { state, reader, read } = world();
+    expect(await Promise.all([read(), read()])).toEqual([{ processes: [] }, { processes: [] }]);
+    await read();
+    expect([state.opened, state.closed]).toEqual([[20], []]);
+    reader.close();
+    await Promise.resolve();
+    await expect.poll(() => state.closed).toEqual([20]);
+  });
+
+  it('opens it anew when another kernel runs in it, once for each list', async () => {
+    const { state, read } = world();
+    let lists = 0;
+    state.list = () => {
+      lists += 1;
+      if (lists === 2 || lists >= 4) throw new GuestError('inconsistent', 'another kernel');
+      return { processes: [] };
+    };
+    await read();
+    await read();
+    expect([state.opened, state.closed]).toEqual([[20, 20], [20]]);
+    await expect(read()).rejects.toMatchObject({ reason: 'inconsistent' });
+    expect(state.opened).toEqual([20, 20, 20]);
+  });
+
+  it('does not try at each question what could not be opened', async () => {
+    const { state, read } = world({ retryMs: 1000 });
+    state.open = () => Promise.reject(new KernelError('not-up-yet', 'it boots'));
+    await expect(read()).rejects.toMatchObject({ reason: 'not-up-yet' });
+    await expect(read()).rejects.toMatchObject({ reason: 'not-up-yet' });
+    expect(state.opened).toEqual([20]);
+    state.nowMs = 1000;
+    state.open = async () => undefined;
+    expect(await read()).toEqual({ processes: [] });
+  });
+
+  it('uses nothing of a process that became another one while it was opened, or since', async () => {
+    const { state, read } = world();
+    state.open = async () => void (state.isSame = false);
+    await expect(read()).rejects.toMatchObject({ reason: 'domain-changed' });
+    expect(state.closed).toEqual([20]);
+    state.open = async () => undefined;
+    state.isSame = true;
+    await read();
+    state.isSame = false;
+    await expect(read()).rejects.toMatchObject({ reason: 'domain-changed' });
+    await expect.poll(() => state.closed).toEqual([20, 20]);
+  });
+
+  it('opens one after the other, and not what nobody waits for any more', async () => {
+    const { state, read } = world();
+    const first = Promise.withResolvers<void>();
+    state.open = () => first.promise;
+    const gone = new AbortController();
+    const [one, two] = [read(20), read(30, gone.signal)];
+    await expect.poll(() => state.opened).toEqual([20]);
+    gone.abort(new Error('gone'));
+    first.resolve();
+    await one;
+    await expect(two).rejects.toThrow('gone');
+    expect(state.opened).toEqual([20]);
+  });
+
+  it('does not let one that has gone take the guest from another that waits for it', async () => {
+    const { state, read } = world();
+    const first = Promise.withResolvers<void>();
+    state.open = () => first.promise;
+    const gone = new AbortController();
+    const [before, leaves, waits] = [read(20), read(30, gone.signal), read(30)];
+    await expect.poll(() => state.opened).toEqual([20]);
+    gone.abort(new Error('gone'));
+    first.resolve();
+    await before;
+    await expect(leaves).rejects.toThrow('gone');
+    expect(await waits).toEqual({ processes: [] });
+  });
+
+  it('keeps only so many open', async () => {
+    const { state, read } = world({ mostOpen: 2 });
+    for (const pid of [20, 30, 20, 40]) await read(pid);
+    await expect.poll(() => state.closed).toEqual([30]);
+    await read(30);
+    expect(state.opened).toEqual([20, 30, 40, 30]);
+  });
+});
