@@ -30,7 +30,7 @@ Usage: npm run test:guests -- [--guest WORD]... [--check NAME]... [--resume] [--
   --list              name guests and checks
   -h, --help          this text
 
-It needs root, and 1 GB of memory for a guest (the 5 GiB ones do not fill theirs). The first run downloads six kernels (350 MB) and builds
+It needs root, and 1 GB of memory for a guest (the 5 GiB ones do not fill theirs). The first run downloads six kernels (420 MB) and builds
 a Debian guest; all of them stay in test/lab/.cache.
 
 Exit codes: 0 all passed; 1 something failed or was not run; 2 wrong usage; 130 or 143 interrupted.
@@ -139,9 +139,11 @@ function report(entries: readonly MatrixEntry[], results: Results) {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  const exitCode = await main(process.argv.slice(2));
+  // An interrupted boot or check may still be waiting for a guest that is gone.
+  process.stdout.write('', () => process.exit(exitCode));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n\n${HELP}`);
+  console.error(`${error.message}\nSee: npm run test:guests -- --help`);
   process.exitCode = 2;
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { guestAgent, parseAnswer, quote } from './guest-agent.ts';
 
@@ -46,13 +47,16 @@ test('a script that fails is an error that says so, and the next call works', as
   expect(await agent.run('yes')).toBe('done');
 });
 
-test('silence, a closed line and no line at all are errors', async () => {
+test('silence, a closed line, no line at all and nonsense are errors', async () => {
   const silent = await line(() => {});
   await expect(guestAgent('web', silent).ask('ls', 50)).rejects.toThrow('no answer within 50 ms');
   await expect(guestAgent('web', join(folder, 'absent')).ask('ls')).rejects.toThrow('ENOENT');
   rmSync(silent);
   const closing = await line((_id, _script, socket) => socket.destroy());
   await expect(guestAgent('web', closing).ask('ls')).rejects.toThrow('QEMU closed the line');
+  rmSync(closing, { force: true });
+  const broken = await line((id, _script, socket) => socket.write(`${id} 0 ~eA== =\n`));
+  await expect(guestAgent('web', broken).ask('ls')).rejects.toThrow('cannot be unpacked');
 });
 
 test('ready is who answers, also late and after a refusal; who never does is an error', async () => {
@@ -66,6 +70,7 @@ test('ready is who answers, also late and after a refusal; who never does is an 
 
 test('only an answer is an answer', () => {
   expect(parseAnswer('7 0 =eA== =', '7')).toEqual({ status: 0, stdout: Buffer.from('x'), stderr: '' });
+  expect(parseAnswer(`7 1 ~${gzipSync('many').toString('base64')} =`, '7')).toMatchObject({ status: 1, stdout: Buffer.from('many') });
   for (const text of ['7 0 =eA==', '8 0 =eA== =', 'x 7 0 =eA== =', '7 -1 = =', '']) expect(parseAnswer(text, '7')).toBeUndefined();
   expect(quote("it's")).toBe("'it'\\''s'");
 });

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 
 /** What a script printed and how it ended. */
 export interface AgentAnswer {
@@ -70,8 +71,12 @@ async function exchange(guestName: string, socketPath: string, script: string, d
   const fail = (why: string) => reject(new Error(`guest ${guestName}: agent: ${why}`));
   const timer = setTimeout(() => fail(`no answer within ${deadlineMs} ms`), deadlineMs);
   const lines = lineReader((line) => {
-    const answer = parseAnswer(line, id);
-    if (answer !== undefined) resolve(answer);
+    try {
+      const answer = parseAnswer(line, id);
+      if (answer !== undefined) resolve(answer);
+    } catch (error) {
+      fail(`an answer that cannot be unpacked: ${(error as Error).message}`);
+    }
   }, () => fail(`an answer of more than ${MAX_ANSWER_BYTES} bytes`));
   socket.on('data', lines);
   socket.on('error', (error) => fail(error.message));
@@ -104,12 +109,20 @@ function lineReader(onLine: (line: string) => void, onTooLong: () => void): (chu
   };
 }
 
-/** "ID STATUS =BASE64 =BASE64"; undefined for any other line, such as the answer to an earlier question. */
+/**
+ * "ID STATUS OUTPUT OUTPUT", each output `=` and base64, or `~` and base64 of gzip; undefined for any other line, such as the answer to an
+ * earlier question.
+ */
 export function parseAnswer(line: string, id: string): AgentAnswer | undefined {
-  const match = /^(\d+) (\d+) =([A-Za-z0-9+/=]*) =([A-Za-z0-9+/=]*)\r?$/.exec(line);
+  const match = /^(\d+) (\d+) ([=~][A-Za-z0-9+/=]*) ([=~][A-Za-z0-9+/=]*)\r?$/.exec(line);
   if (match === null || match[1] !== id) return undefined;
   const [, , status = '', stdout = '', stderr = ''] = match;
-  return { status: Number(status), stdout: Buffer.from(stdout, 'base64'), stderr: Buffer.from(stderr, 'base64').toString() };
+  return { status: Number(status), stdout: decode(stdout), stderr: decode(stderr).toString() };
+}
+
+function decode(output: string): Buffer {
+  const bytes = Buffer.from(output.slice(1), 'base64');
+  return output.startsWith('~') ? gunzipSync(bytes, { maxOutputLength: MAX_ANSWER_BYTES }) : bytes;
 }
 
 /** One word for sh, whatever is in it. */

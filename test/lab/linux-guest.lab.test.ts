@@ -27,6 +27,7 @@ test('the agent: status, both outputs, large and binary files, errors', async ()
   const sum = (await guest.agent.run('head -c 200000 /dev/urandom > /tmp/x; sha256sum /tmp/x')).split(' ')[0];
   const bytes = await guest.agent.readFile('/tmp/x');
   expect([bytes.length, createHash('sha256').update(bytes).digest('hex')]).toEqual([200_000, sum]);
+  expect((await guest.agent.readFile('/proc/kallsyms')).toString()).toMatch(/^[0-9a-f]{16} \w \w+\n[\s\S]* init_task\n/);
   await expect(guest.agent.readFile("/no/it's")).rejects.toThrow('No such file');
   const [first, second] = await Promise.all([guest.agent.run('echo 1'), guest.agent.run('echo 2')]);
   expect([first, second]).toEqual(['1\n', '2\n']);
