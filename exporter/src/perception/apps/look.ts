@@ -1,38 +1,32 @@
 /** What one look into a guest shows, as far as apps are told by it. */
+import type { GuestProcess } from '../../guest/processes/process.ts';
+import type { ListeningSocket } from '../../guest/sockets/listening-socket.ts';
 
-/** A process of the guest; `GuestProcess` of `guest/` is one. Null is unknown, never "none". */
-export interface SeenProcess {
-  pid: number;
-  /** As ps shows it: R, S, D, T, t, Z, X, I or P. Z also where the first of several threads ended and others run on. */
-  state: string;
-  threads: number;
-  /** Since the guest's boot; with `pid` it names a process. */
-  startTimeNanoseconds: number;
-  userNanoseconds: number | null;
-  systemNanoseconds: number | null;
-  voluntarySwitches: number | null;
-  involuntarySwitches: number | null;
-  residentBytes: number | null;
-  commandLine: readonly string[] | null;
-  /** There is more of the command line than is given. */
-  commandLineCut: boolean;
-  executable: string | null;
-  cgroup: string | null;
-  /** Null with a `cgroup`: it belongs to no unit. */
-  unit: string | null;
-  userUnit: string | null;
-  kernelThread: boolean;
-}
+/** A process of the guest. Null is unknown, never "none". */
+export type SeenProcess = Pick<
+  GuestProcess,
+  | 'pid'
+  | 'state'
+  | 'threads'
+  | 'startTimeNanoseconds'
+  | 'userNanoseconds'
+  | 'systemNanoseconds'
+  | 'voluntarySwitches'
+  | 'involuntarySwitches'
+  | 'residentBytes'
+  | 'commandLine'
+  | 'commandLineCut'
+  | 'executable'
+  | 'cgroup'
+  | 'unit'
+  | 'userUnit'
+  | 'kernelThread'
+>;
 
-/** A TCP socket that waits for connections, and a process that has it open. */
-export interface SeenSocket {
+/** A TCP socket that waits for connections. */
+export interface SeenSocket extends Pick<ListeningSocket, 'address' | 'port' | 'backlog' | 'maxBacklog' | 'networkNamespace'> {
+  /** A process that has it open; one that several have open may be given for each. */
   pid: number;
-  address: string;
-  port: number;
-  /** Connections that wait to be accepted. */
-  backlog: number;
-  maxBacklog: number;
-  networkNamespace: number | null;
 }
 
 export interface SeenSockets {
@@ -59,6 +53,9 @@ export interface UnknownLook {
   reason: string;
   /** For people. */
   text: string;
+  /** What could be read all the same: see `ListLook`. */
+  boot: string | null;
+  liveness: SeenLiveness | null;
 }
 
 /** A complete list of processes, consistent in itself. */

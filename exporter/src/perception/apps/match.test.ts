@@ -74,7 +74,7 @@ describe('match', () => {
 
   it('puts each process on at most one side, whatever it shows', () => {
     const text = fc.option(fc.string({ maxLength: 30 }));
-    const shown = fc.record({ executable: text, cgroup: text, unit: text, userUnit: text, commandLine: fc.option(fc.array(fc.string(), { maxLength: 3 })), commandLineCut: fc.boolean(), state: fc.constantFrom('R', 'Z', 'T', '?') });
+    const shown = fc.record({ executable: text, cgroup: text, unit: text, userUnit: text, commandLine: fc.option(fc.array(fc.string(), { maxLength: 3 })), commandLineCut: fc.boolean(), state: fc.constantFrom('R' as const, 'Z' as const, 'T' as const) });
     fc.assert(
       fc.property(fc.array(shown, { maxLength: 10 }), fc.string({ unit: fc.constantFrom('a', '*', '?', '/'), minLength: 1, maxLength: 6 }), (all, pattern) => {
         const { members = [], undecided = [] } = sorted({ commandLine: pattern, unit: pattern }, all.map((each, index) => process({ pid: index + 2, ...each })));

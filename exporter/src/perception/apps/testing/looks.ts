@@ -43,5 +43,5 @@ export function list(atMs: number, processes: readonly SeenProcess[], given: Par
 }
 
 export function unknown(atMs: number, reason = 'unreadable'): UnknownLook {
-  return { kind: 'unknown', atMs, reason, text: `${reason}: try again` };
+  return { kind: 'unknown', atMs, reason, text: `${reason}: try again`, boot: null, liveness: null };
 }
