@@ -8,7 +8,8 @@ const NAME_BYTES = 16;
 const PF_EXITING = 0x4;
 const PF_WQ_WORKER = 0x20;
 const PF_KTHREAD = 0x20_0000;
-const KERNEL_HALF = 0xffff_8000_0000_0000n;
+/** Lowest address of the kernel's half, with 5 levels of page tables. */
+const KERNEL_HALF = 0xff00_0000_0000_0000n;
 
 /** What actions need of a process; addresses are the kernel's virtual ones. */
 export interface ActionTask {
