@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { proofOf, readSecret } from './challenge.ts';
+import type { HelperClient } from './client.ts';
 import type { Handlers } from './handlers.ts';
 import { startHelper } from './helper.ts';
 import { OTHER_UUID, qemuCommandLine, UUID } from './testing/fake-proc.ts';
@@ -25,8 +26,11 @@ async function proved(harness: Harness): Promise<RawPeer> {
 
 /** What the helper's own counters say, asked over a connection that behaves. */
 async function refusals(harness: Harness): Promise<Pong['refusals']> {
-  return (await harness.client().call('ping', {})).refusals;
+  const client = asking.get(harness) ?? harness.client();
+  asking.set(harness, client);
+  return (await client.call('ping', {})).refusals;
 }
+const asking = new WeakMap<Harness, HelperClient>();
 
 function refusal(reason: string) {
   return { refused: { reason, text: expect.any(String) as string } };
