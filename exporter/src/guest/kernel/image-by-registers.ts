@@ -23,9 +23,7 @@ const KERNEL_HALF = 1n << 63n;
  */
 export function imageByRegisters(memory: PhysicalMemory, registers: Registers): RegisterFind {
   if (!registers.longMode || registers.idt < KERNEL_HALF) return 'firmware';
-  const levels: Levels = (registers.cr4 & CR4_LA57) === 0n ? 4 : 5;
-  const table = registers.cr3 & CR3_ADDRESS;
-  const roots = [...new Set([table & PAIR_MASK, table])].map(Number);
+  const { levels, roots } = tablesOf(registers);
   const finds: (() => ImagePiece | null)[] = [];
   let foreign = false;
   for (const root of roots) {
@@ -37,6 +35,12 @@ export function imageByRegisters(memory: PhysicalMemory, registers: Registers): 
   }
   if (finds.length > 0) return finds;
   return foreign ? 'foreign' : 'unknown';
+}
+
+/** The uppermost tables that may be the kernel's: with page table isolation the even one of a pair. */
+export function tablesOf({ cr3, cr4 }: Registers): { levels: Levels; roots: number[] } {
+  const table = cr3 & CR3_ADDRESS;
+  return { levels: (cr4 & CR4_LA57) === 0n ? 4 : 5, roots: [...new Set([table & PAIR_MASK, table])].map(Number) };
 }
 
 function firstHandler(memory: PhysicalMemory, root: number, levels: Levels, idt: bigint): bigint | null {

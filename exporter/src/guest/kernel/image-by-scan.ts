@@ -11,7 +11,7 @@ const AFTER_BTF_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const PAGE_BYTES = 4096;
 /** Places that look like BTF; there are seldom more than three (the kernel's, and what unpacking it has left behind). */
-const MOST_FINDS = 64;
+const MOST_FINDS = 16;
 
 /**
  * Finds kernels by their BTF alone, in all pages that the host holds: for guests whose registers tell nothing. Remains of the kernel's
@@ -31,6 +31,7 @@ export async function* imagesByScan(memory: PhysicalMemory, mostBytes: number): 
         const piece = pieceAround(memory, region, physical);
         if (piece !== null) yield piece;
         if (++finds >= MOST_FINDS) return;
+        await setImmediate();
       }
       await setImmediate();
     }

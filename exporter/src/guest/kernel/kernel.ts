@@ -65,6 +65,9 @@ export interface Kernel {
   /** Guest physical address of a kernel virtual one; null: not mapped. */
   physical(address: bigint): number | null;
 
-  /** Still the same running kernel (banner, phys_base, init_task)? Asked before every list; false: it has to be opened anew. */
+  /**
+   * Still the same kernel in memory (banner, phys_base, init_task)? Asked before every list; false: open it anew. It costs three reads. After a
+   * restart the old kernel may stay in memory as it was, where the new one lies elsewhere: only `isRunning` knows that.
+   */
   verify(): boolean;
 }

@@ -7,6 +7,7 @@ import { KALLSYMS_LAYOUTS } from '../testing/kallsyms-builder.ts';
 import type { Kernel } from './kernel.ts';
 import { openKernel, type KernelOptions } from './open.ts';
 import { createProfiles } from './profiles.ts';
+import { isRunning } from './running.ts';
 
 const open = (guest: FakeKernel, options?: KernelOptions): Promise<Kernel> => openKernel(guest.memory, guest.monitor, options);
 
@@ -123,6 +124,19 @@ describe('a kernel that is not the one any more', () => {
     expect(kernel.verify()).toBe(true);
     change(guest);
     expect(kernel.verify()).toBe(false);
+  });
+});
+
+describe('a kernel that a restart has left behind', () => {
+  it('is noticed by the registers at once', async () => {
+    const guest = fakeKernel({ isolated: true });
+    const kernel = await open(guest);
+    expect(await isRunning(guest.memory, guest.monitor, kernel)).toBe(true);
+    const elsewhere = { idt: 0xffff_fe00_0000_0000n, cr4: 0xef0, efer: 0xd01 };
+    for (const text of ['', registersText({ ...elsewhere, cr3: 0x50_0000 }), registersText({ ...elsewhere, cr3: 0x1_2000, efer: 0 })]) {
+      expect(await isRunning(guest.memory, fakeMonitor({ 'info registers': text }), kernel)).toBe(false);
+    }
+    expect(await isRunning(guest.memory, fakeMonitor({}), kernel)).toBe(false);
   });
 });
 

@@ -1,4 +1,4 @@
-import { GuestError, KernelError } from '../error.ts';
+import { KernelError } from '../error.ts';
 import type { Monitor, PhysicalMemory } from '../memory/memory.ts';
 import { examine, type Found } from './examine.ts';
 import { kernelHandle } from './handle.ts';
@@ -48,9 +48,13 @@ export async function openKernel(memory: PhysicalMemory, monitor: Monitor, optio
 
 type Examine = (piece: Parameters<typeof examine>[1]) => Found | null;
 
-/** The registers tell that nothing is to be found by searching either. */
-const isFinal = (failure: KernelError): boolean => failure.cause === FINAL;
-const FINAL = 'told by the registers';
+const TOLD_BY_REGISTERS = 'told by the registers';
+/** Searching would find nothing either. */
+const isFinal = (failure: KernelError): boolean => failure.cause === TOLD_BY_REGISTERS;
+const FINAL = {
+  firmware: () => new KernelError('not-up-yet', 'the guest is in its firmware or boot loader', { cause: TOLD_BY_REGISTERS }),
+  foreign: () => new KernelError('not-linux', 'the guest runs a kernel that is not Linux for x86-64', { cause: TOLD_BY_REGISTERS }),
+};
 
 async function byRegisters(memory: PhysicalMemory, monitor: Monitor, examined: Examine, failures: KernelError[]): Promise<Found | null> {
   const seen = new Set<string>();
@@ -61,19 +65,18 @@ async function byRegisters(memory: PhysicalMemory, monitor: Monitor, examined: E
       if (seen.has(key)) continue;
       seen.add(key);
       const find = imageByRegisters(memory, registers);
-      if (find === 'firmware') {
-        failures.push(new KernelError('not-up-yet', 'the guest is in its firmware or boot loader', { cause: FINAL }));
-      } else if (find === 'foreign') {
-        failures.push(new KernelError('not-linux', 'the guest runs a kernel that is not Linux for x86-64', { cause: FINAL }));
-      } else if (find !== 'unknown') {
+      if (typeof find !== 'string') {
         for (const piece of find) {
           const image = piece();
           const found = image === null ? null : examined(image);
           if (found !== null) return found;
         }
+      } else if (find !== 'unknown' && seen.size === 1) {
+        // Of the first CPU only: others may not have been started.
+        failures.push(FINAL[find]());
+        return null;
       }
     }
-    if (failures.some(isFinal)) return null;
   }
   return null;
 }
@@ -87,7 +90,7 @@ async function byScan(memory: PhysicalMemory, mostBytes: number, examined: Exami
 }
 
 /** Of all that failed, what came closest. */
-async function whyNone(monitor: Monitor, failures: readonly KernelError[]): Promise<GuestError> {
+async function whyNone(monitor: Monitor, failures: readonly KernelError[]): Promise<KernelError> {
   if (await isEncrypted(monitor)) return new KernelError('encrypted', "the guest's memory is encrypted (SEV): nobody can look into it");
   const order = ['not-up-yet', 'symbol-missing', 'symbol-ambiguous', 'type-missing', 'inconsistent', 'unsupported-kernel', 'not-linux'] as const;
   for (const reason of order) {

@@ -88,6 +88,14 @@ describe('types of a kernel', () => {
     expect(circles.field('array', 'far')?.kind).toBe('other');
   });
 
+  it('may have no end of a name', () => {
+    const b = btfBuilder();
+    for (let type = 0; type < 20_000; type++) b.integer('int', 4);
+    const bytes = b.build(8_000_000);
+    bytes.fill(0x61, bytes.length - 7_700_000);
+    expect(parseBtf(bytes).sizeOf('int')).toBeNull();
+  });
+
   it('are refused where a kind is not known, or the end is missing', () => {
     const unknown = btfBuilder();
     unknown.raw('new', 25, 0, 0);

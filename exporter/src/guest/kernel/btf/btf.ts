@@ -36,6 +36,7 @@ const MOST_CANDIDATES = 4096;
 /** Answers that are kept; a program asks for some hundred. */
 const MOST_ANSWERS = 10_000;
 const POINTER_BYTES = 8;
+const LARGEST_TYPE = 2 ** 32;
 
 /**
  * Reads a kernel's BTF (`Documentation/bpf/btf.rst`).
@@ -47,9 +48,12 @@ export function parseBtf(bytes: Buffer): Btf {
   const sections = btfSections(bytes);
   const { places, named } = scanTypes(bytes, sections);
 
+  // Never further than a name may be long: there may be no NUL in all of the strings.
   const nameEnd = (start: number): number => {
-    const end = bytes.indexOf(0, start);
-    return end < 0 || end > sections.stringsEnd ? sections.stringsEnd : end;
+    const limit = Math.min(start + LONGEST_NAME, sections.stringsEnd);
+    let end = start;
+    while (end < limit && bytes[end] !== 0) end++;
+    return end;
   };
   const nameStart = (offset: number): number => Math.min(sections.stringsStart + offset, sections.stringsEnd);
   const types: BtfTypes = {
@@ -73,14 +77,14 @@ export function parseBtf(bytes: Buffer): Btf {
     },
     name(offset) {
       const start = nameStart(offset);
-      return bytes.toString('latin1', start, Math.min(nameEnd(start), start + LONGEST_NAME));
+      return bytes.toString('latin1', start, nameEnd(start));
     },
   };
 
   const hashes = new Int32Array(named.length);
   named.forEach((type, index) => {
     const start = nameStart(bytes.readUInt32LE(places[type] ?? 0));
-    hashes[index] = hashOf(bytes, start, Math.min(nameEnd(start), start + LONGEST_NAME));
+    hashes[index] = hashOf(bytes, start, nameEnd(start));
   });
 
   return withAnswers(types, (name) => namedType(types, { named, hashes }, name), places.length);
@@ -136,6 +140,9 @@ function sizeOfType(types: BtfTypes, type: number, depth: number): number {
   if (place === 0 || depth > LONGEST_CHAIN) return 0;
   const kind = kindOf(types.bytes.readUInt32LE(place + 4));
   if (kind === POINTER) return POINTER_BYTES;
-  if (kind === ARRAY) return types.bytes.readUInt32LE(place + TYPE_BYTES + 8) * sizeOfType(types, types.bytes.readUInt32LE(place + TYPE_BYTES), depth + 1);
+  if (kind === ARRAY) {
+    const size = types.bytes.readUInt32LE(place + TYPE_BYTES + 8) * sizeOfType(types, types.bytes.readUInt32LE(place + TYPE_BYTES), depth + 1);
+    return size <= LARGEST_TYPE ? size : 0;
+  }
   return SIZED.has(kind) ? types.bytes.readUInt32LE(place + 8) : 0;
 }

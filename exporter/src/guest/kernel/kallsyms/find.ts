@@ -11,6 +11,8 @@ export interface Kallsyms {
 
 /** Token tables that are tried: one is the kernel's, more are remains or bait. */
 const MOST_TABLES = 16;
+/** A kernel takes some hundred thousand. */
+const MOST_STEPS = 20_000_000;
 
 /**
  * Finds the symbols' tables in a piece of a kernel. The piece has to begin at a multiple of 8 in memory.
@@ -18,10 +20,11 @@ const MOST_TABLES = 16;
  * @returns null: there are none, or their layout is not known
  */
 export function findKallsyms(image: Buffer): Kallsyms | null {
+  const effort = { steps: MOST_STEPS };
   let tried = 0;
   for (const table of findTokenTables(image)) {
     if (++tried > MOST_TABLES) return null;
-    const names = findNames(image, table);
+    const names = findNames(image, table, effort);
     const addresses = names === null ? null : findAddresses(image, names, table);
     if (names !== null && addresses !== null) return { table, names, addresses };
   }

@@ -97,6 +97,26 @@ describe.each(KALLSYMS_LAYOUTS)('symbols laid out as %s', (layout) => {
   });
 });
 
+describe('memory made to be searched for ever', () => {
+  it('is given up on', () => {
+    const { image } = build('6.5');
+    const tables = findKallsyms(image)?.table;
+    if (tables === undefined) throw new Error('no tables');
+    // Names of 8 bytes that also look like their own number, all over 16 MiB: each multiple of 8 may be their beginning.
+    const name = Buffer.from([7, 0x20, 0x03, 0, 0, 0, 0, 0]);
+    const count = name.readUInt32LE(0);
+    const names = Buffer.alloc(8 * (count + 8192), name);
+    const markers = Buffer.alloc(8 * Math.ceil(Math.ceil(count / 256) / 2));
+    for (let at = 0; at < Math.ceil(count / 256); at++) markers.writeUInt32LE(2048 * at, 4 * at);
+    const trap = Buffer.concat([names, Buffer.alloc(8, 1), markers, image.subarray(tables.start, tables.end), Buffer.alloc(4096, 1)]);
+    expect(findKallsyms(trap)).toBeNull();
+  });
+
+  it('has rows of digits all over', () => {
+    expect(findKallsyms(Buffer.from('0\x001\x002\x003\x004\x005\x006\x007\x008\x009\0'.repeat(200_000)))).toBeNull();
+  });
+});
+
 describe('a piece of memory without symbols', () => {
   it('has none', () => {
     for (const bytes of [Buffer.alloc(0), Buffer.alloc(100_000), Buffer.alloc(100_000, '0\0'), Buffer.from('0\x001\x002\x003\x004\x005\x006\x007\x008\x009\0'.repeat(5000))]) {

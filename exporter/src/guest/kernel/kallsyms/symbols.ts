@@ -37,6 +37,7 @@ export function indexSymbols(image: Buffer, { names, table, addresses }: Kallsym
   for (let index = 0; index < count; index++) values[index] = image.readInt32LE(addresses.start + 4 * index);
   const tokens = table.tokens.map((token) => token.toString('latin1'));
   const { starts, hashes } = hashNames(compressed, count, table.tokens);
+  const withHash = chains(hashes);
 
   const place = (index: number): SymbolPlace => {
     const value = values[index] ?? 0;
@@ -58,7 +59,7 @@ export function indexSymbols(image: Buffer, { names, table, addresses }: Kallsym
       const hash = hashOf(Buffer.from(name, 'latin1'));
       let found: SymbolPlace | null = null;
       let compared = 0;
-      for (let index = hashes.indexOf(hash); index >= 0; index = hashes.indexOf(hash, index + 1)) {
+      for (const index of withHash(hash)) {
         if (++compared > MOST_CANDIDATES) return 'ambiguous';
         if (expand(index, LONGEST_NAME).slice(1) !== name) continue;
         const other = place(index);
@@ -80,6 +81,22 @@ export function indexSymbols(image: Buffer, { names, table, addresses }: Kallsym
         yield { type: text.slice(0, 1), name: text.slice(1), ...place(index) };
       }
     },
+  };
+}
+
+/** Gives all places of a hash, ascending. */
+function chains(hashes: Int32Array): (hash: number) => Generator<number> {
+  const mask = 2 ** Math.ceil(Math.log2(hashes.length + 1)) - 1;
+  const slotOf = (hash: number): number => (hash ^ (hash >>> 15)) & mask;
+  const first = new Int32Array(mask + 1).fill(-1);
+  const next = new Int32Array(hashes.length);
+  for (let index = hashes.length - 1; index >= 0; index--) {
+    const slot = slotOf(hashes[index] ?? 0);
+    next[index] = first[slot] ?? -1;
+    first[slot] = index;
+  }
+  return function* (hash) {
+    for (let index = first[slotOf(hash)] ?? -1; index >= 0; index = next[index] ?? -1) if (hashes[index] === hash) yield index;
   };
 }
 

@@ -11,6 +11,8 @@ const DIGIT_ZERO = 0x30;
 const INDEX_BYTES = TOKENS * 2;
 /** The index has 16 bits for a place in the table. */
 const LONGEST_TABLE = 0x1_0000;
+/** Rows of digits that are looked at: kernels have two or three. */
+const MOST_ROWS = 1000;
 /** Digits are in names and so are always tokens of their own, in their own places: they find the table. */
 const DIGITS = Buffer.from([...'0123456789'].flatMap((digit) => [digit.charCodeAt(0), 0]));
 
@@ -19,7 +21,7 @@ const DIGITS = Buffer.from([...'0123456789'].flatMap((digit) => [digit.charCodeA
  * that its index has. (`scripts/kallsyms.c`: tokens end with NUL; tables begin at multiples of 8.)
  */
 export function* findTokenTables(image: Buffer): Generator<TokenTable> {
-  for (let at = image.indexOf(DIGITS); at >= 0; at = image.indexOf(DIGITS, at + 1)) {
+  for (let at = image.indexOf(DIGITS), rows = 0; at >= 0 && rows < MOST_ROWS; at = image.indexOf(DIGITS, at + 1), rows++) {
     const table = tokenTableAround(image, at);
     if (table !== null) yield table;
   }

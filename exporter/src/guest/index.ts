@@ -1,0 +1,10 @@
+export { GuestError, KernelError } from './error.ts';
+export type { GuestReason } from './error.ts';
+export type { Field, FieldKind, Kernel } from './kernel/kernel.ts';
+export { openKernel } from './kernel/open.ts';
+export type { KernelOptions } from './kernel/open.ts';
+export { isRunning } from './kernel/running.ts';
+export { createProfiles } from './kernel/profiles.ts';
+export type { Profiles } from './kernel/profiles.ts';
+export type { MemoryRange, Monitor, PhysicalMemory } from './memory/memory.ts';
+export { openProcessMemory } from './memory/process-memory.ts';

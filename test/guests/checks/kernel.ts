@@ -1,0 +1,41 @@
+import { createProfiles, openKernel, openProcessMemory, type Kernel } from '../../../exporter/src/guest/index.ts';
+import { differences, guestSymbols } from '../../../exporter/src/guest/testing/guest-symbols.ts';
+import { lookupDomainByName, openConnection, qemuMonitor } from '../../../exporter/src/libvirt/index.ts';
+import type { GuestCheck } from '../check.ts';
+
+/** The kernel as it is seen from outside is the one that the guest says it has: every symbol, the types, the banner. */
+export const kernel: GuestCheck = {
+  name: 'kernel',
+  what: 'its kernel is found from outside, by registers and by searching, with all symbols of /proc/kallsyms and the types of its own BTF',
+  timeoutSeconds: 240,
+  async run({ guest }) {
+    const version = (await guest.agent.run('cat /proc/version')).trim();
+    const btfHash = (await guest.agent.run('sha256sum /sys/kernel/btf/vmlinux')).split(' ')[0];
+    const symbols = guestSymbols(await guest.agent.readFile('/proc/kallsyms'));
+    const connection = await openConnection({ uri: guest.host.unixUri });
+    try {
+      const monitor = qemuMonitor(connection, await connection.call(lookupDomainByName, { name: guest.name }));
+      const memory = await openProcessMemory(guest.qemuPid() ?? 0, monitor);
+      try {
+        const profiles = createProfiles();
+        const timed = async (find: 'registers' | 'scan'): Promise<{ found: Kernel; milliseconds: number }> => {
+          const start = performance.now();
+          const found = await openKernel(memory, monitor, { find, profiles });
+          return { found, milliseconds: Math.round(performance.now() - start) };
+        };
+        const [cold, known, scan] = [await timed('registers'), await timed('registers'), await timed('scan')];
+        for (const { found } of [cold, known, scan]) {
+          if (found.banner !== version || found.btfHash !== btfHash) throw new Error(`found "${found.banner}" with types ${found.btfHash} instead of "${version}" with ${btfHash ?? 'none'}`);
+          if (!found.verify()) throw new Error('the kernel that was just found is not the same any more');
+        }
+        const different = [...differences(cold.found, symbols), ...differences(scan.found, symbols)];
+        if (symbols.size < 50_000 || different.length > 0) throw new Error(`of ${symbols.size} symbols: ${different.join('; ')}`);
+        return { symbols: symbols.size, coldStartMilliseconds: cold.milliseconds, knownStartMilliseconds: known.milliseconds, scanStartMilliseconds: scan.milliseconds };
+      } finally {
+        memory.close();
+      }
+    } finally {
+      await connection.close();
+    }
+  },
+};
