@@ -33,6 +33,8 @@ let lab: Lab;
 let guest: LinuxGuest;
 let memory: PhysicalMemory;
 let kernel: Kernel;
+/** One word of so many bytes that are read is another one; 0: none. */
+let bytesPerLie = 0;
 
 beforeAll(async () => {
   lab = await startLab({ hosts: 1, name: 'processes' });
@@ -46,12 +48,30 @@ beforeAll(async () => {
     execute: async (command, args) => (JSON.parse(await virsh(JSON.stringify({ execute: command, arguments: args }))) as { return: unknown }).return,
   };
   memory = await openProcessMemory(guest.qemuPid() ?? 0, monitor);
-  kernel = await openKernel(memory, monitor);
+  kernel = await openKernel(lying(memory), monitor);
 });
 afterAll(async () => {
   memory?.close();
   await lab?.down();
 });
+
+/** The guest's memory, as a guest might show it that wants to deceive: words become others of what was read just now, or anything. */
+function lying(real: PhysicalMemory): PhysicalMemory {
+  const values = [0n, 8n, 0xffff_ffff_ffff_ffffn, 0x7fff_ffffn, 0x8000_0000_0000_0000n];
+  return {
+    ...real,
+    read(physical, into, offset, length) {
+      if (!real.read(physical, into, offset, length)) return false;
+      const words = Math.floor(length / 8);
+      for (let lies = length / bytesPerLie; bytesPerLie > 0 && words > 0 && lies > Math.random(); lies--) {
+        const word = () => offset + 8 * Math.floor(Math.random() * words);
+        const kind = Math.floor(Math.random() * 2 * values.length);
+        into.writeBigUInt64LE(values[kind] ?? into.readBigUInt64LE(word()), word());
+      }
+      return true;
+    },
+  };
+}
 
 const list = () => createProcessLister(kernel).list();
 const sleeper = (processes: readonly GuestProcess[], seconds: number) =>
@@ -188,6 +208,43 @@ describe('liveness of a real guest', () => {
       }
     }
     expect(systems.map(({ type }) => type)).toContain('ext4');
+  });
+});
+
+describe('a real guest that lies', () => {
+  afterAll(() => (bytesPerLie = 0));
+
+  it.each([1_000_000, 100_000, 10_000, 500])('gets a list or a refusal, and the look always ends (a lie in %i bytes)', (bytes) => {
+    const lister = createProcessLister(kernel, { maxMilliseconds: 500 });
+    const sockets = createListeningSocketReader(kernel, { maxMilliseconds: 500 });
+    const fileSystems = createFileSystemReader(kernel);
+    const liveness = createLivenessReader(kernel);
+    const outcomes = new Set<string>();
+    bytesPerLie = bytes;
+    for (let look = 0; look < 40; look++) {
+      for (const read of [
+        () => {
+          const { processes, tasks } = lister.list();
+          for (const { pid, threads, namespacePids } of processes) expect([pid > 0, threads > 0, namespacePids[0] === pid]).toEqual([true, true, true]);
+          sockets.renew();
+          for (const task of tasks.values()) sockets.read(task);
+        },
+        () => fileSystems.read(),
+        () => liveness.read(),
+      ]) {
+        try {
+          read();
+          outcomes.add('read');
+        } catch (error) {
+          expect(error).toBeInstanceOf(GuestError);
+          outcomes.add((error as GuestError).reason);
+        }
+      }
+    }
+    bytesPerLie = 0;
+    if (bytes >= 1_000_000) expect([...outcomes]).toContain('read');
+    if (bytes <= 500) expect([...outcomes].filter((outcome) => outcome !== 'read')).not.toEqual([]);
+    expect(list().processes.length).toBeGreaterThan(40);
   });
 });
 
