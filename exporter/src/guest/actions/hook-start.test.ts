@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { KernelError } from '../error.ts';
+import { healDomain } from './heal.ts';
+import { startByKeyboard } from './keyboard-start.ts';
+import { startProcess } from './start-process.ts';
+import { startBySysrq } from './sysrq-start.ts';
+import { simulateGuest } from './testing/simulated-guest.ts';
+import type { SimulatedGuest } from './testing/simulated-guest.ts';
+import { DOMAIN, reasonOf, simulatedHealTools, simulatedTools } from './testing/simulated-tools.ts';
+
+const COMMAND = ['/bin/touch', '/tmp/a'];
+
+/** Reason, what makes it, in the guest itself. */
+const BY_KEYBOARD: readonly (readonly [string, (guest: SimulatedGuest) => void])[] = [
+  ['system-not-running', (guest) => guest.set32('system_state', 6)],
+  ['locked-down', (guest) => guest.set32('kernel_locked_down', 1)],
+  ['usermodehelper-disabled', (guest) => guest.set32('usermodehelper_disabled', 2)],
+  // movq $0x01010101, 40(%rax)
+  ['static-usermodehelper', (guest) => guest.set64('call_usermodehelper_setup', 0x0101_0101_2840_c748n)],
+  ['poweroff-force-set', (guest) => guest.set32('poweroff_force', 1)],
+  ['poweroff-command-unexpected', (guest) => guest.setText('poweroff_cmd', '/bin/true')],
+  ['cad-work-unexpected', (guest) => guest.set64('cad_work.2', 0x1234n, 24n)],
+  ['cad-work-pending', (guest) => guest.set64('cad_work.2', 1n)],
+  ['modifier-down', (guest) => guest.set32('shift_state', 4)],
+  ['keyboard-off', (guest) => guest.setKeyboardMode(2)],
+  ['keyboard-off', (guest) => guest.set32('fg_console', 9999)],
+  ['symbol-missing', (guest) => guest.removeSymbol('cad_work.2')],
+  ['symbol-ambiguous', (guest) => guest.addSymbol('cad_work.7')],
+  ['paused', (guest) => (guest.settings.status = 'paused')],
+  ['domain-debug', (guest) => (guest.settings.status = 'debug')],
+  ['domain-unclear', (guest) => guest.settings.failing.set('query-jobs', 'monitor closed')],
+];
+
+describe('a start that is refused leaves the guest as it was, without a key or a journal', () => {
+  test.each(BY_KEYBOARD)('%s', async (reason, spoil) => {
+    const guest = simulateGuest();
+    spoil(guest);
+    const before = guest.hooked();
+    expect(await reasonOf(startByKeyboard(simulatedTools(guest), COMMAND))).toBe(reason);
+    guest.pass(1000);
+    expect([guest.happened.keysHandled, guest.hooked(), guest.journal.domains()]).toEqual([0, before, []]);
+  });
+
+  test('what the kernel handle itself refuses keeps its word', async () => {
+    const guest = simulateGuest();
+    const tools = simulatedTools(guest);
+    const kernel = {
+      ...tools.kernel,
+      symbol: (name: string) => {
+        if (name === 'poweroff_cmd') throw new KernelError('symbol-ambiguous', 'two of them');
+        return tools.kernel.symbol(name);
+      },
+    };
+    expect(await reasonOf(startByKeyboard({ ...tools, kernel }, COMMAND))).toBe('symbol-ambiguous');
+  });
+
+  test('a console that is taken over between the question and the hook is noticed: nothing is written', async () => {
+    const guest = simulateGuest();
+    const before = guest.hooked();
+    const tools = simulatedTools(guest);
+    const monitor = {
+      ...tools.monitor,
+      execute: async (command: string, args?: Record<string, unknown>) => {
+        const answer = await tools.monitor.execute(command, args);
+        if (command === 'input-send-event') guest.setKeyboardMode(2);
+        return answer;
+      },
+    };
+    expect(await reasonOf(startByKeyboard({ ...tools, monitor }, COMMAND))).toBe('keyboard-off');
+    expect([guest.hooked(), guest.journal.domains()]).toEqual([before, []]);
+  });
+});
+
+describe('a start by the serial console', () => {
+  test('runs the command and leaves the guest as it was', async () => {
+    const guest = simulateGuest();
+    const before = guest.hooked();
+    expect(await startBySysrq(simulatedTools(guest), guest, COMMAND)).toMatchObject({ started: 'seen' });
+    expect([guest.happened.ran, guest.happened.oomKills, guest.hooked(), guest.journal.domains()]).toEqual([['/bin/touch /tmp/a'], 0, before, []]);
+  });
+
+  test.each<[string, (guest: SimulatedGuest) => void]>([
+    ['sysrq-open', (guest) => guest.set32('sysrq_enabled', 1)],
+    ['sysrq-open', (guest) => guest.set32('sysrq_always_enabled', 1)],
+    ['sysrq-work-unexpected', (guest) => guest.set64('moom_work', 5n, 24n)],
+    ['sysrq-work-pending', (guest) => guest.set64('moom_work', 1n)],
+  ])('is refused: %s', async (reason, spoil) => {
+    const guest = simulateGuest();
+    spoil(guest);
+    const before = guest.hooked();
+    expect(await reasonOf(startBySysrq(simulatedTools(guest), guest, COMMAND))).toBe(reason);
+    expect([guest.hooked(), guest.journal.domains()]).toEqual([before, []]);
+  });
+
+  test('needs a console', async () => {
+    expect(await reasonOf(startBySysrq(simulatedTools(simulateGuest()), null, COMMAND))).toBe('no-serial-console');
+  });
+
+  test('a key that is not taken in time kills nothing, whenever it comes; the function is restored when no key can come any more', async () => {
+    const guest = simulateGuest({ key: () => 20_000, pickUp: () => 1, read: () => 1, run: () => 1 });
+    const before = guest.hooked();
+    expect(await reasonOf(startBySysrq(simulatedTools(guest), guest, COMMAND))).toBe('fence-lost');
+    expect(guest.get32('sysrq_enabled')).toBe(0x1b6);
+    expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'left', reason: 'fence-lost' });
+    guest.pass(100_000);
+    expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'healed' });
+    expect([guest.happened.oomKills, guest.happened.ran, guest.hooked()]).toEqual([0, [], before]);
+  });
+});
+
+describe('healing', () => {
+  test('does not follow an entry that does not fit the kernel', async () => {
+    const guest = simulateGuest({ key: () => 20_000, pickUp: () => 1, read: () => 1, run: () => 1 });
+    await reasonOf(startBySysrq(simulatedTools(guest), guest, COMMAND));
+    const entry = guest.journal.read(DOMAIN.uuid);
+    if (entry === null) throw new Error('there has to be an entry');
+    const before = guest.hooked();
+    for (const wrong of [
+      { ...entry, work: entry.work + 8n },
+      { ...entry, hookFunction: entry.hookFunction + 8n },
+      { ...entry, writes: entry.writes.map((write) => ({ ...write, address: write.address + 8n })) },
+      { ...entry, writes: entry.writes.map((write) => (write.place === 'function' ? { ...write, before: Buffer.alloc(8, 0x41) } : write)) },
+      { ...entry, writes: entry.writes.slice(1) },
+    ]) {
+      guest.journal.write(wrong);
+      expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'left', reason: 'journal-unreadable' });
+      expect(guest.hooked()).toBe(before);
+    }
+  });
+
+  test('leaves what somebody else changed as it is', async () => {
+    let keys = 0;
+    const guest = simulateGuest({ key: () => (++keys <= 2 ? 5 : 60_000), pickUp: () => 1, read: () => 1, run: () => 1 });
+    await reasonOf(startByKeyboard(simulatedTools(guest), COMMAND));
+    guest.pass(400_000);
+    guest.set64('cad_work.2', 0x4242n, 24n);
+    expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'left', reason: 'changed-by-others' });
+    expect(guest.kernel.readU64(guest.kernel.symbol('cad_work.2') + 24n)).toBe(0x4242n);
+  });
+
+  test('waits for a domain that is paused', async () => {
+    let keys = 0;
+    const guest = simulateGuest({ key: () => (++keys <= 2 ? 5 : 60_000), pickUp: () => 1, read: () => 1, run: () => 1 });
+    await reasonOf(startByKeyboard(simulatedTools(guest), COMMAND));
+    guest.settings.status = 'paused';
+    expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'left', reason: 'paused' });
+  });
+
+  test('of an injection releases the guest, of another QEMU is dropped, beside a foreign debugger waits', async () => {
+    const guest = simulateGuest();
+    const entry = { domain: DOMAIN.uuid, kind: 'injection', openedAt: '2026-01-01T00:00:00Z', qemuPid: DOMAIN.qemuPid, qemuStartTicks: DOMAIN.qemuStartTicks, boot: '0'.repeat(64), work: 0n, hookFunction: 0n, writes: [], gdbSocket: '/run/g.sock', closedAtJiffies: null } as const;
+    const released: string[] = [];
+    const tools = (answer: 'released' | 'not-ours') => ({
+      ...simulatedHealTools(guest),
+      releaseDebugger: async (socket: string) => {
+        released.push(socket);
+        return answer;
+      },
+    });
+    guest.journal.write(entry);
+    expect(await healDomain(tools('not-ours'))).toMatchObject({ result: 'left', reason: 'foreign-gdbserver' });
+    expect(await healDomain(tools('released'))).toMatchObject({ result: 'healed' });
+    guest.journal.write({ ...entry, qemuStartTicks: 1 });
+    expect(await healDomain(tools('released'))).toMatchObject({ result: 'dropped' });
+    expect(released).toEqual(['/run/g.sock', '/run/g.sock']);
+  });
+});
+
+describe('starting by several ways', () => {
+  const ways = (guest: SimulatedGuest) => ({ order: ['keyboard', 'sysrq'] as const, console: guest, gdbFolder: null });
+
+  test('takes the next where one is refused for itself', async () => {
+    const guest = simulateGuest();
+    guest.settings.hasDriver = false;
+    expect(await startProcess(simulatedTools(guest), ways(guest), COMMAND)).toMatchObject({ way: 'sysrq' });
+  });
+
+  test('takes no other where all would be refused, or where one had begun', async () => {
+    const paused = simulateGuest();
+    paused.settings.status = 'paused';
+    expect(await reasonOf(startProcess(simulatedTools(paused), ways(paused), COMMAND))).toBe('paused');
+    let keys = 0;
+    const slow = simulateGuest({ key: () => (++keys <= 2 ? 5 : 60_000), pickUp: () => 1, read: () => 1, run: () => 1 });
+    expect(await reasonOf(startProcess(simulatedTools(slow), ways(slow), COMMAND))).toBe('fence-lost');
+    expect(await reasonOf(startProcess(simulatedTools(simulateGuest()), { order: [], console: null, gdbFolder: null }, COMMAND))).toBe('not-opted-in');
+  });
+});
