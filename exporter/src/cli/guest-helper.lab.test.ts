@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +41,11 @@ interface Running {
 }
 
 function start(...args: string[]): Running {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  return startCommand(process.execPath, ...args);
+}
+
+function startCommand(command: string, ...args: string[]): Running {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   started.push(child);
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
@@ -69,7 +73,7 @@ describe('virtmedic guest-helper', () => {
     client.close();
     child.kill('SIGTERM');
     expect((await ended).code).toBe(0);
-    expect(await readdir(join(folder, 'run'))).toEqual([]);
+    expect(await readdir(join(folder, 'run'))).toEqual(['lock']);
   });
 
   it('says what is wrong with its configuration, and where', async () => {
@@ -97,14 +101,16 @@ describe('virtmedic guest-helper', () => {
 });
 
 describe('a real guest', () => {
-  it('is read by its name, and not at all once that is not allowed any more', async () => {
+  it('is read by its name, with two of root\'s capabilities, and not at all once that is not allowed any more', async () => {
     await using lab = await startLab({ hosts: 1, name: 'helper' });
     const guest = lab.guest(lab.host(1), { name: 'read-me' });
     await guest.start();
     await guest.waitHttp();
     await writeFile(file, config('domains: [{ match: { name: "read-*" }, read: true }]\n', lab.host(1).unixUri), { mode: 0o600 });
-    const { child, says } = start(MAIN, 'guest-helper', '--config', file);
+    const { child, says } = startCommand('setpriv', '--bounding-set', '-all,+sys_ptrace,+chown', '--no-new-privs', process.execPath, MAIN, 'guest-helper', '--config', file);
     await says('the guest helper is running');
+    // CAP_CHOWN is bit 0, CAP_SYS_PTRACE bit 19.
+    expect(await readFile(`/proc/${child.pid}/status`, 'latin1')).toMatch(/^CapEff:\t0000000000080001$/m);
     const client = createHelperClient({ runFolder: join(folder, 'run') });
     const { domains } = await client.call('domains', {});
     expect(domains).toEqual([{ uuid: expect.any(String) as string, name: 'read-me', read: true, write: false }]);

@@ -4,7 +4,7 @@ import type { HelperConfig, User } from './config.ts';
 import { createDispatcher } from './dispatch.ts';
 import { openGenerations } from './generations.ts';
 import type { Handlers } from './handlers.ts';
-import { lockInstance } from './instance-lock.ts';
+import { lockFolder } from './instance-lock.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { limitLog } from './log.ts';
@@ -52,7 +52,7 @@ export async function startHelper({ config, handlers, log, limits = DEFAULT_LIMI
   const users = await trusted(() => localUsers());
   const peerUids = [...new Set(config.peers.map((user) => uidOf(user, users)))];
   const qemuUids = new Set(config.qemuUsers === null ? usualQemuUids(users) : config.qemuUsers.map((user) => uidOf(user, users)));
-  const unlock = lockInstance(stateFolder);
+  const unlock = lockBoth(stateFolder, runFolder);
   try {
     let optIns: readonly OptIn[] = config.domains;
     const counters = createRefusalCounters();
@@ -89,6 +89,20 @@ async function folders(config: HelperConfig, ownerUid: number): Promise<{ runFol
     const stateFolder = await ownFolder(config.stateFolder, ownerUid, STATE_FOLDER_MODE);
     return { runFolder, stateFolder, generationsFolder: await ownFolder(join(stateFolder, GENERATIONS_FOLDER), ownerUid, STATE_FOLDER_MODE) };
   });
+}
+
+function lockBoth(one: string, other: string): () => void {
+  const unlockOne = lockFolder(one);
+  try {
+    const unlockOther = lockFolder(other);
+    return () => {
+      unlockOther();
+      unlockOne();
+    };
+  } catch (error) {
+    unlockOne();
+    throw error;
+  }
 }
 
 async function trusted<T>(work: () => Promise<T>): Promise<T> {

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { lstatSync } from 'node:fs';
 import { lchown, unlink } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
-import { HelperStartError } from './start-error.ts';
 
 const OWNER_ONLY = 0o600;
 const PERMISSIONS = 0o7777;
@@ -21,10 +20,9 @@ export function peerSocketPath(runFolder: string, uid: number): string {
   return join(runFolder, `peer-${uid}.sock`);
 }
 
-/** @param onConnection the connection is not read before it is served */
+/** Takes the place of a socket that a killed helper left: the folder is locked. @param onConnection the connection is not read before it is served */
 export async function listenForPeer(runFolder: string, uid: number, onConnection: (socket: Socket) => void): Promise<PeerSocket> {
   const path = peerSocketPath(runFolder, uid);
-  if (await isAnswered(path)) throw new HelperStartError('already-running', `another guest helper listens at ${path}; stop it first, or set runFolder to another`);
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
@@ -45,19 +43,6 @@ export async function listenForPeer(runFolder: string, uid: number, onConnection
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
-}
-
-/** A helper that was killed leaves its socket behind, which nobody answers. */
-async function isAnswered(path: string): Promise<boolean> {
-  const socket = connect({ path });
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** The file is made in `listen`, before it returns, with what the umask leaves: nobody else's for no moment. */

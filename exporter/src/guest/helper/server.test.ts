@@ -39,8 +39,8 @@ function refusal(reason: string) {
 describe('folders and sockets', () => {
   it('are for their users alone', async () => {
     const { runFolder, socketPath, folder } = await harnesses.start();
-    const modes = await Promise.all([runFolder, socketPath, join(folder, 'state'), join(folder, 'state', 'generations')].map(async (path) => (await lstat(path)).mode & 0o7777));
-    expect(modes.map((mode) => mode.toString(8))).toEqual(['711', '600', '700', '700']);
+    const modes = await Promise.all([runFolder, socketPath, join(folder, 'state'), join(folder, 'state', 'generations'), join(runFolder, 'lock')].map(async (path) => (await lstat(path)).mode & 0o7777));
+    expect(modes.map((mode) => mode.toString(8))).toEqual(['711', '600', '700', '700', '600']);
     expect((await lstat(socketPath)).uid).toBe(OWN_UID);
   });
 
@@ -67,10 +67,10 @@ describe('folders and sockets', () => {
   it('are cleared of what a killed helper left, and of nothing else', async () => {
     const harness = await harnesses.start();
     await harness.helper.stop();
-    expect(await readdir(harness.runFolder)).toEqual([]);
+    expect(await readdir(harness.runFolder)).toEqual(['lock']);
     for (const name of [`challenge-${'a'.repeat(32)}`, 'mine', `peer-${OWN_UID}.sock`]) await writeFile(join(harness.runFolder, name), '');
     await harness.restart();
-    expect((await readdir(harness.runFolder)).sort()).toEqual(['mine', `peer-${OWN_UID}.sock`]);
+    expect((await readdir(harness.runFolder)).sort()).toEqual(['lock', 'mine', `peer-${OWN_UID}.sock`]);
   });
 
   it('let nobody in once the owner opened the socket up, or another file is in its place', async () => {
@@ -99,7 +99,7 @@ describe('proof', () => {
   it('is asked of everyone, and its challenge is gone afterwards', async () => {
     const harness = await harnesses.start();
     const peer = await proved(harness);
-    expect(await readdir(harness.runFolder)).toEqual([`peer-${OWN_UID}.sock`]);
+    expect((await readdir(harness.runFolder)).sort()).toEqual(['lock', `peer-${OWN_UID}.sock`]);
     peer.send({ id: 1, verb: 'domains' });
     expect(await peer.next()).toEqual({ id: 1, answer: { domains: [] } });
   });
@@ -141,7 +141,7 @@ describe('proof', () => {
     const harness = await harnesses.start({ limits: { handshakeMs: 30 } });
     const peer = await harness.raw();
     expect(await peer.rest()).toEqual([expect.objectContaining({ protocol: 1 }), refusal('handshake-timeout')]);
-    expect(await readdir(harness.runFolder)).toEqual([`peer-${OWN_UID}.sock`]);
+    expect((await readdir(harness.runFolder)).sort()).toEqual(['lock', `peer-${OWN_UID}.sock`]);
   });
 
   it('cannot come before the challenge', async () => {
