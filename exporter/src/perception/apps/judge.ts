@@ -62,7 +62,7 @@ const LISTS_TO_BELIEVE = 2;
 const LOOKS_TO_BELIEVE = 2;
 /** Two lists that are not further apart are one look. */
 const LEAST_STEP_MS = 20;
-/** Over a longer pause nothing is known of what was in between. */
+/** After a longer pause nothing is known any more, and every row begins anew. */
 const LONGEST_PAUSE_MS = 60_000;
 const MOST_TEXT_CHARACTERS = 300;
 const MOST_EVIDENCE = 16;
@@ -117,7 +117,6 @@ function afterList(app: AppDeclaration, before: AppState, input: Extract<AppInpu
   const own = sockets === null ? [] : socketsOf(app, sockets.sockets, members);
   const residentBytes = members.reduce((sum, process) => sum + (process.residentBytes ?? 0), 0);
   const isGone = members.length === 0 && undecided.length === 0;
-  const wasGone = before.look.kind === 'list' ? before.look.absent : null;
   const look: ListLook = {
     kind: 'list',
     atMs,
@@ -125,9 +124,9 @@ function afterList(app: AppDeclaration, before: AppState, input: Extract<AppInpu
     upMs,
     undecided: undecided.length,
     isGrown,
-    absent: isGone ? { lists: (wasGone?.lists ?? 0) + 1, sinceMs: wasGone?.sinceMs ?? atMs } : null,
+    absent: isGone ? { lists: (last?.absent?.lists ?? 0) + 1, sinceMs: last?.absent?.sinceMs ?? atMs } : null,
     queues: followQueues(app, last?.queues ?? [], { sockets, members, progress, ranMs }),
-    ranges: followRanges(app, before.look.kind === 'list' ? before.look.ranges : [], { processes: members.length, undecided: undecided.length, residentBytes, sockets, listens: own.length > 0, isGrown }),
+    ranges: followRanges(app, last?.ranges ?? [], { processes: members.length, undecided: undecided.length, residentBytes, sockets, listens: own.length > 0, isGrown }),
     figures: {
       processes: members.length,
       residentBytes: members.some((process) => process.residentBytes === null) ? null : residentBytes,
@@ -135,9 +134,7 @@ function afterList(app: AppDeclaration, before: AppState, input: Extract<AppInpu
       backlogs: longestByPort(own),
     },
   };
-  // The members are kept while nothing is known of them, or a process that is swapped out could not be told by them.
-  const kept = isGone || members.length > 0 ? records : before.members;
-  return { ...before, look, members: kept, hasRun: before.hasRun || members.length > 0, probes: progress.isStartedAnew ? before.probes.map((probe) => ({ ...probe, hasAnswered: false })) : before.probes };
+  return { ...before, look, members: records, hasRun: before.hasRun || members.length > 0, probes: progress.isStartedAnew ? before.probes.map((probe) => ({ ...probe, hasAnswered: false })) : before.probes };
 }
 
 function longestByPort(sockets: readonly { port: number; backlog: number }[]): AppFigures['backlogs'] {

@@ -97,6 +97,11 @@ describe('standing still', () => {
     expect(look(list(0, [stopped]), list(5 * S, [stopped]), list(9 * S, [stopped]), list(10 * S, [stopped]), list(11 * S, [process()])).map(brief)).toEqual(['up', 'up', 'up', 'app_hung', 'up']);
   });
 
+  it('needs a second look where nothing is borne', () => {
+    const { look } = bed(declared({ tolerate: { stoppedSeconds: 0 } }));
+    expect(look(list(0, [stopped]), list(250, [stopped])).map(brief)).toEqual(['up', 'app_hung']);
+  });
+
   it('in D is borne for longer, and only while nothing is done', () => {
     const waiting = process({ state: 'D' });
     const { look } = bed(declared({ tolerate: { uninterruptibleSeconds: 20 } }));
@@ -136,6 +141,11 @@ describe('an accept queue', () => {
     const verdicts = look(queue(0, 0), queue(1 * S, 1), queue(5 * S, 2), queue(11 * S, 4), queue(12 * S, 4), queue(13 * S, 0));
     expect(verdicts.map(brief)).toEqual(['up', 'up', 'up', 'app_hung', 'app_hung', 'up']);
     expect(verdicts[3]?.evidence).toEqual([{ kind: 'backlog', address: '0.0.0.0', port: 80, from: 1, to: 4, isFull: false, forMs: 10 * S }]);
+  });
+
+  it('that became shorter is served', () => {
+    const { look } = bed();
+    expect(look(...[1, 3, 2, 4, 3, 5, 4].map((backlog, index) => queue(index * 5 * S, backlog))).map(brief)).toEqual(Array(7).fill('up'));
   });
 
   it('that only stays is no proof, unless it is full', () => {
@@ -191,8 +201,8 @@ describe('bounds', () => {
 
   it('are not judged by what is not known', () => {
     const { look } = bed(declared({ port: 443, memoryLimitBytes: 1_000_000 }));
-    const looks = [0, 1, 2, 3, 4, 5].map((second) => list(second * S, [process({ residentBytes: null })], { sockets: second < 3 ? null : { sockets: [], incomplete: true } }));
-    expect(look(...looks).map(brief)).toEqual(Array(6).fill('up'));
+    const looks = Array.from({ length: 12 }, (_, second) => list(second * S, [process({ residentBytes: null })], { sockets: second < 6 ? null : { sockets: [], incomplete: true } }));
+    expect(look(...looks).map(brief)).toEqual(Array(12).fill('up'));
   });
 
   it('of the port wait for the start', () => {
