@@ -7,11 +7,11 @@ import type { GuestCheck } from '../check.ts';
 export const kernel: GuestCheck = {
   name: 'kernel',
   what: 'its kernel is found from outside, by registers and by searching, with all symbols of /proc/kallsyms and the types of its own BTF',
-  timeoutSeconds: 240,
+  timeoutSeconds: 300,
   async run({ guest }) {
     const version = (await guest.agent.run('cat /proc/version')).trim();
     const btfHash = (await guest.agent.run('sha256sum /sys/kernel/btf/vmlinux')).split(' ')[0];
-    const symbols = guestSymbols(await guest.agent.readFile('/proc/kallsyms'));
+    const symbols = guestSymbols(await guest.agent.readFile('/proc/kallsyms', 200_000));
     const connection = await openConnection({ uri: guest.host.unixUri });
     try {
       const monitor = qemuMonitor(connection, await connection.call(lookupDomainByName, { name: guest.name }));

@@ -18,20 +18,20 @@ const PAIR_MASK = ~0x1fffn;
 const KERNEL_HALF = 1n << 63n;
 
 /**
- * Finds the kernel's image by the handler of the first interrupt: its descriptor table, its code, and all that is mapped around that code and
- * contiguous in physical memory.
+ * Finds the kernel's image by code that is sure to be the kernel's, and all that is mapped around it and contiguous in physical memory. That
+ * code is the handler of the first interrupt; kernels that take interrupts without a table (FRED) leave none, and there it is what the CPU runs.
  */
 export function imageByRegisters(memory: PhysicalMemory, registers: Registers): RegisterFind {
-  if (!registers.longMode || registers.idt < KERNEL_HALF) return 'firmware';
+  const hasTable = registers.idt >= KERNEL_HALF;
+  if (!registers.longMode || (registers.privileged && !hasTable && registers.rip < KERNEL_HALF)) return 'firmware';
   const { levels, roots } = tablesOf(registers);
   const finds: (() => ImagePiece | null)[] = [];
   let foreign = false;
   for (const root of roots) {
-    const handler = firstHandler(memory, root, levels, registers.idt);
-    if (handler === null) continue;
-    const offset = mapOffset(handler);
-    if (offset === null) foreign = true;
-    else finds.push(() => pieceAround(memory, root, levels, offset));
+    const handler = hasTable ? firstHandler(memory, root, levels, registers.idt) : null;
+    const offset = mapOffset(handler ?? registers.rip);
+    if (handler !== null && offset === null) foreign = true;
+    if (offset !== null) finds.push(() => pieceAround(memory, root, levels, offset));
   }
   if (finds.length > 0) return finds;
   return foreign ? 'foreign' : 'unknown';

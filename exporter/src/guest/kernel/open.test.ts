@@ -61,6 +61,15 @@ describe('a kernel', () => {
     expectWhole(await openKernel(guest.memory, fakeMonitor({})), guest);
   });
 
+  it('is found where it takes interrupts without a table: by what runs, or by searching while a program runs', async () => {
+    const guest = fakeKernel();
+    const registers = { cr3: guest.at('init_top_pgt'), cr4: 0xef0, idt: 0n, efer: 0xd01 };
+    const inKernel = fakeMonitor({ 'info registers': registersText({ ...registers, rip: guest.address('_text') + 0x1234n }) });
+    expectWhole(await openKernel(guest.memory, inKernel, { find: 'registers' }), guest);
+    const inProgram = fakeMonitor({ 'info registers': registersText({ ...registers, rip: 0x5555_5555_4000n, level: 3 }) });
+    expectWhole(await openKernel(guest.memory, inProgram), guest);
+  });
+
   it('is found behind remains of its unpacking', async () => {
     const guest = fakeKernel({ physical: 0x180_0000 });
     guest.bytes.copy(guest.bytes, guest.at('__start_BTF') - 0xc0_0000, guest.at('__start_BTF'), guest.at('__stop_BTF'));
@@ -146,7 +155,7 @@ describe('no kernel', () => {
 
   it.each([
     ['in firmware', { efer: 0 }, 'not-up-yet'],
-    ['in 64-bit firmware', { idt: 0x7f00_1000n }, 'not-up-yet'],
+    ['in 64-bit firmware', { idt: 0x7f00_1000n, rip: 0x7f01_0000n }, 'not-up-yet'],
   ] as const)('%s: %s', async (_what, values, reason) => {
     const { memory } = fakeKernel();
     await expect(openKernel(memory, monitorWith(values))).rejects.toMatchObject({ reason });

@@ -4,6 +4,10 @@ export interface Registers {
   readonly cr4: bigint;
   /** Address of the interrupt descriptor table, virtual. */
   readonly idt: bigint;
+  /** Address of the next instruction, virtual. */
+  readonly rip: bigint;
+  /** Runs a kernel or firmware, not a program (CPL 0). */
+  readonly privileged: boolean;
   /** EFER.LMA: runs 64-bit code. */
   readonly longMode: boolean;
 }
@@ -23,8 +27,10 @@ export function parseRegisters(text: string): Registers[] {
     const cr4 = value(/\bCR4=([0-9a-f]{8,16})\b/);
     const idt = value(/^IDT= *([0-9a-f]{8,16})\b/m);
     const efer = value(/\bEFER=([0-9a-f]{8,16})\b/);
-    if (cr3 === null || cr4 === null || idt === null) continue;
-    found.push({ cr3, cr4, idt, longMode: efer !== null && (efer & LONG_MODE_ACTIVE) !== 0n });
+    const rip = value(/^[RE]IP=([0-9a-f]{8,16})\b/m);
+    const level = value(/\bCPL=([0-3])\b/);
+    if (cr3 === null || cr4 === null || idt === null || rip === null) continue;
+    found.push({ cr3, cr4, idt, rip, privileged: level === 0n, longMode: efer !== null && (efer & LONG_MODE_ACTIVE) !== 0n });
   }
   return found;
 }

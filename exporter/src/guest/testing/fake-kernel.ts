@@ -103,12 +103,22 @@ export function fakeKernel(options: FakeKernelOptions = {}): FakeKernel {
   };
 }
 
+export interface ShownRegisters {
+  cr3: number;
+  cr4: number;
+  idt: bigint;
+  efer: number;
+  rip?: bigint;
+  /** CPL */
+  level?: number;
+}
+
 /** A virtual CPU as QEMU's `info registers` shows it, as far as it is read. */
-export function registersText({ cr3, cr4, idt, efer }: { cr3: number; cr4: number; idt: bigint; efer: number }): string {
+export function registersText({ cr3, cr4, idt, efer, rip = 0xffff_ffff_9683_aa2bn, level = 0 }: ShownRegisters): string {
   const hex = (value: number | bigint, digits: number): string => value.toString(16).padStart(digits, '0');
   return [
     'RAX=0000000000000000 RBX=0000000000000000 RCX=0000000000000001 RDX=4000000000000000',
-    'RIP=ffffffff9683aa2b RFL=00000246 [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=1',
+    `RIP=${hex(rip, 16)} RFL=00000246 [---Z-P-] CPL=${level} II=0 A20=1 SMM=0 HLT=1`,
     `GDT=     fffffe0000001000 0000007f`,
     `IDT=     ${hex(idt, 16)} 00000fff`,
     `CR0=80050033 CR2=00007f3c6b1f8000 CR3=${hex(cr3, 16)} CR4=${hex(cr4, 8)}`,
