@@ -21,6 +21,7 @@ export const serves: GuestCheck = {
     const cpuFlags = (await guest.agent.run("grep -m 1 '^flags' /proc/cpuinfo")).split(/\s+/);
     const levels = cpuFlags.includes('la57') ? 5 : 4;
     expectThat(levels === (options.pageTableLevels ?? levels), `${levels} page table levels instead of ${options.pageTableLevels ?? levels}`);
+    if ((options.memoryMiB ?? 0) > 4096) expectThat(/^ *1[0-9a-f]{8}-.*System RAM$/m.test(await guest.agent.run('cat /proc/iomem')), 'no RAM above 4 GiB');
     if (entry.system === 'debian') await systemd(entry.options.cgroups ?? 2, (script) => guest.agent.run(script));
     const taint = (await guest.agent.run('cat /proc/sys/kernel/tainted')).trim();
     const complaint = OOPS.exec(await guest.agent.run('dmesg'))?.[0];
