@@ -101,7 +101,7 @@ export function simulateGuest(speed: GuestSpeed = FAST, options: { killAt?: numb
   const working = { isBusy: false, queue: [] as { work: bigint; due: number }[] };
   const settings = { hasKeyboard: true, hasDriver: true, keyboardMode: 3, status: 'running', failing: new Map<string, string>() };
   const tasks: bigint[] = [];
-  let nextPid = 2;
+  let nextPid = 1;
 
   function addTask(name: string, flags: number): bigint {
     const task = allocate(TASK_BYTES);
