@@ -24,12 +24,12 @@ const PAGE_MASK = ~0xfffn;
 
 export function addressSpace(memory: PhysicalMemory, { levels, root, directMap }: Mapping): AddressSpace {
   const walker = pageWalker(memory);
-  const endOfMemory = memory.regions.at(-1)?.end ?? 0;
+  const mappedBytes = BigInt(Math.min(memory.regions.at(-1)?.end ?? 0, LARGEST_ADDRESS));
 
   /** In the direct map without a walk: most of what a kernel points to is there. */
   function directly(address: bigint): number | null {
     const distance = address - directMap;
-    return distance >= 0n && distance < BigInt(Math.min(endOfMemory, LARGEST_ADDRESS)) ? Number(distance) : null;
+    return distance >= 0n && distance < mappedBytes ? Number(distance) : null;
   }
 
   function readPages(table: number, start: bigint, into: Buffer, offset: number, length: number): boolean {

@@ -146,6 +146,12 @@ describe('a kernel that a restart has left behind', () => {
       expect(await isRunning(guest.memory, fakeMonitor({ 'info registers': text }), kernel)).toBe(false);
     }
     expect(await isRunning(guest.memory, fakeMonitor({}), kernel)).toBe(false);
+    // Of several CPUs one is enough: others may be in firmware's code, or not started.
+    const [asleep, awake] = [registersText({ ...elsewhere, cr3: 0x50_0000 }), registersText({ ...elsewhere, cr3: 0x1_2000 })];
+    const both = fakeMonitor({ 'info registers': asleep, 'info registers -a': `CPU#0\r\n${asleep}\r\n\r\nCPU#1\r\n${awake}\r\n` });
+    expect(await isRunning(guest.memory, both, kernel)).toBe(true);
+    guest.bytes.fill(0, guest.at('linux_banner'), guest.at('linux_banner') + 16);
+    expect(await isRunning(guest.memory, both, kernel)).toBe(false);
   });
 });
 
