@@ -138,6 +138,37 @@ describe('a start by the keyboard', () => {
   });
 });
 
+describe('a guest slowed to a crawl', () => {
+  it('is never restarted by a start, and is as it was after each', async () => {
+    const before = hookBytes();
+    const boot = await guest.agent.run('cat /proc/sys/kernel/random/boot_id');
+    const pid = tools.domain.qemuPid;
+    const crawl = setInterval(() => {
+      process.kill(pid, 'SIGSTOP');
+      setTimeout(() => process.kill(pid, 'SIGCONT'), 90);
+    }, 100);
+    const outcomes: unknown[] = [];
+    try {
+      for (let run = 0; run < 8; run++) {
+        outcomes.push(await reasonOf(startByKeyboard(tools, ['/bin/touch', `/tmp/slow${run}`])));
+        expect(hookBytes()).toBe(before);
+        expect(journal.domains()).toEqual([]);
+      }
+    } finally {
+      clearInterval(crawl);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      process.kill(pid, 'SIGCONT');
+    }
+    // So slow that it does not notice the keys in time is allowed; nothing is written then.
+    const started = outcomes.flatMap((outcome, run) => (typeof outcome === 'object' ? [run] : []));
+    for (const outcome of outcomes) expect(typeof outcome === 'object' || outcome === 'keyboard-dead').toBe(true);
+    for (const run of started) await waitUntil('the file', () => exists(`/tmp/slow${run}`), { deadlineMs: 10_000 });
+    expect(await guest.agent.run('ls /tmp | grep -c ^slow || true')).toBe(`${started.length}\n`);
+    expect(await guest.agent.run('cat /proc/sys/kernel/random/boot_id')).toBe(boot);
+    await expectUnharmed();
+  });
+});
+
 describe('injection', () => {
   it('starts a program with arguments of any kind, and says when it cannot', async () => {
     const result = await startByInjection(tools, folder, ['/bin/touch', '/tmp/two words', '/tmp/"ä"']);

@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { ActionFailed } from '../action-error.ts';
+import { ActionFailed, messageOf } from '../action-error.ts';
 import { createPacketReader, encodePacket } from './packet.ts';
 
 /** A connection to QEMU's gdb server. From the moment it is made until `detach` or `go` all processors of the guest stand still. */
@@ -78,101 +78,112 @@ function connect(path: string, deadlineMs: number): Promise<Socket> {
   });
 }
 
-type Waiting = { readonly wants: 'reply' | 'stop'; readonly resolve: (text: string | null) => void; readonly reject: (error: Error) => void };
+/** Somebody waits for a packet. */
+interface Waiting {
+  readonly wants: 'reply' | 'stop';
+  readonly resolve: (text: string | null) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What is kept of a connection: one may wait at a time, and stops that nobody waits for are kept. */
+interface Link {
+  readonly socket: Socket;
+  readonly stops: string[];
+  waiting: Waiting | null;
+  ended: Error | null;
+}
 
 function createClient(socket: Socket, deadlineMs: number): GdbClient {
+  const link: Link = { socket, stops: [], waiting: null, ended: null };
+  listen(link);
+
+  async function ask(command: string): Promise<string> {
+    const reply = wait(link, 'reply', deadlineMs, () => end(link, failed(`no answer to ${command.slice(0, 20)} within ${deadlineMs} ms`)));
+    send(link, encodePacket(command));
+    return (await reply) ?? '';
+  }
+  async function order(command: string): Promise<void> {
+    const answer = await ask(command);
+    if (answer !== 'OK') throw failed(`the gdb server answered ${command.slice(0, 20)} with ${JSON.stringify(answer.slice(0, 100))}`);
+  }
+  return {
+    ask,
+    order,
+    go() {
+      link.stops.length = 0;
+      send(link, encodePacket('c'));
+    },
+    async nextStop(limitMs) {
+      const text = link.stops.shift() ?? (await wait(link, 'stop', limitMs, () => settle(link, null)));
+      return text === null ? null : { text, thread: /thread:([^;]{1,40});/.exec(text)?.[1] ?? null };
+    },
+    interrupt: () => send(link, '\x03'),
+    // A plain D leaves the guest stopped.
+    detach: () => order('D;1'),
+    close: () => end(link, failed('the connection to the gdb server is closed')),
+  };
+}
+
+function listen(link: Link): void {
+  const { socket } = link;
   const reader = createPacketReader();
-  const stops: string[] = [];
-  let waiting: Waiting | null = null;
-  let ended: Error | null = null;
   socket.setEncoding('latin1');
   socket.setNoDelay(true);
-  const end = (error: Error) => {
-    ended ??= error;
-    socket.destroy();
-    waiting?.reject(ended);
-    waiting = null;
-  };
-  const settle = (text: string | null) => {
-    const { resolve } = waiting ?? {};
-    waiting = null;
-    resolve?.(text);
-  };
-  const take = (payload: string) => {
-    if (ENDED.test(payload)) end(failed('the guest has ended'));
-    else if (waiting?.wants === 'reply' && !STOP.test(payload)) settle(payload);
-    else if (waiting?.wants === 'stop' && STOP.test(payload)) settle(payload);
-    // QEMU tells of the stop by the connection at any moment, also between a command and its reply.
-    else if (STOP.test(payload)) stops.push(payload);
-    else end(failed(`the gdb server sent something that was not asked for: ${payload.slice(0, 100)}`));
-    if (stops.length > MOST_WAITING) end(failed('the gdb server sends stops without end'));
-  };
   socket.on('data', (data) => {
     try {
       for (const piece of reader.push(String(data))) {
         if (piece.kind === 'nack') throw failed('the gdb server did not understand a packet');
         if (piece.kind !== 'packet') continue;
         socket.write('+');
-        take(piece.payload);
+        take(link, piece.payload);
       }
     } catch (error) {
-      end(error instanceof ActionFailed ? error : failed(`the gdb server does not keep to the protocol: ${(error as Error).message}`, error));
+      end(link, error instanceof ActionFailed ? error : failed(`the gdb server does not keep to the protocol: ${messageOf(error)}`, error));
     }
   });
-  socket.on('error', (error) => end(failed(`the connection to the gdb server failed: ${error.message}`, error)));
-  socket.on('close', () => end(failed('the gdb server closed the connection')));
+  socket.on('error', (error) => end(link, failed(`the connection to the gdb server failed: ${error.message}`, error)));
+  socket.on('close', () => end(link, failed('the gdb server closed the connection')));
+}
 
-  function wait(wants: 'reply' | 'stop', limitMs: number, onTimeout: () => void): Promise<string | null> {
-    if (ended !== null) return Promise.reject(ended);
-    if (waiting !== null) return Promise.reject(failed('two commands at once'));
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(onTimeout, limitMs);
-      waiting = {
-        wants,
-        resolve: (text) => {
-          clearTimeout(timer);
-          resolve(text);
-        },
-        reject: (error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
+function take(link: Link, payload: string): void {
+  const isStop = STOP.test(payload);
+  if (ENDED.test(payload)) throw failed('the guest has ended');
+  if (link.waiting !== null && (link.waiting.wants === 'stop') === isStop) settle(link, payload);
+  // QEMU tells of the stop by the connection at any moment, also between a command and its reply.
+  else if (isStop) link.stops.push(payload);
+  else throw failed(`the gdb server sent something that was not asked for: ${payload.slice(0, 100)}`);
+  if (link.stops.length > MOST_WAITING) throw failed('the gdb server sends stops without end');
+}
+
+function send(link: Link, text: string): void {
+  if (link.ended === null) link.socket.write(text, 'latin1');
+}
+
+function settle(link: Link, text: string | null): void {
+  const { waiting } = link;
+  link.waiting = null;
+  waiting?.resolve(text);
+}
+
+function end(link: Link, error: Error): void {
+  link.ended ??= error;
+  link.socket.destroy();
+  const { waiting } = link;
+  link.waiting = null;
+  waiting?.reject(link.ended);
+}
+
+function wait(link: Link, wants: Waiting['wants'], limitMs: number, onTimeout: () => void): Promise<string | null> {
+  if (link.ended !== null) return Promise.reject(link.ended);
+  if (link.waiting !== null) return Promise.reject(failed('two commands at once'));
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(onTimeout, limitMs);
+    const done =
+      <T>(then: (value: T) => void) =>
+      (value: T) => {
+        clearTimeout(timer);
+        then(value);
       };
-    });
-  }
-
-  async function ask(command: string, wants: 'reply' | 'stop' = 'reply'): Promise<string> {
-    const reply = wait(wants, deadlineMs, () => end(failed(`no answer to ${command.slice(0, 20)} within ${deadlineMs} ms`)));
-    if (ended === null) socket.write(encodePacket(command), 'latin1');
-    return (await reply) ?? '';
-  }
-
-  return {
-    ask: (command) => ask(command),
-    async order(command) {
-      const answer = await ask(command);
-      if (answer !== 'OK') throw failed(`the gdb server answered ${command.slice(0, 20)} with ${JSON.stringify(answer.slice(0, 100))}`);
-    },
-    go() {
-      stops.length = 0;
-      if (ended === null) socket.write(encodePacket('c'), 'latin1');
-    },
-    async nextStop(limitMs) {
-      const text = stops.shift() ?? (await wait('stop', limitMs, () => settle(null)));
-      return text === null ? null : { text, thread: /thread:([^;]{1,40});/.exec(text)?.[1] ?? null };
-    },
-    interrupt() {
-      if (ended === null) socket.write('\x03', 'latin1');
-    },
-    async detach() {
-      // A plain D leaves the guest stopped.
-      await this.order('D;1');
-    },
-    close() {
-      ended ??= failed('the connection to the gdb server is closed');
-      waiting?.reject(ended);
-      waiting = null;
-      socket.destroy();
-    },
-  };
+    link.waiting = { wants, resolve: done(resolve), reject: done(reject) };
+  });
 }
