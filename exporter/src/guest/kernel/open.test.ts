@@ -201,6 +201,14 @@ describe('no kernel', () => {
     expect(await refusal(fakeKernel({ without }), { find: 'registers' })).toBe(reason);
   });
 
+  it('is not searched for where registers lead to a kernel that lacks something', async () => {
+    const guest = fakeKernel({ without: ['__start_BTF'] });
+    let searched = false;
+    const present = (...args: Parameters<typeof guest.memory.present>): ReturnType<typeof guest.memory.present> => ((searched = true), guest.memory.present(...args));
+    await expect(openKernel({ ...guest.memory, present }, guest.monitor)).rejects.toMatchObject({ reason: 'unsupported-kernel' });
+    expect(searched).toBe(false);
+  });
+
   it('that is only starting is told from one that contradicts itself', async () => {
     const guest = fakeKernel({ systemState: 0 });
     guest.bytes.fill(0, guest.at('init_task'), guest.at('init_task') + 64);

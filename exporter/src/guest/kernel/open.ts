@@ -11,7 +11,7 @@ import { parseRegisters, type Registers } from './registers.ts';
 export interface KernelOptions {
   /** Shared by all guests. Default: none are kept. */
   profiles?: Profiles;
-  /** `registers` (one look at a virtual CPU), `scan` (all memory that is in use), or, by default, the first and where it leads nowhere the other. */
+  /** `registers` (one look at a virtual CPU), `scan` (all memory that is in use), or, by default, the first and, where it leads to no code of a kernel, the other. */
   find?: 'registers' | 'scan' | 'either';
   /** Memory that is searched at most, bytes. Default 16 GiB. */
   scanBytes?: number;
@@ -39,23 +39,23 @@ export async function openKernel(memory: PhysicalMemory, monitor: Monitor, optio
       return null;
     }
   };
-  const found =
-    (options.find === 'scan' ? null : await byRegisters(memory, monitor, examined, failures)) ??
-    (options.find === 'registers' || failures.some(isFinal) ? null : await byScan(memory, options.scanBytes ?? DEFAULT_SCAN_BYTES, examined));
-  if (found === null) throw await whyNone(monitor, failures);
+  let found = options.find === 'scan' ? null : await byRegisters(memory, monitor, examined, failures);
+  if (found === null && (await isEncrypted(monitor))) throw new KernelError('encrypted', "the guest's memory is encrypted (SEV): nobody can look into it");
+  if (found === null && options.find !== 'registers' && failures.length === 0) {
+    found = await byScan(memory, options.scanBytes ?? DEFAULT_SCAN_BYTES, examined);
+  }
+  if (found === null) throw closestOf(failures);
   return kernelHandle(memory, found);
 }
 
 type Examine = (piece: Parameters<typeof examine>[1]) => Found | null;
 
-const TOLD_BY_REGISTERS = 'told by the registers';
-/** Searching would find nothing either. */
-const isFinal = (failure: KernelError): boolean => failure.cause === TOLD_BY_REGISTERS;
-const FINAL = {
-  firmware: () => new KernelError('not-up-yet', 'the guest is in its firmware or boot loader', { cause: TOLD_BY_REGISTERS }),
-  foreign: () => new KernelError('not-linux', 'the guest runs a kernel that is not Linux for x86-64', { cause: TOLD_BY_REGISTERS }),
+const TOLD_BY_REGISTERS = {
+  firmware: () => new KernelError('not-up-yet', 'the guest is in its firmware or boot loader'),
+  foreign: () => new KernelError('not-linux', 'the guest runs a kernel that is not Linux for x86-64'),
 };
 
+/** What fails is what is wrong with the kernel that runs, or that none does: searching would find nothing else. */
 async function byRegisters(memory: PhysicalMemory, monitor: Monitor, examined: Examine, failures: KernelError[]): Promise<Found | null> {
   const seen = new Set<string>();
   for (const command of ['info registers', 'info registers -a']) {
@@ -73,10 +73,11 @@ async function byRegisters(memory: PhysicalMemory, monitor: Monitor, examined: E
         }
       } else if (find !== 'unknown' && seen.size === 1) {
         // Of the first CPU only: others may not have been started.
-        failures.push(FINAL[find]());
-        return null;
+        failures.push(TOLD_BY_REGISTERS[find]());
       }
     }
+    // Other CPUs run the same kernel.
+    if (failures.length > 0) return null;
   }
   return null;
 }
@@ -90,8 +91,7 @@ async function byScan(memory: PhysicalMemory, mostBytes: number, examined: Exami
 }
 
 /** Of all that failed, what came closest. */
-async function whyNone(monitor: Monitor, failures: readonly KernelError[]): Promise<KernelError> {
-  if (await isEncrypted(monitor)) return new KernelError('encrypted', "the guest's memory is encrypted (SEV): nobody can look into it");
+function closestOf(failures: readonly KernelError[]): KernelError {
   const order = ['not-up-yet', 'symbol-missing', 'symbol-ambiguous', 'type-missing', 'inconsistent', 'unsupported-kernel', 'not-linux'] as const;
   for (const reason of order) {
     const failure = failures.find((one) => one.reason === reason);
