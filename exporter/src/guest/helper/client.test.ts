@@ -141,6 +141,20 @@ describe('client', () => {
     expect(await client.call('ping', {})).toEqual({ number: 2 });
   });
 
+  it.each([
+    ['none', true],
+    ['unknown', false],
+    [undefined, false],
+  ])('knows from effect %s whether nothing was done: %s', async (effect, isRefusal) => {
+    await writeFile(challengePath(folder, ID), SECRET);
+    let messages = 0;
+    await impostor((socket, send) => {
+      socket.on('data', () => send(++messages === 1 ? { welcome: welcomeOf(SECRET, ID) } : { id: 1, refused: { reason: 'deadline', text: 'late', effect } }));
+      send({ protocol: 1, challenge: ID });
+    });
+    await expect(client.call('ping', {})).rejects.toMatchObject({ reason: 'deadline', message: 'late', isRefusal });
+  });
+
   it('sends nothing that is too long', async () => {
     const harness = await harnesses.start();
     await expect(harness.client().call('processes', { domain: 'x'.repeat(70_000) })).rejects.toMatchObject({ reason: 'bad-request', isRefusal: true });

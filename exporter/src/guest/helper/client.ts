@@ -5,6 +5,7 @@ import { DEFAULT_RUN_FOLDER } from './config.ts';
 import { readFields } from './fields.ts';
 import { createFrameReader, encodeFrame } from './frame.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import type { Effect } from './refusal.ts';
 import { peerSocketPath } from './peer-socket.ts';
 import { trustedFolder } from './trusted-path.ts';
 import { PROTOCOL_VERSION } from './verbs.ts';
@@ -26,7 +27,7 @@ export class HelperError extends Error {
   override readonly name = 'HelperError';
   /** A `RefusalReason` (a later helper may have more of them) or a `ClientReason`. */
   readonly reason: string;
-  /** The helper itself said no: nothing was done. */
+  /** Nothing was done: the helper refused, or nothing was sent. Else, where the verb acts, the guest has to be looked at. */
   readonly isRefusal: boolean;
 
   constructor(reason: string, text: string, { isRefusal = false, ...options }: ErrorOptions & { isRefusal?: boolean } = {}) {
@@ -50,12 +51,6 @@ export interface HelperClient {
   /** Asks a verb. Connects where there is no connection. @throws HelperError */
   call<Name extends VerbName>(verb: Name, asked: VerbTypes[Name]['asked'], options?: { deadlineMs?: number }): Promise<VerbTypes[Name]['answer']>;
   close(): void;
-}
-
-interface Waiting {
-  resolve(answer: unknown): void;
-  reject(error: HelperError): void;
-  timer: NodeJS.Timeout;
 }
 
 interface Connection {
@@ -122,7 +117,7 @@ interface Surroundings {
 }
 
 function converse(socket: Socket, { path, prove }: Surroundings, opened: PromiseWithResolvers<Connection>): void {
-  const waiting = new Map<number, Waiting>();
+  const calls = createCalls();
   let stage: 'challenge' | 'reading' | 'welcome' | 'open' | 'closed' = 'challenge';
   let expected = '';
   let lastId = 0;
@@ -135,18 +130,12 @@ function converse(socket: Socket, { path, prove }: Surroundings, opened: Promise
 
   function ask(verb: string, asked: unknown, deadlineMs: number): Promise<unknown> {
     lastId = (lastId + 1) % MOST_ID;
-    const id = lastId;
-    const frame = encodeFrame({ id, verb, arguments: asked, deadlineMs }, DEFAULT_LIMITS.requestBytes);
+    const frame = encodeFrame({ id: lastId, verb, arguments: asked, deadlineMs }, DEFAULT_LIMITS.requestBytes);
     if (frame === null) return Promise.reject(new HelperError('bad-request', `the arguments of ${verb} are too long; nothing was sent`, { isRefusal: true }));
     if (stage !== 'open') return Promise.reject(new HelperError('helper-lost', 'the connection to the guest helper has ended; nothing was sent', { isRefusal: true }));
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.delete(id);
-        reject(new HelperError('helper-silent', `the guest helper did not answer ${verb} within ${deadlineMs + GRACE_MS} ms`));
-      }, deadlineMs + GRACE_MS);
-      waiting.set(id, { resolve, reject, timer });
-      socket.write(frame);
-    });
+    const answer = calls.wait(lastId, verb, deadlineMs + GRACE_MS);
+    socket.write(frame);
+    return answer;
   }
 
   async function answerChallenge(id: string): Promise<void> {
@@ -170,19 +159,8 @@ function converse(socket: Socket, { path, prove }: Surroundings, opened: Promise
       if (!isEqualText(fields.text('welcome', HEX_32_RULE), expected)) throw new Error('it does not know the secret of its own challenge');
       stage = 'open';
       opened.resolve({ ask, close: () => socket.destroy(), get isOpen() { return stage === 'open'; } });
-    } else if (stage === 'open') answer(fields.integer('id', 0, MOST_ID), message as Record<string, unknown>);
+    } else if (stage === 'open') calls.settle(fields.integer('id', 0, MOST_ID), message as Record<string, unknown>);
     else throw new Error('it spoke out of turn');
-  }
-
-  /** An answer that comes too late is nobody's. */
-  function answer(id: number, message: Record<string, unknown>): void {
-    const asker = waiting.get(id);
-    if (asker === undefined) return;
-    const refusal = message['refused'] === undefined ? null : refusalIn(message);
-    waiting.delete(id);
-    clearTimeout(asker.timer);
-    if (refusal === null) asker.resolve(message['answer']);
-    else asker.reject(refusal);
   }
 
   const reader = createFrameReader(DEFAULT_LIMITS.answerBytes, onMessage);
@@ -199,17 +177,51 @@ function converse(socket: Socket, { path, prove }: Surroundings, opened: Promise
     stage = 'closed';
     const error = failure ?? new HelperError('helper-lost', `the guest helper at ${path} hung up`);
     opened.reject(error);
-    for (const asker of waiting.values()) {
-      clearTimeout(asker.timer);
-      asker.reject(new HelperError('helper-lost', `the connection to the guest helper ended before its answer: ${error.message}`, { cause: error }));
-    }
-    waiting.clear();
+    calls.lose(error);
   });
+}
+
+/** Calls that wait for their answers. */
+interface Calls {
+  /** @param limitMs the helper's own deadline comes before */
+  wait(id: number, verb: string, limitMs: number): Promise<unknown>;
+  /** An answer that comes too late is nobody's. @throws FieldError where it is none */
+  settle(id: number, message: Record<string, unknown>): void;
+  lose(cause: HelperError): void;
+}
+
+function createCalls(): Calls {
+  const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: HelperError): void; timer: NodeJS.Timeout }>();
+  const take = (id: number) => {
+    const call = waiting.get(id);
+    clearTimeout(call?.timer);
+    waiting.delete(id);
+    return call;
+  };
+  return {
+    wait: (id, verb, limitMs) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => take(id)?.reject(new HelperError('helper-silent', `the guest helper did not answer ${verb} within ${limitMs} ms`)), limitMs);
+        waiting.set(id, { resolve, reject, timer });
+      }),
+    settle(id, message) {
+      const refusal = message['refused'] === undefined ? null : refusalIn(message);
+      const call = take(id);
+      if (refusal === null) call?.resolve(message['answer']);
+      else call?.reject(refusal);
+    },
+    lose(cause) {
+      for (const id of [...waiting.keys()]) {
+        take(id)?.reject(new HelperError('helper-lost', `the connection to the guest helper ended before its answer: ${cause.message}`, { cause }));
+      }
+    },
+  };
 }
 
 function refusalIn(message: unknown): HelperError {
   const refused = readFields(message).object('refused');
-  return new HelperError(refused.text('reason', REASON_RULE), refused.text('text', TEXT_RULE), { isRefusal: true });
+  const effect: Effect = refused.has('effect') ? refused.choice('effect', ['none', 'unknown']) : 'unknown';
+  return new HelperError(refused.text('reason', REASON_RULE), refused.text('text', TEXT_RULE), { isRefusal: effect === 'none' });
 }
 
 function socketProblem(error: NodeJS.ErrnoException, path: string, stage: string): HelperError {

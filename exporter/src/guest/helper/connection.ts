@@ -37,7 +37,7 @@ export function serveConnection({ socket, runFolder, ...options }: ConnectionOpt
     if (reason !== null) {
       counters.count(reason);
       log.warn({ peerUid, reason, text }, 'a connection was ended');
-      if (reason !== 'slow-reader') outbox.send({ refused: { reason, text } });
+      if (reason !== 'slow-reader') outbox.send({ refused: { reason, text, effect: 'none' } });
     }
     leave();
     socket.destroySoon();

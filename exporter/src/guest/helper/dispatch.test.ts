@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { ActionFailed, ActionRefused } from '../actions/action-error.ts';
 import { KernelError } from '../error.ts';
 import { createDispatcher } from './dispatch.ts';
 import type { Dispatcher, Request } from './dispatch.ts';
@@ -139,6 +140,17 @@ describe('what a request has to pass', () => {
 });
 
 describe('acting', () => {
+  it.each<[string, Error, string, string]>([
+    ['refused by itself', new ActionRefused('keyboard-dead', 'no keyboard'), 'keyboard-dead', 'none'],
+    ['refused by the helper', new Refusal('domain-changed', 'gone'), 'domain-changed', 'none'],
+    ['failed', new ActionFailed('fence-lost', 'not undone', { left: true }), 'fence-lost', 'unknown'],
+    ['given up because of the guest', new KernelError('inconsistent', 'moved'), 'inconsistent', 'unknown'],
+    ['failed as nobody foresaw', new Error('x'), 'internal', 'unknown'],
+  ])('says whether anything may have been done: %s', async (_what, error, reason, effect) => {
+    const { dispatch } = world({ handlers: { 'start-process': () => Promise.reject(error) } });
+    await expect(ask(dispatch, 'start-process', START)).rejects.toMatchObject({ reason, effect });
+  });
+
   it('refuses an older generation, and one at a time for each domain', async () => {
     const { begun, end, handler } = held<ActingContext>();
     const { dispatch, state } = world({ current: 3, handlers: { 'start-process': handler, 'signal-process': async () => ({}) } });
@@ -184,6 +196,7 @@ describe('acting', () => {
     state.current = 3;
     expect(context.mayAct()).toBe(true);
     expect(await answer).toBe('deadline');
+    await expect(ask(dispatch, 'start-process', { ...START, generation: 2 })).rejects.toMatchObject({ reason: 'stale-generation', effect: 'none' });
     expect([context.mayAct(), context.signal.aborted]).toEqual([false, true]);
   });
 
@@ -208,11 +221,11 @@ describe('acting', () => {
     const { dispatch } = world({ handlers: { 'start-process': handler } });
     const gone = new AbortController();
     const running = dispatch({ id: 1, verb: 'start-process', arguments: START, deadlineMs: 30 }, gone.signal);
-    const refused = reasonOf(running.answer);
+    const refused = running.answer.catch((error: Refusal) => [error.reason, error.effect]);
     const context = await begun;
     gone.abort();
     expect(context.signal.aborted).toBe(false);
-    expect(await refused).toBe('deadline');
+    expect(await refused).toEqual(['deadline', 'unknown']);
     let isEnded = false;
     void running.ended.then(() => (isEnded = true));
     await nextTurn();

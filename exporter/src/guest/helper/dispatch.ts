@@ -1,14 +1,15 @@
 import { performance } from 'node:perf_hooks';
+import { ActionFailed, ActionRefused } from '../actions/action-error.ts';
 import { GuestError } from '../error.ts';
 import { runWithin } from './deadline.ts';
-import type { Running } from './deadline.ts';
+import type { Bounds, Running } from './deadline.ts';
 import { createDomainAccess } from './domain-access.ts';
 import type { DomainAccessOptions } from './domain-access.ts';
 import { FieldError, readFields } from './fields.ts';
 import type { Handlers } from './handlers.ts';
 import { allowedFor } from './opt-in.ts';
 import { Refusal } from './refusal.ts';
-import type { RefusalCounters } from './refusal.ts';
+import type { Effect, RefusalCounters } from './refusal.ts';
 import { isVerbName, PROTOCOL_VERSION, VERBS } from './verbs.ts';
 import type { OptedInDomain, Pong, VerbName } from './verbs.ts';
 
@@ -82,8 +83,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const row = VERBS[verb];
     const limitMs = Math.min(deadlineMs ?? row.mostMs, row.mostMs);
     // What acts is never left half done because its peer has gone.
-    const { answer, ended } = runWithin(verb, limitMs, options.stop, row.isActing ? [] : [gone], (signal) => run(verb, given, signal));
-    return { answer: answer.catch((error: unknown) => Promise.reject(asRefusal(error))), ended };
+    const bounds: Bounds = { name: verb, limitMs, effect: row.isActing ? 'unknown' : 'none', stop: options.stop, gone: row.isActing ? [] : [gone] };
+    const { answer, ended } = runWithin(bounds, (signal) => run(verb, given, signal));
+    return { answer: answer.catch((error: unknown) => Promise.reject(asRefusal(error, bounds.effect))), ended };
   };
 }
 
@@ -102,10 +104,16 @@ function readArguments<Name extends VerbName>(name: Name, given: unknown) {
   return asked;
 }
 
-/** What went wrong unforeseen stays in the helper's log: it may hold what the peer should not see. */
-function asRefusal(error: unknown): Refusal {
+/**
+ * What went wrong unforeseen stays in the helper's log: it may hold what the peer should not see.
+ *
+ * @param effect what a verb that failed in an unforeseen way may have done
+ */
+function asRefusal(error: unknown, effect: Effect): Refusal {
   if (error instanceof Refusal) return error;
-  if (error instanceof GuestError) return new Refusal(error.reason, error.message, { cause: error });
   if (error instanceof FieldError) return new Refusal('bad-request', `${error.path.join('.')}: ${error.message}`, { cause: error });
-  return new Refusal('internal', 'the helper failed; its log says how', { cause: error });
+  if (error instanceof ActionRefused) return new Refusal(error.reason, error.message, { cause: error });
+  if (error instanceof ActionFailed) return new Refusal(error.reason, error.message, { cause: error, effect: 'unknown' });
+  if (error instanceof GuestError) return new Refusal(error.reason, error.message, { cause: error, effect });
+  return new Refusal('internal', 'the helper failed; its log says how', { cause: error, effect });
 }

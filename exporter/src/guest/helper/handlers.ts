@@ -23,7 +23,10 @@ export type OwnVerb = 'ping' | 'domains';
 export type ReadingVerb = 'processes';
 export type ActingVerb = Exclude<VerbName, OwnVerb | ReadingVerb>;
 
-/** Does a verb; throws `Refusal` or `GuestError` where it can't. */
+/**
+ * Does a verb. Throws `Refusal` or `ActionRefused` where it did nothing, `ActionFailed` where something may be left, `GuestError` for what the
+ * guest is to blame for; of an acting verb nobody knows then what it did.
+ */
 export type Handler<Name extends VerbName, Context> = (asked: VerbTypes[Name]['asked'], context: Context) => Promise<VerbTypes[Name]['answer']>;
 
 /** What does the work. A verb without a handler is refused `not-supported`. */

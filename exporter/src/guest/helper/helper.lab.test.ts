@@ -72,7 +72,7 @@ describe('users', () => {
       hardLink: protectsHardLinks ? 'EPERM' : 'done',
       readHardLink: protectsHardLinks ? 'ENOENT' : 'EACCES',
     });
-    expect(answers).toEqual([{ refused: { reason: 'peer-not-proved', text: expect.any(String) as string } }]);
+    expect(answers).toEqual([{ refused: { reason: 'peer-not-proved', text: expect.any(String) as string, effect: 'none' } }]);
     expect(await asUser(PEER, 'domains', runFolder)).toEqual({ domains: [] });
   });
 

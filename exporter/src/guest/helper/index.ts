@@ -14,7 +14,7 @@ export type { HelperLog } from './log.ts';
 export type { OptIn } from './opt-in.ts';
 export type { QemuProcess } from './qemu-identity.ts';
 export { Refusal, REFUSAL_REASONS } from './refusal.ts';
-export type { RefusalReason } from './refusal.ts';
+export type { Effect, RefusalReason } from './refusal.ts';
 export { HelperStartError } from './start-error.ts';
 export type { StartReason } from './start-error.ts';
 export { readTrustedFile, UntrustedPathError } from './trusted-path.ts';

@@ -1,8 +1,10 @@
+import { ACTION_FAILURES, ACTION_REFUSALS } from '../actions/action-error.ts';
+import type { ActionFailure, ActionRefusal } from '../actions/action-error.ts';
 import type { GuestReason } from '../error.ts';
 
 /**
  * Why the helper did not do something. The words are stable: metrics, the API and tests use them.
- * Those of `GuestReason` come on top where the guest itself is the reason.
+ * Those of `GuestReason`, `ActionRefusal` and `ActionFailure` come on top where the guest or an action is the reason.
  */
 export const HELPER_REASONS = [
   // The peer.
@@ -52,23 +54,23 @@ type Unlisted = Exclude<GuestReason, (typeof GUEST_REASONS)[number]>;
 const nothingUnlisted: [Unlisted] extends [never] ? true : Unlisted = true;
 void nothingUnlisted;
 
-export type RefusalReason = (typeof HELPER_REASONS)[number] | GuestReason;
-export const REFUSAL_REASONS: readonly RefusalReason[] = [...HELPER_REASONS, ...GUEST_REASONS];
+export type RefusalReason = (typeof HELPER_REASONS)[number] | GuestReason | ActionRefusal | ActionFailure;
+/** Each once. */
+export const REFUSAL_REASONS: readonly RefusalReason[] = [...new Set<RefusalReason>([...HELPER_REASONS, ...GUEST_REASONS, ...ACTION_REFUSALS, ...ACTION_FAILURES])];
 
-const known: ReadonlySet<string> = new Set(REFUSAL_REASONS);
-
-export function isRefusalReason(word: string): word is RefusalReason {
-  return known.has(word);
-}
+/** What is different in the guest after a refusal: nothing, or nobody knows and it has to be looked at. */
+export type Effect = 'none' | 'unknown';
 
 /** The helper refuses. The text says what to do, the reason is for programs. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly reason: RefusalReason;
+  readonly effect: Effect;
 
-  constructor(reason: RefusalReason, text: string, options?: ErrorOptions) {
+  constructor(reason: RefusalReason, text: string, { effect = 'none', ...options }: ErrorOptions & { effect?: Effect } = {}) {
     super(text, options);
     this.reason = reason;
+    this.effect = effect;
   }
 }
 

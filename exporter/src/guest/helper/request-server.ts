@@ -39,7 +39,7 @@ export function createRequestServer(options: RequestServerOptions, outbox: Outbo
     if (gone.aborted) return onSent?.();
     counters.count(refusal.reason);
     if (refusal.reason === 'internal') log.error({ peerUid: options.peerUid, err: refusal.cause }, 'a request failed');
-    outbox.send({ id, refused: { reason: refusal.reason, text: refusal.message } }, onSent);
+    outbox.send({ id, refused: { reason: refusal.reason, text: refusal.message, effect: refusal.effect } }, onSent);
   }
 
   function start(request: Request, leave: () => void): void {

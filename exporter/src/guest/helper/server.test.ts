@@ -33,7 +33,7 @@ async function refusals(harness: Harness): Promise<Pong['refusals']> {
 const asking = new WeakMap<Harness, HelperClient>();
 
 function refusal(reason: string) {
-  return { refused: { reason, text: expect.any(String) as string } };
+  return { refused: { reason, text: expect.any(String) as string, effect: expect.stringMatching(/^(none|unknown)$/) as string } };
 }
 
 describe('folders and sockets', () => {
