@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aptSources, parseTargets } from './archives.ts';
+import { aptSources, parseProxies, parseTargets } from './archives.ts';
 
 test('the mirrors of Debian 12 among what apt knows, each once', () => {
   const archives = parseTargets([
@@ -11,4 +11,9 @@ test('the mirrors of Debian 12 among what apt knows, each once', () => {
     'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror.example/debian bookworm main\n'
     + 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror.example/security bookworm-security main\n',
   );
+});
+
+test('proxies are taken over, nothing else is, and no empty ones', () => {
+  const lines = ['Acquire "";', 'Acquire::Retries "3";', 'Acquire::http::Proxy "http://proxy.example:3142";', 'Acquire::https::Proxy "";', 'Acquire::http::Proxy::deb.example "DIRECT";'];
+  expect(parseProxies(lines.join('\n'))).toEqual(['Acquire::http::Proxy "http://proxy.example:3142";', 'Acquire::http::Proxy::deb.example "DIRECT";']);
 });

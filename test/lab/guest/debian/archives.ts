@@ -33,3 +33,12 @@ export function parseTargets(lines: string): Archive[] {
 export function aptSources(archives: readonly Archive[]): string {
   return archives.map(({ uri, suite }) => `deb [signed-by=${KEYRING}] ${uri} ${suite} main\n`).join('');
 }
+
+/** Proxy settings of this machine's apt as lines of apt.conf(5), for a tree that would not read this machine's. */
+export async function aptProxies(): Promise<string[]> {
+  return parseProxies(await run('apt-config', ['dump', '--format', '%F "%v";%n', 'Acquire']));
+}
+
+export function parseProxies(lines: string): string[] {
+  return lines.split('\n').filter((line) => /^Acquire::[^"]*Proxy[^"]* "[^"]+";$/.test(line));
+}

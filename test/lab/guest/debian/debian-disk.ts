@@ -4,7 +4,7 @@ import { run } from '../../command.ts';
 import { downloadAndUnpack } from '../apt-download.ts';
 import { CACHE, buildOnce, earlierBuild, hashOf } from '../build-once.ts';
 import { candidateVersions } from '../kernel.ts';
-import { aptSources, debianArchives } from './archives.ts';
+import { aptProxies, aptSources, debianArchives } from './archives.ts';
 
 /** systemd as Debian sets it up, and the three kinds of application: web, FTP, media streaming. */
 const PACKAGES = ['systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'iproute2', 'procps', 'nginx-light', 'vsftpd', 'icecast2'] as const;
@@ -12,7 +12,7 @@ const BUILDER = 'mmdebstrap';
 const AGENT = join(import.meta.dirname, '..', 'agent', 'sbin', 'lab-agent');
 const DISK_MIB = 1200;
 const BUILD_TIMEOUT_MS = 30 * 60_000;
-/** All files and the file system bear it: what was built twice from the same packages has the same content. */
+/** Nothing in it bears a later date: what was built twice from the same packages has the same files, owners, modes and times of modification. */
 const EPOCH_SECONDS = '1700000000';
 const UUID = '6f1d1a0e-5f0e-4a52-9f5e-2a8f6a0f7c11';
 
@@ -50,7 +50,7 @@ async function makeTree(scratch: string, builder: string): Promise<string> {
     '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--',
     'env', `PATH=${tools}:/usr/sbin:/usr/bin:/sbin:/bin`, `SOURCE_DATE_EPOCH=${EPOCH_SECONDS}`,
     'perl', join(tools, BUILDER), '--quiet', '--mode=root', '--format=directory', '--variant=minbase', `--include=${PACKAGES.join(',')}`,
-    '--aptopt=APT::Install-Recommends "false"', '--aptopt=APT::Sandbox::User "root"',
+    '--aptopt=APT::Install-Recommends "false"', '--aptopt=APT::Sandbox::User "root"', ...(await aptProxies()).map((line) => `--aptopt=${line}`),
     ...['doc', 'man', 'locale', 'info'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
     'bookworm', root, '-',
   ], { input: sources, timeoutMs: BUILD_TIMEOUT_MS });
