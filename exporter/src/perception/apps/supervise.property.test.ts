@@ -28,7 +28,7 @@ const someProcess = fc
     startTimeNanoseconds: seldom(fc.constant(10e9), fc.constantFrom(3_600e9, 3_700e9)),
     userNanoseconds: fc.option(fc.constantFrom(0, 1e6, 1e9)),
     residentBytes: fc.option(fc.constantFrom(0, 1_000_000, 3_000_000)),
-    commandLine: seldom(fc.constant(['x']), fc.option(fc.constant(['y']))),
+    commandLine: seldom(fc.constant('x'), fc.option(fc.constant('y'))).map((word) => (word === null ? null : [word])),
     executable: fc.option(fc.constant('/usr/bin/x')),
     unit: seldom(fc.constant('x.service'), fc.option(fc.constant('y.service'))),
     cgroup: seldom(fc.constant('/c'), fc.constant(null)),

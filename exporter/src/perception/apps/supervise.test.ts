@@ -128,7 +128,8 @@ describe('standing still', () => {
     const held = (atMs: number) => list(atMs, [stopped], { liveness: { jiffies: 900_000n, jiffiesPerSecond: 250, panicked: false, uptimeSeconds: 3_600 } });
     expect(look(held(0), held(9 * S), held(25 * S), held(50 * S)).map(brief)).toEqual(['up', 'up', 'up', 'up']);
     const other = bed();
-    expect(other.look(list(0, [stopped]), unknown(5 * S), list(12 * S, [stopped]), list(21 * S, [stopped]), list(22 * S, [stopped])).map(brief)).toEqual(['up', 'unknown', 'up', 'up', 'app_hung']);
+    const looks = [list(0, [stopped]), list(8 * S, [stopped]), unknown(9 * S), ...[10, 15, 19, 20].map((second) => list(second * S, [stopped]))];
+    expect(other.look(...looks).map(brief)).toEqual(['up', 'up', 'unknown', 'up', 'up', 'up', 'app_hung']);
   });
 });
 
@@ -244,6 +245,8 @@ describe('a probe', () => {
     look(list(0, [process()]), list(1 * S, [young]));
     expect([2, 3, 4, 5].map((second) => brief(probe(second * S, 'x')))).toEqual(Array(4).fill('up'));
     expect([null, 'x', 'x', 'x'].map((error, index) => brief(probe((6 + index) * S, error)))).toEqual(['up', 'up', 'up', 'app_hung']);
+    look(list(10 * S, [process({ pid: 400, startTimeNanoseconds: 3_610e9 })]));
+    expect(brief(probe(11 * S, 'x'))).toBe('up');
   });
 
   it('that is not run any more says nothing', () => {
