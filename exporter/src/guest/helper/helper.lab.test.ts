@@ -95,6 +95,23 @@ describe('users', () => {
   });
 });
 
+describe('a folder where every user may write', () => {
+  it('leads nowhere over somebody else\'s symbolic link, and nothing is made or changed behind it', async () => {
+    const shared = join(folder, 'shared');
+    const target = join(folder, 'target');
+    await mkdir(shared);
+    await chmod(shared, 0o1777);
+    await mkdir(target, { mode: 0o755 });
+    await asUser(STRANGER, 'symlink', target, join(shared, 'link'));
+    const config = { stateFolder: join(folder, 'state'), peers: [PEER], qemuUsers: [0], libvirtUri: 'qemu:///system', domains: [] };
+    const starting = (runFolder: string) => startHelper({ config: { ...config, runFolder }, handlers: {}, log: LOG });
+    await expect(starting(join(shared, 'link', 'run'))).rejects.toMatchObject({ reason: 'unsafe-path', message: expect.stringContaining(`link is a symbolic link of user ${STRANGER}; remove it`) as string });
+    await expect(starting(join(shared, 'link'))).rejects.toMatchObject({ reason: 'unsafe-path' });
+    expect(await readdir(target)).toEqual([]);
+    await expect(createHelperClient({ runFolder: join(shared, 'link') }).call('ping', {})).rejects.toMatchObject({ reason: 'helper-untrusted' });
+  });
+});
+
 describe('a full disk', () => {
   it('lets nothing be done with a generation that cannot be kept, and nobody new in', async () => {
     const inOwnMounts = `mount -t tmpfs -o size=1m none "$0" && exec "$1" "$2" "$0"`;

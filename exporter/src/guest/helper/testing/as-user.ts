@@ -61,6 +61,11 @@ const ACTIONS: Record<string, Action> = {
     peer.send({ proof: proofOf(Buffer.alloc(32), id) });
     return { tried, answers: await peer.rest() };
   },
+  async symlink(uid, target = '', path = '') {
+    become(uid);
+    await symlink(target, path);
+    return {};
+  },
   async chmod(uid, path = '', mode = '') {
     become(uid);
     await chmod(path, Number.parseInt(mode, 8));
