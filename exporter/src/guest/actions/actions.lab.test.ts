@@ -203,7 +203,7 @@ describe('injection', () => {
 
   it('that dies with breakpoints set leaves the guest standing, and healing lets it run', async () => {
     const path = newSocketPath(folder);
-    journal.write({ domain: tools.domain.uuid, kind: 'injection', openedAt: new Date().toISOString(), qemuPid: tools.domain.qemuPid, qemuStartTicks: tools.domain.qemuStartTicks, boot: '0'.repeat(64), work: 0n, hookFunction: 0n, writes: [], gdbSocket: path, closedAtJiffies: null });
+    journal.write({ domain: tools.domain.uuid, kind: 'injection', openedAt: new Date().toISOString(), qemuPid: tools.domain.qemuPid, qemuStartTicks: tools.domain.qemuStartTicks, boot: '0'.repeat(64), work: 0n, hookFunction: 0n, writes: [], gdbSocket: path, gracePeriod: null });
     await openGdbserver(monitor, path);
     const client = await connectGdb(path, 5000);
     await client.order(`Z1,${kernel.symbol('__x64_sys_read').toString(16)},1`);

@@ -25,7 +25,7 @@ const speeds: fc.Arbitrary<GuestSpeed> = fc
 type Start = (guest: SimulatedGuest) => Promise<unknown>;
 // Short limits, so that guests are often too slow for them.
 const byKeyboard: Start = (guest) => startByKeyboard(simulatedTools(guest), COMMAND, { modifiersMs: 1000, fenceMs: 2000, workMs: 2000 });
-const bySysrq: Start = (guest) => startBySysrq(simulatedTools(guest), guest, COMMAND, { keyMs: 2000, workMs: 2000 });
+const bySysrq: Start = (guest) => startBySysrq(simulatedTools(guest), guest, COMMAND, { keyMs: 2000, fenceMs: 2000, workMs: 2000 });
 
 async function run(start: Start, guest: SimulatedGuest): Promise<unknown> {
   try {

@@ -108,6 +108,6 @@ async function healKeyboard(tools: HealTools, undo: UndoTools, hook: HookTarget,
 }
 
 async function healSysrq(tools: HealTools, undo: UndoTools, hook: HookTarget, entry: JournalEntry, limits: HealLimits): Promise<void> {
-  const closed = entry.closedAtJiffies === null ? closeGate(undo, tools.journal, hook, entry) : entry;
-  await undoHook(undo, hook, closed, () => isQuiet(undo, closed), { fenceMs: 0, workMs: limits.workMs });
+  const closed = entry.gracePeriod === null ? closeGate(undo, tools.journal, hook, entry) : entry;
+  await undoHook(undo, hook, closed, () => isQuiet(undo, closed), limits);
 }

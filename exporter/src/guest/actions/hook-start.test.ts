@@ -9,6 +9,7 @@ import type { SimulatedGuest } from './testing/simulated-guest.ts';
 import { DOMAIN, reasonOf, simulatedHealTools, simulatedTools } from './testing/simulated-tools.ts';
 
 const COMMAND = ['/bin/touch', '/tmp/a'];
+const SLOW_READ = { key: () => 2, pickUp: () => 1, read: () => 60_000, run: () => 1 };
 
 /** Reason, what makes it, in the guest itself. */
 const BY_KEYBOARD: readonly (readonly [string, (guest: SimulatedGuest) => void])[] = [
@@ -96,21 +97,30 @@ describe('a start by the serial console', () => {
     expect(await reasonOf(startBySysrq(simulatedTools(simulateGuest()), null, COMMAND))).toBe('no-serial-console');
   });
 
-  test('a key that is not taken in time kills nothing, whenever it comes; the function is restored when no key can come any more', async () => {
-    const guest = simulateGuest({ key: () => 20_000, pickUp: () => 1, read: () => 1, run: () => 1 });
+  test('a key that is not taken in time kills nothing, whenever it comes', async () => {
+    const guest = simulateGuest({ ...SLOW_READ, key: () => 20_000, read: () => 1 });
+    const before = guest.hooked();
+    expect(await reasonOf(startBySysrq(simulatedTools(guest), guest, COMMAND))).toBe('not-started');
+    expect([guest.hooked(), guest.journal.domains()]).toEqual([before, []]);
+    guest.pass(100_000);
+    expect([guest.happened.oomKills, guest.happened.ran]).toEqual([0, []]);
+  });
+
+  test('a key that the guest is working on when the permission goes is waited for; else the function stays until healing finds that it is over', async () => {
+    const guest = simulateGuest(SLOW_READ);
     const before = guest.hooked();
     expect(await reasonOf(startBySysrq(simulatedTools(guest), guest, COMMAND))).toBe('fence-lost');
     expect(guest.get32('sysrq_enabled')).toBe(0x1b6);
     expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'left', reason: 'fence-lost' });
-    guest.pass(100_000);
+    guest.pass(400_000);
     expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'healed' });
-    expect([guest.happened.oomKills, guest.happened.ran, guest.hooked()]).toEqual([0, [], before]);
+    expect([guest.happened.oomKills, guest.happened.ran, guest.hooked()]).toEqual([0, ['/bin/true'], before]);
   });
 });
 
 describe('healing', () => {
   test('does not follow an entry that does not fit the kernel', async () => {
-    const guest = simulateGuest({ key: () => 20_000, pickUp: () => 1, read: () => 1, run: () => 1 });
+    const guest = simulateGuest(SLOW_READ);
     await reasonOf(startBySysrq(simulatedTools(guest), guest, COMMAND));
     const entry = guest.journal.read(DOMAIN.uuid);
     if (entry === null) throw new Error('there has to be an entry');
@@ -148,7 +158,7 @@ describe('healing', () => {
 
   test('of an injection releases the guest, of another QEMU is dropped, beside a foreign debugger waits', async () => {
     const guest = simulateGuest();
-    const entry = { domain: DOMAIN.uuid, kind: 'injection', openedAt: '2026-01-01T00:00:00Z', qemuPid: DOMAIN.qemuPid, qemuStartTicks: DOMAIN.qemuStartTicks, boot: '0'.repeat(64), work: 0n, hookFunction: 0n, writes: [], gdbSocket: '/run/g.sock', closedAtJiffies: null } as const;
+    const entry = { domain: DOMAIN.uuid, kind: 'injection', openedAt: '2026-01-01T00:00:00Z', qemuPid: DOMAIN.qemuPid, qemuStartTicks: DOMAIN.qemuStartTicks, boot: '0'.repeat(64), work: 0n, hookFunction: 0n, writes: [], gdbSocket: '/run/g.sock', gracePeriod: null } as const;
     const released: string[] = [];
     const tools = (answer: 'released' | 'not-ours') => ({
       ...simulatedHealTools(guest),

@@ -58,7 +58,7 @@ export async function prepareHook(tools: ActionTools, way: Way, makeTarget: () =
     hookFunction: hook.hookFunction,
     writes: planWrites(kernel, hook, bytes),
     gdbSocket: null,
-    closedAtJiffies: null,
+    gracePeriod: null,
   };
   const watch = watchRun(kernel, tasks, workState, hook, command[0] ?? '');
   return { hook, entry, watch, undo: { kernel, writer: tools.writer, clock: tools.clock, workState }, recheck: () => ask(true) };

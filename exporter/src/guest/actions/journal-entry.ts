@@ -39,8 +39,8 @@ export interface JournalEntry {
   readonly writes: readonly JournalWrite[];
   /** Socket of our gdb server; null where none is used. */
   readonly gdbSocket: string | null;
-  /** `jiffies_64` when the way to the hook was closed again without having been seen used; null: was not. */
-  readonly closedAtJiffies: bigint | null;
+  /** Number of RCU's grace period after which no key can use the hook any more; null: the way to it was not closed yet. */
+  readonly gracePeriod: bigint | null;
 }
 
 /** An entry cannot be understood; it is kept, and nothing is undone by it. */
@@ -57,7 +57,7 @@ export function formatEntry(entry: JournalEntry): string {
       ...entry,
       work: hex(entry.work),
       hookFunction: hex(entry.hookFunction),
-      closedAtJiffies: entry.closedAtJiffies === null ? null : hex(entry.closedAtJiffies),
+      gracePeriod: entry.gracePeriod === null ? null : hex(entry.gracePeriod),
       writes: entry.writes.map(({ place, address, before, after }) => ({ place, address: hex(address), before: before.toString('hex'), after: after.toString('hex') })),
     },
     null,
@@ -92,7 +92,7 @@ export function parseEntry(text: string): JournalEntry {
     hookFunction: address(fields, 'hookFunction'),
     writes,
     gdbSocket: fields['gdbSocket'] === null ? null : text_(fields, 'gdbSocket', /^\/[\x21-\x2b\x2d-\x7e]+$/, MOST_PATH),
-    closedAtJiffies: fields['closedAtJiffies'] === null ? null : address(fields, 'closedAtJiffies'),
+    gracePeriod: fields['gracePeriod'] === null ? null : address(fields, 'gracePeriod'),
   };
   if (kind === 'injection' ? entry.gdbSocket === null || writes.length > 0 : entry.gdbSocket !== null || writes.length === 0) {
     throw new JournalError(`has what kind "${kind}" cannot have`);

@@ -22,7 +22,7 @@ const ENTRY: JournalEntry = {
     { place: 'ctrl-alt-del', address: 0xffff_ffff_8220_0100n, before: Buffer.alloc(4), after: Buffer.from([1, 0, 0, 0]) },
   ],
   gdbSocket: null,
-  closedAtJiffies: null,
+  gracePeriod: null,
 };
 
 let folder: string;
@@ -54,8 +54,8 @@ describe('the journal on the disk', () => {
   test('replaces an entry as a whole', () => {
     const journal = openJournal(folder);
     journal.write(ENTRY);
-    journal.write({ ...ENTRY, closedAtJiffies: 5n });
-    expect(journal.read(DOMAIN)?.closedAtJiffies).toBe(5n);
+    journal.write({ ...ENTRY, gracePeriod: 5n });
+    expect(journal.read(DOMAIN)?.gracePeriod).toBe(5n);
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
@@ -104,7 +104,7 @@ describe('the journal on the disk', () => {
 
 describe('the text of an entry', () => {
   test('comes back as it was', () => {
-    const injection: JournalEntry = { ...ENTRY, kind: 'injection', writes: [], gdbSocket: '/run/x.sock', closedAtJiffies: 7n };
+    const injection: JournalEntry = { ...ENTRY, kind: 'injection', writes: [], gdbSocket: '/run/x.sock', gracePeriod: 7n };
     for (const entry of [ENTRY, injection]) expect(parseEntry(formatEntry(entry))).toEqual(entry);
   });
 
@@ -131,7 +131,7 @@ describe('the text of an entry', () => {
     ['writes', [null]],
     ['gdbSocket', '/a b'],
     ['gdbSocket', '/run/x.sock'],
-    ['closedAtJiffies', -1],
+    ['gracePeriod', -1],
   ])('is refused with %s %j', (name, wrong) => {
     expect(() => parseEntry(JSON.stringify({ ...value, [name]: wrong }))).toThrow(JournalError);
   });

@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { HookTarget } from './hook.ts';
+import { workersThatRan } from './running-work.ts';
 import type { WorkState } from './running-work.ts';
 import type { ActionTasks } from './tasks.ts';
 import type { StartResult } from './tools.ts';
@@ -25,17 +26,19 @@ export function watchRun(
 ): RunWatch {
   const name = program.slice(program.lastIndexOf('/') + 1).slice(0, NAME_BYTES);
   const known = new Set((tasks.list() ?? []).map((task) => `${task.pid}:${task.startTimeNanoseconds}`));
+  const ranBefore = workersThatRan(kernel, tasks, hook.hookFunction);
   const dataBefore = kernel.readU64(hook.dataPlace);
   const forksAddress = kernel.hasSymbol('total_forks') ? kernel.symbol('total_forks') : null;
   const forks = () => (forksAddress === null ? null : kernel.readU64(forksAddress));
   const forksBefore = forks();
+  const hasRun = () => [...workersThatRan(kernel, tasks, hook.hookFunction)].some((worker) => !ranBefore.has(worker));
   let isSeen = false;
 
   return {
     look() {
       if (isSeen) return;
       const data = kernel.readU64(hook.dataPlace);
-      isSeen = (data !== null && data !== dataBefore) || workState(hook.work, hook.hookFunction) === 'running';
+      isSeen = (data !== null && data !== dataBefore) || workState(hook.work, hook.hookFunction) === 'running' || hasRun();
     },
     get isSeen() {
       return isSeen;

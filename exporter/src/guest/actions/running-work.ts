@@ -5,6 +5,18 @@ import type { ActionTasks } from './tasks.ts';
 export type WorkState = 'running' | 'idle' | 'unknown';
 
 /**
+ * Workers of the guest whose last function was this one (`worker.last_func`): something that lasts until they do something else.
+ * Empty where it cannot be told.
+ */
+export function workersThatRan(kernel: Kernel, tasks: ActionTasks, functionAddress: bigint): ReadonlySet<bigint> {
+  const data = kernel.tryOffsetOf('kthread', 'data');
+  const lastFunction = kernel.tryOffsetOf('worker', 'last_func');
+  if (data === null || lastFunction === null) return new Set();
+  const workers = (tasks.list() ?? []).flatMap((task) => (task.isWorker && task.workerPrivate !== 0n ? (kernel.readU64(task.workerPrivate + BigInt(data)) ?? []) : []));
+  return new Set(workers.filter((worker) => worker !== 0n && kernel.readU64(worker + BigInt(lastFunction)) === functionAddress));
+}
+
+/**
  * Whether a worker of the guest runs a function for a work item at this moment, out of `worker.current_work` and `.current_func`.
  *
  * A worker notes both before it marks the item as no longer pending, and forgets them after the function returned. So once an

@@ -1,30 +1,37 @@
+import type { Kernel } from '../kernel/kernel.ts';
 import type { HookTarget } from './hook.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { Journal } from './journal.ts';
 import { restore } from './undo.ts';
 import type { UndoTools } from './undo.ts';
 
-/**
- * Ticks of the guest's kernel, from when SysRq-F is no longer allowed, after which no key can be on its way any more: the kernel forgets
- * a BREAK after 5 s, and looks at the permission in the same interrupt as it queues the work. 15 s at 1000 ticks a second, more at less.
- */
-const QUIET_JIFFIES = 15_000n;
+/** Lowest bits of a grace period's number: they tell that one is under way (RCU_SEQ_STATE_MASK). */
+const UNDER_WAY = 3n;
 
 /**
- * Forbids SysRq-F again and notes when, for a key that was not seen to be taken.
+ * Forbids SysRq-F again. A key that comes from now on is refused by the guest; one that it is just working on may still queue the work.
+ * That ends with RCU's next whole grace period, as the kernel looks at the permission and acts on it in one RCU read section
+ * (`__handle_sysrq`). Its number is noted.
  *
  * @returns the entry as it is in the journal now
  * @throws ActionFailed
  */
 export function closeGate(tools: UndoTools, journal: Journal, hook: HookTarget, entry: JournalEntry): JournalEntry {
   restore(tools, entry, hook.gate.place);
-  const closed = { ...entry, closedAtJiffies: tools.kernel.readU64(tools.kernel.symbol('jiffies_64')) };
+  const now = readGracePeriod(tools.kernel);
+  // As rcu_seq_snap: the end of a grace period that has not begun yet.
+  const closed = { ...entry, gracePeriod: now === null ? null : BigInt.asUintN(64, now + 2n * UNDER_WAY + 1n) & ~UNDER_WAY };
   journal.write(closed);
   return closed;
 }
 
-/** Whether no key can be on its way any more. */
+/** Whether no key can queue the work any more. */
 export function isQuiet(tools: UndoTools, entry: JournalEntry): boolean {
-  const now = tools.kernel.readU64(tools.kernel.symbol('jiffies_64'));
-  return entry.closedAtJiffies !== null && now !== null && now - entry.closedAtJiffies >= QUIET_JIFFIES;
+  const now = readGracePeriod(tools.kernel);
+  return entry.gracePeriod !== null && now !== null && BigInt.asIntN(64, now - entry.gracePeriod) >= 0n;
+}
+
+/** @throws GuestError where the kernel lacks it */
+export function readGracePeriod(kernel: Kernel): bigint | null {
+  return kernel.readU64(kernel.symbol('rcu_state') + BigInt(kernel.offsetOf('rcu_state', 'gp_seq')));
 }

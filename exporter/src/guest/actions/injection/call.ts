@@ -91,7 +91,7 @@ export async function injectCall(tools: ActionTools, folder: string, injection: 
     hookFunction: call.functionAddress,
     writes: [],
     gdbSocket: path,
-    closedAtJiffies: null,
+    gracePeriod: null,
   });
   let problem: unknown = null;
   let result: InjectionResult | null = null;

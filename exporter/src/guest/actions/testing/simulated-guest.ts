@@ -11,6 +11,7 @@ const SIZE = 64 * 1024;
 const TASK_BYTES = 256;
 const PF_KTHREAD = 0x20_0000;
 const PF_WQ_WORKER = 0x20;
+const GRACE_MS = 100;
 const NO_POOL = 0xf_ffff_ffe0n;
 
 /** Members of the structures of the simulated kernel, by type; all sizes are made up, as the code has to take them from the kernel. */
@@ -18,7 +19,8 @@ const MEMBERS: Record<string, Record<string, number>> = {
   task_struct: { __size: TASK_BYTES, tasks: 16, pid: 40, tgid: 44, real_parent: 48, comm: 56, start_boottime: 80, exit_state: 88, flags: 92, worker_private: 96, stack_canary: 104 },
   work_struct: { __size: 32, data: 0, func: 24 },
   kthread: { __size: 64, data: 24 },
-  worker: { __size: 64, current_work: 16, current_func: 24 },
+  worker: { __size: 64, current_work: 16, current_func: 24, last_func: 32 },
+  rcu_state: { __size: 64, gp_seq: 8 },
   kbd_struct: { __size: 6 },
   subprocess_info: { __size: 96, path: 40 },
 };
@@ -37,7 +39,7 @@ const VARIABLES: Record<string, number> = {
   sysrq_always_enabled: 8,
   kbd_table: 6 * 63,
   fg_console: 4,
-  jiffies_64: 8,
+  rcu_state: 64,
   kernel_locked_down: 4,
   usermodehelper_disabled: 4,
   page_offset_base: 8,
@@ -101,6 +103,7 @@ export function simulateGuest(speed: GuestSpeed = FAST, options: { killAt?: numb
   const working = { isBusy: false, queue: [] as { work: bigint; due: number }[] };
   const settings = { hasKeyboard: true, hasDriver: true, keyboardMode: 3, status: 'running', failing: new Map<string, string>() };
   const tasks: bigint[] = [];
+  let readers = 0;
   let nextPid = 1;
 
   function addTask(name: string, flags: number): bigint {
@@ -145,6 +148,7 @@ export function simulateGuest(speed: GuestSpeed = FAST, options: { killAt?: numb
   addTask('systemd', 0);
   const workerTask = addTask('kworker/0:1', PF_KTHREAD | PF_WQ_WORKER);
   put64(workerTask + 96n, kthread);
+  later(GRACE_MS, endGracePeriod);
   for (let console = 0; console < 63; console++) memory[at(address('kbd_table')) + console * 6 + 2] = 3 << 2;
 
   function queueWork(work: bigint): void {
@@ -171,6 +175,7 @@ export function simulateGuest(speed: GuestSpeed = FAST, options: { killAt?: numb
     else if (called === address('moom_callback')) happened.oomKills++;
     else if (called === address('poweroff_work_func')) startProgram();
     later(speed.read(), () => {
+      put64(worker + 32n, called);
       put64(worker + 16n, 0n);
       put64(worker + 24n, 0n);
       working.isBusy = false;
@@ -202,7 +207,18 @@ export function simulateGuest(speed: GuestSpeed = FAST, options: { killAt?: numb
   }
   function sysrq(): void {
     const mask = get32(address('sysrq_enabled'));
-    if (mask === 1 || (mask & 0x40) !== 0) queueWork(address('moom_work'));
+    if (mask !== 1 && (mask & 0x40) === 0) return;
+    // The processor may be held up between the question and the deed.
+    readers++;
+    later(speed.read(), () => {
+      queueWork(address('moom_work'));
+      readers--;
+    });
+  }
+  /** A grace period of RCU ends where nobody reads. */
+  function endGracePeriod(): void {
+    if (readers === 0) put64(address('rcu_state') + 8n, get64(address('rcu_state') + 8n) + 4n);
+    later(GRACE_MS, endGracePeriod);
   }
 
   function pass(milliseconds: number): void {
@@ -213,7 +229,6 @@ export function simulateGuest(speed: GuestSpeed = FAST, options: { killAt?: numb
       next.act();
     }
     time = end;
-    put64(address('jiffies_64'), BigInt(Math.floor(time / 4)));
   }
 
   /** One operation of the helper: it may be killed before or after it. */
