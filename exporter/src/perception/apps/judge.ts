@@ -3,7 +3,7 @@
  * now. Unknown is never dead: a look without a list proves nothing, ends every row of lists, and holds every fault that was found.
  */
 import type { AppDeclaration } from '../../config/apps.ts';
-import { isLasting, type SeenSockets } from './look.ts';
+import { isHeld, isLasting, type SeenSockets } from './look.ts';
 import type { Matched } from './match.ts';
 import { followMembers, type MemberRecord } from './members.ts';
 import { currentProbes, failedProbes, followProbes, type ProbeOutcome, type ProbeRecord } from './probes.ts';
@@ -86,7 +86,7 @@ function follow(app: AppDeclaration, before: AppState, input: AppInput): AppStat
     case 'unknown':
       return before.muted === null ? afterUnknown(before, input) : before;
     case 'probe':
-      return before.muted === null ? { ...before, probes: followProbes(before.probes, input) } : before;
+      return before.muted === null && !isGuestHeld(before.look) ? { ...before, probes: followProbes(before.probes, input) } : before;
     case 'rebooted':
       return { ...newAppState(), muted: before.muted };
     case 'muted':
@@ -103,7 +103,8 @@ function afterUnknown(before: AppState, { atMs, reason, text }: Extract<AppInput
   if (look.kind !== 'none' && atMs < look.atMs) return before;
   // Only as long as the reason is one that lasts can it be said how long it has.
   const goesOn = look.kind === 'unknown' && isLasting(look.reason) === isLasting(reason);
-  return { ...before, look: { kind: 'unknown', reason: reason.slice(0, MOST_TEXT_CHARACTERS), text: text.slice(0, MOST_TEXT_CHARACTERS), sinceMs: goesOn ? look.sinceMs : atMs, atMs } };
+  const probes = isHeld(reason) ? [] : before.probes;
+  return { ...before, probes, look: { kind: 'unknown', reason: reason.slice(0, MOST_TEXT_CHARACTERS), text: text.slice(0, MOST_TEXT_CHARACTERS), sinceMs: goesOn ? look.sinceMs : atMs, atMs } };
 }
 
 function afterList(app: AppDeclaration, before: AppState, input: Extract<AppInput, { kind: 'list' }>): AppState {
@@ -143,6 +144,10 @@ function longestByPort(sockets: readonly { port: number; backlog: number }[]): A
   return [...longest].map(([port, backlog]) => ({ port, backlog }));
 }
 
+function isGuestHeld(look: Look): boolean {
+  return look.kind === 'unknown' && isHeld(look.reason);
+}
+
 interface Conclusion {
   verdict: AppVerdict;
   fault: AppState['fault'];
@@ -156,7 +161,7 @@ function conclude(app: AppDeclaration, state: AppState, atMs: number): Conclusio
   if (look.kind === 'list' && app.match !== undefined) return ofList(app, state, look, probes, atMs);
   const isBlind = app.match === undefined || (look.kind === 'unknown' && isLasting(look.reason) && look.atMs - look.sinceMs >= app.tolerate.startSeconds * 1000);
   const evidence: Evidence[] = look.kind === 'unknown' ? [{ kind: 'unknown', reason: look.reason, text: look.text, forMs: look.atMs - look.sinceMs }] : [];
-  if (!isBlind || probes.length === 0) return without('unknown', evidence);
+  if (!isBlind || isGuestHeld(look) || probes.length === 0) return without('unknown', evidence);
   const failed = failedProbes(probes, true);
   if (failed.length > 0) return faulty(state, failed, null, atMs);
   return probes.some(({ failures }) => failures === 0) ? without('up', []) : without('unknown', evidence);

@@ -75,10 +75,16 @@ export interface ListLook {
 export type GuestLook = UnknownLook | ListLook;
 
 /** Reasons that do not go away by themselves: such a guest cannot be looked into. At the boot of any guest they are seen for a while too. */
-const LASTING: ReadonlySet<string> = new Set(['not-linux', 'unsupported-kernel', 'symbol-missing', 'symbol-ambiguous', 'type-missing', 'encrypted', 'not-opted-in', 'not-supported']);
+const LASTING: ReadonlySet<string> = new Set(['not-linux', 'unsupported-kernel', 'symbol-missing', 'symbol-ambiguous', 'type-missing', 'encrypted', 'not-opted-in', 'not-supported', 'no-helper']);
+/** Reasons that hold the guest itself: it does nothing, or nobody knows, so that a probe that fails says nothing of it either. */
+const HELD: ReadonlySet<string> = new Set(['paused', 'migrating', 'not-running', 'host-unreachable']);
 
 export function isLasting(reason: string): boolean {
   return LASTING.has(reason);
+}
+
+export function isHeld(reason: string): boolean {
+  return HELD.has(reason);
 }
 
 /** The process runs or could run: it is no zombie, and no first thread that merely waits for others to end. */

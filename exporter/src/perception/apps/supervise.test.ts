@@ -239,6 +239,15 @@ describe('a probe', () => {
     expect([1, 2, 3].map((second) => brief(closed.probe((130 + second) * S, 'x')))).toEqual(['unknown', 'unknown', 'app_hung']);
   });
 
+  it.each(['paused', 'migrating', 'not-running', 'host-unreachable'])('says nothing of a guest that is %s, nor afterwards of that time', (reason) => {
+    const { look, probe } = bed(alone);
+    probe(0, null);
+    look(unknown(1 * S, reason));
+    expect([2, 3, 4, 5].map((second) => brief(probe(second * S, 'x')))).toEqual(Array(4).fill('unknown'));
+    expect(look(unknown(7 * S, 'no-helper')).map(brief)).toEqual(['unknown']);
+    expect([8, 9, 10].map((second) => brief(probe(second * S, 'x')))).toEqual(['unknown', 'unknown', 'app_hung']);
+  });
+
   it('waits for an app that starts, unless it had been answered', () => {
     const { look, probe } = bed(app);
     const young = process({ pid: 300, startTimeNanoseconds: 3_600e9 });
