@@ -18,15 +18,16 @@ export type AlertState =
   | { kind: 'absent' };
 
 /**
- * What Alertmanager says of the alert about one fault of one domain, or without a UUID of one host. Where several say different things (two Alertmanagers,
+ * What Alertmanager says of the alert about one fault of one domain or one app in it, or without a UUID of one host. Where several say different things (two Alertmanagers,
  * two rules), suppressed goes before active: to hold is the safe side. An unprocessed alert counts as absent until it is
  * processed.
  */
-export function alertStateOf(alerts: readonly AlertmanagerAlert[], about: { fault: Fault; domainUuid: string; host?: string } | { fault: Fault; domainUuid?: undefined; host: string }): AlertState {
+export function alertStateOf(alerts: readonly AlertmanagerAlert[], about: { fault: Fault; domainUuid: string; app?: string; host?: string } | { fault: Fault; domainUuid?: undefined; app?: undefined; host: string }): AlertState {
   const matching = alerts.filter(
     ({ labels }) =>
       labels.virtmedic_fault === about.fault &&
       labels.domain_uuid?.toLowerCase() === about.domainUuid?.toLowerCase() &&
+      (about.app === undefined || labels.app === about.app) &&
       (about.host === undefined || labels.host === about.host),
   );
   const suppressed = matching.filter((alert) => alert.state === 'suppressed');

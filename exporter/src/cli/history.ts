@@ -73,7 +73,7 @@ async function show(session: Session, id: string): Promise<void> {
   };
   const outcome = outcomeOf(incident);
   line('Recovery', incident.id);
-  line('Target', incident.target.kind === 'domain' ? `${describeTarget(incident.target)} (${incident.target.uuid})` : describeTarget(incident.target));
+  line('Target', incident.target.kind !== 'host' ? `${describeTarget(incident.target)} (${incident.target.uuid})` : describeTarget(incident.target));
   line('Fault', `${incident.fault} at ${session.time(incident.faultAtMs)} (${session.ago(incident.faultAtMs)})`);
   line('Forecast', forecast && forecastText(forecast));
   line('Outcome', typeof outcome === 'string' ? outcome : outcome.text);

@@ -36,8 +36,9 @@ function row(session: Session, incident: IncidentRecord): Cell[] {
   return [incident.id, session.ago(incident.openedAtMs), describeTarget(incident.target), incident.fault, state, incident.state === 'escalated' ? (incident.outcomeText ?? '') : waits, incident.acknowledgedBy ?? ''];
 }
 
-/** `web-1 on h1`, or the host's name. */
+/** `web-1 on h1`, `shop in web-1 on h1`, or the host's name. */
 export function describeTarget(target: Target): string {
+  if (target.kind === 'app') return `${target.app} in ${target.name} on ${target.host}`;
   return target.kind === 'domain' ? `${target.name} on ${target.host}` : target.host;
 }
 

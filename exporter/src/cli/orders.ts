@@ -1,14 +1,14 @@
 /** Commands that tell the running virtmedic to do something. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { ACTIONS } from '../vocabulary.ts';
+import { ACTIONS, isAppAction } from '../vocabulary.ts';
 import type { ActionResult } from '../web/control.ts';
 import type { DomainSummary } from '../web/read-api.ts';
 import { clientCommand, withSession } from './context.ts';
 import type { Session, Terminal } from './context.ts';
 import { CommandError, EXIT } from './errors.ts';
 
-const ORDERABLE = ['recover', ...ACTIONS.filter((action) => action !== 'notify' && action !== 'relocate')];
+const ORDERABLE = ['recover', ...ACTIONS.filter((action) => action !== 'notify' && action !== 'relocate' && !isAppAction(action))];
 
 export function orderCommands(terminal: Terminal): Command[] {
   return [

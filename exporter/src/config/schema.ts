@@ -3,8 +3,9 @@
  * Unknown keys are errors, so that a misspelt safety option is not silently ignored.
  */
 import { z } from 'zod';
-import { ACTIONS } from '../vocabulary.ts';
+import { ACTIONS, APP_ACTIONS } from '../vocabulary.ts';
 import { parseListen } from './address.ts';
+import { appsInMetadata, appsOption } from './apps.ts';
 
 const MOST_SECONDS = 86_400 * 365;
 const seconds = (help: string, fallback: number) => z.number().positive().max(MOST_SECONDS).default(fallback).describe(help);
@@ -66,7 +67,7 @@ const ladder = z.strictObject({
   rungs: z.array(rung).min(1).max(20).describe('Attempts in order. After the last one the incident is escalated.'),
   budget: z
     .strictObject({
-      recoveries: z.int().min(1).max(1000).describe('Recoveries of one domain allowed in the window; the next one is escalated.'),
+      recoveries: z.int().min(1).max(1000).describe('Recoveries of one domain or app allowed in the window; the next one is escalated.'),
       windowSeconds: seconds('Length of the sliding window.', 1800),
     })
     .nullable()
@@ -83,9 +84,23 @@ export const CONFIGURABLE_LADDERS = [
   'domain_paused',
   'domain_missing',
   'domain_failing',
+  'app_down',
+  'app_hung',
+  'app_degraded',
 ] as const;
 
 const FORECAST_ACTIONS: readonly string[] = ['notify', 'migrate'];
+const APP_LADDER_ACTIONS: readonly string[] = ['notify', ...APP_ACTIONS, 'reset'];
+/** Actions that stand in the ladders of some faults only. */
+const SPECIAL_ACTIONS: readonly string[] = ['migrate', ...APP_ACTIONS];
+
+/** What is wrong with an action in the ladder of a fault; null: nothing. */
+function misplaced(fault: string, action: string): string | null {
+  if (fault === 'domain_failing') return FORECAST_ACTIONS.includes(action) ? null : 'expected `notify` or `migrate`: a forecast is no reason to end a guest that runs';
+  if (fault.startsWith('app_')) return APP_LADDER_ACTIONS.includes(action) ? null : `expected one of ${APP_LADDER_ACTIONS.map((one) => `\`${one}\``).join(', ')}: of all that may be done to a domain, only \`reset\` mends an app in it`;
+  if (!SPECIAL_ACTIONS.includes(action)) return null;
+  return action === 'migrate' ? 'only the ladder of `domain_failing` may migrate: what has failed is not mended by moving it' : 'only the ladders of `app_down`, `app_hung` and `app_degraded` may name it: it is done to an app inside the guest';
+}
 
 const ladders = z
   .strictObject(Object.fromEntries(CONFIGURABLE_LADDERS.map((fault) => [fault, ladder.optional()])) as Record<
@@ -95,14 +110,12 @@ const ladders = z
   .superRefine((given, context) => {
     for (const [fault, own] of Object.entries(given)) {
       for (const [index, { action }] of (own?.rungs ?? []).entries()) {
-        const isForecast = fault === 'domain_failing';
-        const fits = isForecast ? FORECAST_ACTIONS.includes(action) : action !== 'migrate';
-        const message = isForecast ? 'expected `notify` or `migrate`: a forecast is no reason to end a guest that runs' : 'only the ladder of `domain_failing` may migrate: what has failed is not mended by moving it';
-        if (!fits) context.addIssue({ code: 'custom', path: [fault, 'rungs', index, 'action'], message });
+        const message = misplaced(fault, action);
+        if (message !== null) context.addIssue({ code: 'custom', path: [fault, 'rungs', index, 'action'], message });
       }
     }
   })
-  .describe('Replaces the default ladder of a fault class as a whole. `domain_failing` takes `notify` and `migrate`; `migrate` stands nowhere else.');
+  .describe('Replaces the default ladder of a fault class as a whole. `domain_failing` takes `notify` and `migrate`; `migrate` stands nowhere else. The faults of apps take `notify`, `restart_app`, `start_process`, `kill_process` and, where it is wanted, the domain\'s `reset`; what is done to apps stands nowhere else.');
 
 const selector = z.strictObject({
   match: z
@@ -126,6 +139,7 @@ const selector = z.strictObject({
   relocate: z.boolean().default(false).describe('May be started on another host. Needs shared storage and libvirt autostart off.'),
   restartPaused: z.boolean().default(false).describe('A domain paused by an I/O error may be restarted when resuming fails.'),
   probes: z.array(probe).max(8).default([]).describe('How to tell from outside that the domain serves.'),
+  appsInMetadata,
   ladders: ladders.optional(),
 });
 
@@ -263,6 +277,20 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('Forecast of failures.'),
   domains: z.array(selector).max(10_000).default([]).describe('Selectors in order; the first that matches a domain rules it. None: the domain is watched, never touched.'),
+  apps: appsOption(probe),
+  guest: z
+    .strictObject({
+      helperSocket: z
+        .string()
+        .min(1)
+        .max(1024)
+        .nullable()
+        .default(null)
+        .describe('Where the guest helper of this machine listens: its `runFolder`, e.g. `/run/virtmedic-guest`. It alone looks into guests, as root. Null: guests are not looked into, and apps are told by their probes alone.'),
+      intervalSeconds: z.number().min(0.5).max(60).default(2).describe('Time between two looks into a guest.'),
+    })
+    .prefault({})
+    .describe('Looking into guests that run on this machine.'),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severity that is logged.'),

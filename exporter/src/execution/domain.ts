@@ -39,6 +39,10 @@ async function performInPlace(action: Exclude<Action, 'migrate'>, context: Actio
       return destroy(context);
     case 'relocate':
       throw new ActionError('unavailable', 'relocation to another host is not available');
+    case 'restart_app':
+    case 'start_process':
+    case 'kill_process':
+      throw new ActionError('unavailable', `${action} is done to an app inside the guest`);
     case 'notify':
       return;
   }

@@ -163,8 +163,10 @@ export interface RecoveryQuery {
   overlapping?: boolean;
   /** Of several values any. */
   host?: string | readonly string[];
-  /** UUID or name. */
+  /** UUID or name; those of its apps too. */
   domain?: string | readonly string[];
+  /** Name of an app; of any domain where none is named. */
+  app?: string | readonly string[];
   fault?: IncidentFault | readonly IncidentFault[];
   outcome?: Outcome | readonly Outcome[];
   /** 1 … 1000, default 100. */

@@ -1,5 +1,7 @@
 export { decide, LISTINGS_FOR_ABSENCE, MIGRATION_SETTLE_MS } from './decide.ts';
 export type { DecideInput } from './decide.ts';
+export { decideApp } from './decide-app.ts';
+export type { AppDecision, DecideAppInput, ObservedApp } from './decide-app.ts';
 export { effectiveDesired, firstDesired, nextDesired } from './desired.ts';
 export type { ChangedBy, DesiredEvent } from './desired.ts';
 export { DEFAULT_LADDERS, unavailable } from './tables.ts';

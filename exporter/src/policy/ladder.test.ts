@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ACTIONS, ATTEMPT_RESULTS, FAULTS } from '../vocabulary.ts';
+import { ACTIONS, APP_ACTIONS, APP_FAULTS, ATTEMPT_RESULTS, FAULTS, isAppAction, isAppFault } from '../vocabulary.ts';
 import type { Action, AttemptResult, Fault } from '../vocabulary.ts';
 import { nextRung, waitEndMs } from './ladder.ts';
 import type { NextRung, PastAttempt } from './ladder.ts';
@@ -53,6 +53,9 @@ describe('default ladders, rung after rung', () => {
     domain_unknown: ['notify'],
     domain_duplicated: ['notify'],
     host_degraded: ['notify'],
+    app_down: ['restart_app', '+10s', 'restart_app'],
+    app_hung: ['restart_app', '+10s', 'restart_app'],
+    app_degraded: ['notify'],
   };
   test.each(FAULTS)('%s', (fault) => {
     expect(climb(fault, 'failed')).toEqual(expected[fault]);
@@ -64,12 +67,13 @@ describe('default ladders, rung after rung', () => {
 
   test.each(FAULTS)('%s has the limits, budget and cooldown of the design', (fault) => {
     const { rungs, budget, cooldownSeconds } = DEFAULT_LADDERS[fault];
-    const limits = { notify: 30, start: 60, restart: 90, reset: 90, relocate: 120, rebuild: 120, resume: 30 } as Record<Action, number>;
+    const limits = { notify: 30, start: 60, restart: 90, reset: 90, relocate: 120, rebuild: 120, resume: 30, restart_app: 30 } as Record<Action, number>;
     for (const rung of rungs) expect(rung.timeoutSeconds).toBe(limits[rung.action]);
     const starts = fault === 'domain_crashed' || fault === 'domain_stopped';
     const three = starts || fault === 'domain_panicked' || fault === 'domain_hung';
     const two = fault === 'domain_missing' ? { recoveries: 2, windowSeconds: 3600 } : null;
-    expect(budget).toEqual(three ? { recoveries: 3, windowSeconds: 1800 } : two);
+    const five = fault === 'app_down' || fault === 'app_hung' ? { recoveries: 5, windowSeconds: 1800 } : two;
+    expect(budget).toEqual(three ? { recoveries: 3, windowSeconds: 1800 } : five);
     expect(cooldownSeconds).toBe(starts ? 30 : 0);
   });
 });
@@ -110,6 +114,13 @@ describe('what policy forbids', () => {
     for (const fault of FAULTS) expect(allowed(fault, true).includes('migrate')).toBe(fault === 'domain_failing');
     expect(unavailable('migrate', 'requested', { relocate: true, restartPaused: false })).toBeNull();
     expect(unavailable('migrate', 'requested', DENIED)).toContain('relocate is off');
+  });
+
+  test('what is done to apps is for their faults and for orders; of what is done to domains only reset is for them', () => {
+    const allowed = (fault: Fault) => ACTIONS.filter((action) => unavailable(action, fault, { relocate: true, restartPaused: true }) === null);
+    for (const fault of FAULTS.filter((one) => !isAppFault(one))) expect(allowed(fault).filter(isAppAction)).toEqual([]);
+    for (const fault of APP_FAULTS) expect(allowed(fault)).toEqual(['notify', 'reset', ...APP_ACTIONS]);
+    for (const action of APP_ACTIONS) expect(unavailable(action, 'requested', DENIED)).toBeNull();
   });
 
   test('what runs twice or is in no inventory is only told', () => {

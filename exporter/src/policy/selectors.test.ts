@@ -70,6 +70,10 @@ describe('ladders', () => {
 test.each([
   ['domain_failing', 'restart', 'expected `notify` or `migrate`'],
   ['domain_crashed', 'migrate', 'only the ladder of `domain_failing` may migrate'],
+  ['domain_crashed', 'restart_app', 'only the ladders of `app_down`, `app_hung` and `app_degraded` may name it'],
+  ['domain_failing', 'restart_app', 'expected `notify` or `migrate`'],
+  ['app_down', 'restart', 'expected one of `notify`, `restart_app`, `start_process`, `kill_process`, `reset`'],
+  ['app_hung', 'migrate', 'expected one of `notify`, `restart_app`, `start_process`, `kill_process`, `reset`'],
 ])('a ladder of %s with %s is refused', (fault, action, message) => {
   const domains = [{ managed: true, ladders: { [fault]: { rungs: [{ action: 'notify' }, { action }] } } }];
   const result = configSchema.safeParse({ hosts: [{ name: 'kvm1', uri: 'qemu:///system' }], domains });

@@ -1,4 +1,5 @@
 import type { Action, Fault, IncidentFault } from '../vocabulary.ts';
+import { isAppAction, isAppFault } from '../vocabulary.ts';
 import type { DomainPolicy, Ladder, Rung } from './types.ts';
 
 const rung = (action: Action, timeoutSeconds: number, delaySeconds?: number): Rung =>
@@ -10,6 +11,11 @@ const RESET_FIRST = [rung('reset', 90), rung('restart', 90), rung('relocate', 12
 const RESUME_BACKOFF_SECONDS = [15, 30, 60, 120, 240, 300];
 const RESUME = [rung('resume', 30), ...RESUME_BACKOFF_SECONDS.map((delay) => rung('resume', 30, delay)), rung('restart', 90)];
 
+/** systemd gives a unit up after five starts within ten seconds: after this pause the second attempt is no part of the first one's ten. */
+const APP_PAUSE_SECONDS = 10;
+const RESTART_APP = [rung('restart_app', 30), rung('restart_app', 30, APP_PAUSE_SECONDS)];
+
+const FIVE_IN_HALF_AN_HOUR = { recoveries: 5, windowSeconds: 1800 };
 const THREE_IN_HALF_AN_HOUR = { recoveries: 3, windowSeconds: 1800 };
 const NOTIFY: Ladder = { rungs: [rung('notify', 30)], budget: null, cooldownSeconds: 0 };
 
@@ -25,6 +31,9 @@ export const DEFAULT_LADDERS: Readonly<Record<Fault, Ladder>> = {
   domain_unknown: NOTIFY,
   domain_duplicated: NOTIFY,
   host_degraded: NOTIFY,
+  app_down: { rungs: RESTART_APP, budget: FIVE_IN_HALF_AN_HOUR, cooldownSeconds: 0 },
+  app_hung: { rungs: RESTART_APP, budget: FIVE_IN_HALF_AN_HOUR, cooldownSeconds: 0 },
+  app_degraded: NOTIFY,
 };
 
 const NOTIFY_ONLY: ReadonlySet<IncidentFault> = new Set<Fault>(['domain_unknown', 'domain_duplicated', 'host_degraded']);
@@ -35,6 +44,8 @@ const ENDS_A_PAUSED_GUEST: ReadonlySet<Action> = new Set<Action>(['reset', 'rest
 export function unavailable(action: Action, fault: IncidentFault, policy: Pick<DomainPolicy, 'relocate' | 'restartPaused'>): string | null {
   if (action === 'notify') return null;
   if (NOTIFY_ONLY.has(fault)) return `${fault} is never acted on`;
+  if (isAppAction(action)) return isAppFault(fault) || fault === 'requested' ? null : `${action} is done to apps, and ${fault} is not a fault of one`;
+  if (isAppFault(fault)) return action === 'reset' ? null : `${action} is done to domains; of these only reset mends an app`;
   if (fault === 'domain_paused' && ENDS_A_PAUSED_GUEST.has(action) && !policy.restartPaused) {
     return `${action} would end the paused guest, and restartPaused is off`;
   }

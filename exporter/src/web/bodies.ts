@@ -1,6 +1,6 @@
 /** Bodies of orders as the API takes them. */
 import { z } from 'zod';
-import { ACTIONS } from '../vocabulary.ts';
+import { ACTIONS, APP_ACTIONS, isAppAction } from '../vocabulary.ts';
 import type { ActionRequest } from './control.ts';
 import { samplingIntervalSeconds } from './settings.ts';
 
@@ -12,13 +12,18 @@ const name = z.string().min(1).max(256);
 const reason = z.string().trim().max(1000);
 const dryRun = z.boolean().default(false).describe('Change nothing; the answer says what would follow.');
 
-export const actionBody = z.strictObject({
-  domain: name.describe('UUID or name.'),
-  host: name.optional().describe('Needed only where the name is not unique.'),
-  action: z.enum(ORDERABLE).describe('`recover`: what policy would do now.'),
-  dryRun,
-  reason: reason.default('').describe('Why; history keeps it.'),
-});
+export const actionBody = z
+  .strictObject({
+    domain: name.describe('UUID or name.'),
+    app: name.optional().describe('Name of an app in the domain, where the order is for that.'),
+    host: name.optional().describe('Needed only where the name is not unique.'),
+    action: z.enum(ORDERABLE).describe('`recover`: what policy would do now.'),
+    dryRun,
+    reason: reason.default('').describe('Why; history keeps it.'),
+  })
+  .refine(({ app, action }) => app !== undefined || !isAppAction(action), { path: ['app'], error: 'is needed: the action is done to an app' })
+  .refine(({ app, action }) => app === undefined || action === 'recover' || isAppAction(action), { path: ['action'], error: `is done to domains; with \`app\` give \`recover\` or one of ${APP_ACTIONS.map((one) => `\`${one}\``).join(', ')}` })
+  .describe(`\`app\` is given with ${APP_ACTIONS.map((one) => `\`${one}\``).join(', ')} and may be given with \`recover\`.`);
 
 export const closeBody = z.strictObject({ reason: reason.min(1).describe('Why; history keeps it.') });
 export const pauseBody = z.strictObject({ paused: z.boolean(), reason: reason.default('').describe('Needed to pause.'), dryRun });

@@ -29,7 +29,7 @@ export function unpauseConsequences({ domains, incidents }: Situation, before: {
 
 export function maintenanceConsequences({ domains, incidents }: Situation, scope: Scope, untilMs: number): string {
   const inScope = domains.filter((domain) => covers(scope, domain));
-  const working = incidents.filter(({ target }) => scope.kind === 'all' || (target.kind === 'domain' ? covers(scope, target) : covers(scope, { uuid: '', host: target.host })));
+  const working = incidents.filter(({ target }) => scope.kind === 'all' || (target.kind === 'host' ? covers(scope, { uuid: '', host: target.host }) : covers(scope, target)));
   return `Nothing is recovered ${scopeName(scope, inScope)} until ${new Date(untilMs).toISOString()}: ${concerned(inScope)}. ${goesOn(working)}`;
 }
 
@@ -77,6 +77,7 @@ function goesOn(incidents: readonly IncidentRecord[]): string {
 }
 
 function targetName({ target }: IncidentRecord): string {
+  if (target.kind === 'app') return `${target.app} in ${target.name}`;
   return target.kind === 'domain' ? target.name : target.host;
 }
 

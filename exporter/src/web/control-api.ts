@@ -7,7 +7,7 @@ import type { Guard } from './operator-api.ts';
 import type { WebOptions } from './options.ts';
 import { note } from './order-log.ts';
 import { Problem } from './problem.ts';
-import { idOf } from './read-api.ts';
+import { defined, idOf } from './read-api.ts';
 import { shown } from './recovery-item.ts';
 import type { Routes } from './routes.ts';
 import { validate } from './validate.ts';
@@ -19,10 +19,10 @@ export function controlRoutes(options: Required<WebOptions>, config: () => Confi
   return {
     '/api/v1/alerts': { POST: [...guard('webhook'), webhookHandler(control)] },
     '/api/v1/actions': { POST: [...guard('operate'), async (request, response) => {
-      const { host, ...order } = validate(actionBody, request.body, 'body');
-      const result = await control.act({ ...order, ...(host === undefined ? {} : { host }), actor: callerOf(response).actor });
+      const { host, app, ...order } = validate(actionBody, request.body, 'body');
+      const result = await control.act({ ...order, ...defined({ host, app }), actor: callerOf(response).actor });
       if (!result.accepted && !result.dryRun) throw new Problem(409, result.explanation, { members: { result } });
-      if (!result.dryRun) note(options, response, order.action, order.domain);
+      if (!result.dryRun) note(options, response, order.action, app === undefined ? order.domain : `${app} in ${order.domain}`);
       response.status(result.dryRun ? 200 : 202).json(result);
     }] },
     '/api/v1/incidents/:id/acknowledge': { POST: [...guard('operate'), async (request, response) => {

@@ -18,6 +18,8 @@ export type AlertResult = 'released' | 'opened' | 'repeated' | 'resolved' | 'ign
 export interface ActionRequest {
   /** UUID or name of a domain that virtmedic knows. */
   domain: string;
+  /** Name of an app in it: the order is for that. Given with the actions on apps and, where that is wanted, with `recover`. */
+  app?: string;
   /** Needed only where the name is not unique. */
   host?: string;
   /** `recover`: what policy would do now. */

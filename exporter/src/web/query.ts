@@ -34,7 +34,8 @@ export const recoveriesQuery = z.strictObject({
     .optional()
     .describe('With `from`: also those that were opened before and had not ended by then.'),
   host: repeated(name).optional().describe('Name of a host. Repeated: any of them.'),
-  domain: repeated(name).optional().describe('Name or UUID of a domain. Repeated: any of them.'),
+  domain: repeated(name).optional().describe('Name or UUID of a domain; its apps too. Repeated: any of them.'),
+  app: repeated(name).optional().describe('Name of an app. Repeated: any of them.'),
   fault: repeated(z.enum(INCIDENT_FAULTS)).optional().describe('What was wrong. Repeated: any of them.'),
   outcome: repeated(z.enum(OUTCOMES)).optional().describe('How it ended. Repeated: any of them.'),
   limit: limit.optional(),

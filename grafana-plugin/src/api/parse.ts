@@ -161,6 +161,10 @@ function targetOf(given: unknown): Target | null {
   if (given.kind === 'domain' && name !== '') {
     return { kind: 'domain', uuid, name, host: hostName };
   }
+  const app = text(given.app, NAME_LENGTH);
+  if (given.kind === 'app' && name !== '' && app !== '') {
+    return { kind: 'app', uuid, name, host: hostName, app };
+  }
   return given.kind === 'host' && hostName !== '' ? { kind: 'host', host: hostName } : null;
 }
 

@@ -5,7 +5,11 @@
 export type Outcome = 'recovered' | 'failed' | 'escalated' | 'suppressed' | 'interrupted' | 'dry_run';
 export type RecoveryState = 'open' | 'executing' | 'verifying' | 'escalated' | 'suppressed' | 'closed';
 
-export type Target = { kind: 'domain'; uuid: string; name: string; host: string } | { kind: 'host'; host: string };
+export type Target =
+  | { kind: 'domain'; uuid: string; name: string; host: string }
+  | { kind: 'host'; host: string }
+  /** `name`: its domain's. */
+  | { kind: 'app'; uuid: string; name: string; host: string; app: string };
 
 export interface AlertReference {
   fingerprint: string;

@@ -22,6 +22,9 @@ export const FAULTS = [
   'domain_unknown',
   'domain_duplicated',
   'host_degraded',
+  'app_down',
+  'app_hung',
+  'app_degraded',
   'requested',
 ] as const;
 
@@ -37,4 +40,7 @@ export const ACTIONS = [
   'migrate',
   'stop',
   'destroy',
+  'restart_app',
+  'start_process',
+  'kill_process',
 ] as const;

@@ -9,12 +9,12 @@ describe('actionWord', () => {
 
   it('has a word for every action and fault that there is', () => {
     const { action, fault } = english.format;
-    expect(Object.keys(action).sort()).toEqual([...ACTIONS].sort());
+    expect(Object.keys(action).sort()).toEqual(ACTIONS.map((name) => name.replaceAll('_', '-')).sort());
     expect(Object.keys(fault)).toEqual(expect.arrayContaining(FAULTS.map((name) => name.replaceAll('_', '-'))));
   });
 
   it('shows others as they are, cut, and what is no text as nothing', () => {
-    expect(actionWord('kill_process')).toBe('kill process');
+    expect(actionWord('set_link')).toBe('set link');
     expect(actionWord('constructor')).toBe('constructor');
     expect(actionWord('x'.repeat(1_000_000))).toHaveLength(80);
     expect([null, undefined, 7, {}].map(actionWord)).toEqual(['', '', '', '']);

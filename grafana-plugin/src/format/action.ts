@@ -26,6 +26,12 @@ export function actionWord(action: unknown): string {
       return t('format.action.stop', 'stop');
     case 'destroy':
       return t('format.action.destroy', 'destroy');
+    case 'restart_app':
+      return t('format.action.restart-app', 'restart application');
+    case 'start_process':
+      return t('format.action.start-process', 'start application');
+    case 'kill_process':
+      return t('format.action.kill-process', 'kill processes');
     default:
       return cutText(action, MAX_LENGTH).replaceAll('_', ' ');
   }

@@ -36,7 +36,7 @@ export function newestEnded(items: readonly Recovery[]): Recovery | null {
 }
 
 export function domainOf({ target }: Recovery): string | null {
-  return target.kind === 'domain' ? target.name : null;
+  return target.kind === 'host' ? null : target.name;
 }
 
 /** Why it ended so, or why it waits. */
@@ -70,9 +70,11 @@ function columns(): Array<Column<Recovery>> {
     text(FIELD.host, t('datasource.field.host', 'Host'), ({ target }) => target.host),
     text(FIELD.domain, t('datasource.field.domain', 'Domain'), domainOf),
     text(FIELD.uuid, t('datasource.field.uuid', 'UUID'), ({ target }) =>
-      target.kind === 'domain' ? target.uuid : null
+      target.kind === 'host' ? null : target.uuid
     ),
-    text(FIELD.app, t('datasource.field.app', 'Application'), () => null),
+    text(FIELD.app, t('datasource.field.app', 'Application'), ({ target }) =>
+      target.kind === 'app' ? target.app : null
+    ),
     text(FIELD.fault, t('datasource.field.fault', 'Fault'), ({ fault }) => fault),
     text(FIELD.outcome, t('datasource.field.outcome', 'Outcome'), ({ outcome }) => outcome),
     text(FIELD.state, t('datasource.field.state', 'State'), ({ state }) => state),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../bounds.ts';
+import type { Target } from '../../vocabulary.ts';
 import { StoreRequestError } from '../store.ts';
 import { type Current, domainTarget, evidence, forecast, open, type Reopen, T0, twice, UUID } from './fixtures.ts';
 
@@ -64,6 +65,17 @@ export function incidentContract(store: Current, reopen: Reopen): void {
     it('may be about a host', async () => {
       const opened = await open(store(), { target: { kind: 'host', host: 'alpha' } });
       expect(opened).toMatchObject({ target: { kind: 'host', host: 'alpha' }, targetKey: 'host/alpha' });
+    });
+
+    it('may be about an app: beside the incident of its domain, one for each app', async () => {
+      const target: Target = { kind: 'app', uuid: UUID, name: 'web1', host: 'alpha', app: 'shop' };
+      await open(store());
+      const opened = await open(store(), { target, fault: 'app_down' });
+      expect(opened).toMatchObject({ target, targetKey: `app/${UUID}/shop`, fault: 'app_down' });
+      expect(await open(store(), { target, fault: 'app_hung' })).toMatchObject({ id: opened.id, fault: 'app_down' });
+      const other = await open(store(), { target: { ...target, app: 'mail' }, fault: 'app_hung' });
+      expect((await store().openIncidents()).map(({ targetKey }) => targetKey).sort()).toEqual([`app/${UUID}/mail`, `app/${UUID}/shop`, `domain/${UUID}`]);
+      expect(await store().patchIncident(other.id, { host: 'beta' })).toMatchObject({ target: { ...target, app: 'mail', host: 'beta' } });
     });
 
     it('are patched field by field, safe to repeat', async () => {

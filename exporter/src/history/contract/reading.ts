@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Target } from '../../vocabulary.ts';
 import { StoreRequestError, StoreUnavailableError, type Store } from '../store.ts';
 import { attempted, type Current, domainTarget, evidence, open, T0, twice, UUID } from './fixtures.ts';
 
@@ -28,6 +29,18 @@ export function historyContract(store: Current): void {
         cursor = page.nextCursor;
       }
       expect(names).toEqual(Array.from({ length: 20 }, (_, index) => `d${19 - index}`));
+    });
+
+    it('filters by app, and by the domain of an app', async () => {
+      const shop: Target = { kind: 'app', uuid: UUID, name: 'web1', host: 'alpha', app: 'shop' };
+      await open(store(), { openedAtMs: T0 });
+      await open(store(), { target: shop, fault: 'app_down', openedAtMs: T0 + 1 });
+      await open(store(), { target: { ...shop, uuid: 'other', name: 'web2' }, fault: 'app_down', openedAtMs: T0 + 2 });
+      await open(store(), { target: { ...shop, app: 'mail' }, fault: 'app_hung', openedAtMs: T0 + 3 });
+      const keys = async (query: Parameters<Store['recoveries']>[0]): Promise<string[]> => (await store().recoveries(query)).items.map(({ targetKey }) => targetKey);
+      expect(await keys({ app: 'shop' })).toEqual(['app/other/shop', `app/${UUID}/shop`]);
+      expect(await keys({ app: ['mail', 'shop'], domain: 'web1' })).toEqual([`app/${UUID}/mail`, `app/${UUID}/shop`]);
+      expect(await keys({ domain: UUID })).toEqual([`app/${UUID}/mail`, `app/${UUID}/shop`, `domain/${UUID}`]);
     });
 
     it('filters', async () => {

@@ -16,6 +16,7 @@ const incidentRow = {
     target: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('domain'), uuid: z.string(), name: z.string(), host: z.string() }),
       z.object({ kind: z.literal('host'), host: z.string() }),
+      z.object({ kind: z.literal('app'), uuid: z.string(), name: z.string(), host: z.string(), app: z.string() }),
     ]),
     targetKey: z.string(),
     fromHost: z.string(),
@@ -42,8 +43,8 @@ const incidentRow = {
 type IncidentRow = z.infer<typeof incidentRow.schema>;
 
 function readIncidentRow(row: Row): IncidentRow {
-  const { targetKind: kind, host, domainUuid: uuid, domainName: name } = row;
-  return readRow(incidentRow, { ...row, target: kind === 'domain' ? { kind, uuid, name, host } : { kind, host } });
+  const { targetKind: kind, host, domainUuid: uuid, domainName: name, app } = row;
+  return readRow(incidentRow, { ...row, target: { kind, uuid, name, host, app } });
 }
 
 /** Throws CorruptRecordError. */

@@ -18,16 +18,17 @@ export function openIncident(context: Context, request: NewIncident): { incident
 
 function insert({ sql }: Context, id: string, key: string, { target, fault, faultAtMs, openedAtMs, forecast = null }: NewIncident): void {
   sql.run(
-    `insert into incidents (id, target_key, target_kind, host, from_host, domain_uuid, domain_name, fault, state, fault_at_ms, opened_at_ms, forecast)
-     values ($id, $key, $targetKind, $host, $host, $domainUuid, $domainName, $fault, 'open', $faultAtMs, $openedAtMs, $forecast)`,
+    `insert into incidents (id, target_key, target_kind, host, from_host, domain_uuid, domain_name, app, fault, state, fault_at_ms, opened_at_ms, forecast)
+     values ($id, $key, $targetKind, $host, $host, $domainUuid, $domainName, $app, $fault, 'open', $faultAtMs, $openedAtMs, $forecast)`,
     { id, key, ...targetColumns(target), fault, faultAtMs, openedAtMs, forecast: forecast && JSON.stringify(forecast) },
   );
 }
 
-function targetColumns(target: Target): { targetKind: string; host: string; domainUuid: string | null; domainName: string | null } {
-  return target.kind === 'domain'
-    ? { targetKind: 'domain', host: target.host, domainUuid: target.uuid, domainName: boundText(target.name, LIMITS.nameBytes) }
-    : { targetKind: 'host', host: target.host, domainUuid: null, domainName: null };
+function targetColumns(target: Target): { targetKind: string; host: string; domainUuid: string | null; domainName: string | null; app: string | null } {
+  const { kind: targetKind, host } = target;
+  if (target.kind === 'host') return { targetKind, host, domainUuid: null, domainName: null, app: null };
+  const domain = { domainUuid: target.uuid, domainName: boundText(target.name, LIMITS.nameBytes) };
+  return { targetKind, host, ...domain, app: target.kind === 'app' ? target.app : null };
 }
 
 export function patchIncident(context: Context, id: string, patch: IncidentPatch): IncidentRecord {

@@ -73,11 +73,19 @@ describe('migrations', () => {
     expect(database.prepare('select id, forecast from incidents').all()).toEqual([{ id: 'i1', forecast: null }]);
   });
 
+  it('leave older incidents without an app, and whole', () => {
+    migrate(database, 'x.db', MIGRATIONS.slice(0, 3));
+    database.exec(`insert into incidents (id, target_key, target_kind, host, domain_uuid, domain_name, fault, state, fault_at_ms, opened_at_ms) values ('i1', 'domain/u', 'domain', 'h', 'u', 'web', 'f', 'open', 1, 1)`);
+    migrate(database, 'x.db', MIGRATIONS);
+    expect(version()).toEqual({ user_version: MIGRATIONS.length });
+    expect(database.prepare('select id, target_kind, domain_uuid, domain_name, app from incidents').all()).toEqual([{ id: 'i1', target_kind: 'domain', domain_uuid: 'u', domain_name: 'web', app: null }]);
+  });
+
   it('have an index for every query of history, budget and pruning', () => {
     migrate(database, 'x.db', MIGRATIONS);
     const planOf = (sql: string): string => database.prepare(`explain query plan ${sql}`).all().map((row) => String(row['detail'])).join('; ');
     const newest = 'order by opened_at_ms desc, id desc limit 10';
-    for (const condition of ['', `where host = 'h'`, `where fault = 'f'`, `where outcome = 'o'`, `where (opened_at_ms, id) < (1, 'x')`, `where host = 'h' and (opened_at_ms, id) < (1, 'x')`]) {
+    for (const condition of ['', `where host = 'h'`, `where fault = 'f'`, `where outcome = 'o'`, `where app = 'a'`, `where (opened_at_ms, id) < (1, 'x')`, `where host = 'h' and (opened_at_ms, id) < (1, 'x')`]) {
       expect(planOf(`select * from incidents ${condition} ${newest}`)).toMatch(/^(SCAN|SEARCH) incidents USING INDEX incidents_by_\w+[^;]*$/);
     }
     expect(planOf(`select id from incidents where target_key = 'k' and closed_at_ms is null`)).toContain('incidents_one_open');

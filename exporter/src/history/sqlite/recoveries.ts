@@ -19,6 +19,7 @@ const FILTERS = {
     one: '(domain_uuid = lower($domain) or domain_name = $domain)',
     several: '(domain_uuid in (select lower(value) from json_each($domain)) or domain_name in (select value from json_each($domain)))',
   },
+  app: { one: 'app = $app', several: 'app in (select value from json_each($app))' },
   fault: { one: 'fault = $fault', several: 'fault in (select value from json_each($fault))' },
   outcome: { one: 'outcome = $outcome', several: 'outcome in (select value from json_each($outcome))' },
 } as const;

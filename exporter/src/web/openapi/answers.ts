@@ -28,6 +28,7 @@ const durationMs = z.number().min(0).describe('Milliseconds.');
 const target = name('Target', z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('domain'), uuid: z.string(), name: z.string(), host: z.string() }),
   z.object({ kind: z.literal('host'), host: z.string() }),
+  z.object({ kind: z.literal('app'), uuid: z.string(), name: z.string().describe('Of its domain.'), host: z.string(), app: z.string() }),
 ]));
 
 const incidentShape = {

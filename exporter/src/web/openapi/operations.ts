@@ -74,9 +74,9 @@ const ORDERS: Record<string, Partial<Record<Method, Operation>>> = {
     problems: { 413: 'The body, or the number of alerts, is too large.', 422: 'Another version of the webhook.' },
   } },
   '/api/v1/actions': { POST: {
-    ...ordering, id: 'order', summary: 'Recover a domain now, or do one action', body: actionBody,
+    ...ordering, id: 'order', summary: 'Recover a domain or an app in it now, or do one action', body: actionBody,
     answers: { 200: json('A dry run: nothing is done.', answers.actionResult), 202: json('Stored, and carried out in its turn.', answers.actionResult) },
-    problems: { 404: 'The domain is not known.', 409: 'Refused; the detail says why.' },
+    problems: { 404: 'The domain, or the app in it, is not known.', 409: 'Refused; the detail says why.' },
   } },
   '/api/v1/incidents/:id/acknowledge': { POST: {
     ...ordering, id: 'acknowledgeIncident', summary: 'Tell others that you look after an incident', body: nothing,

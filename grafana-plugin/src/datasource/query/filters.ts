@@ -43,12 +43,12 @@ export function valuesOf(given: unknown, scopedVars: ScopedVars, templates: Pick
   return values.some((value) => ALL.has(value)) ? [] : values;
 }
 
-/** As virtmedic filters: a domain by name or UUID. */
+/** As virtmedic filters: a domain, with its apps, by name or UUID. */
 export function matches({ host, domain, fault, outcome }: Filters, { target, ...recovery }: Recovery): boolean {
   return (
     isAny(host, target.host) &&
     (domain.length === 0 ||
-      (target.kind === 'domain' && (domain.includes(target.name) || isAny(lowered(domain), target.uuid)))) &&
+      (target.kind !== 'host' && (domain.includes(target.name) || isAny(lowered(domain), target.uuid)))) &&
     isAny(fault, recovery.fault) &&
     isAny(outcome, recovery.outcome ?? '')
   );

@@ -41,7 +41,7 @@ describe('values of variables', () => {
   });
 
   it('are faults, also such as this version does not know, and outcomes', async () => {
-    expect(await values(query({ list: 'faults' }))).toEqual([...FAULTS, 'app_down']);
+    expect(await values(query({ list: 'faults' }))).toEqual([...FAULTS, 'rpc_missing']);
     expect(await values(query({ list: 'outcomes' }))).toEqual(OUTCOMES);
   });
 

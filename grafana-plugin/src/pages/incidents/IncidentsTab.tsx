@@ -100,7 +100,12 @@ function endedColumns(): string[] {
 }
 
 function targetName({ target }: Recovery): string {
-  return target.kind === 'domain' ? `${cutText(target.name, MAX_NAME)} (${cutText(target.host, MAX_NAME)})` : cutText(target.host, MAX_NAME);
+  const host = cutText(target.host, MAX_NAME);
+  if (target.kind === 'host') {
+    return host;
+  }
+  const name = `${cutText(target.name, MAX_NAME)} (${host})`;
+  return target.kind === 'app' ? `${cutText(target.app, MAX_NAME)}, ${name}` : name;
 }
 
 interface OpenRowProps {

@@ -51,7 +51,7 @@ function factsOfTarget({ item, detail }: DetailFactsProps): Fact[] {
   if (item.domain) {
     facts.push([t('panel.table.fact.domain', 'Domain'), cutText(item.domain, MAX_TEXT)]);
   }
-  if (target?.kind === 'domain' && target.uuid) {
+  if (target !== undefined && target.kind !== 'host' && target.uuid) {
     facts.push([t('panel.table.fact.uuid', 'UUID'), cutText(target.uuid, MAX_TEXT)]);
   }
   const moved = item.fromHost && item.toHost && item.fromHost !== item.toHost;
