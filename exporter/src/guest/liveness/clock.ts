@@ -21,14 +21,14 @@ const LATEST_SECONDS = 2 ** 33;
 /**
  * Reads the kernel's timekeeper. The function answers null where it can't be read or holds no possible time.
  *
- * Up to 6.12 it is the second member of an unnamed structure behind a sequence counter, since 6.13 in `struct tk_data`.
+ * Up to 6.12 it is the second member of an unnamed structure, behind a sequence counter; since 6.13 it is in `struct tk_data`.
  */
 export function createClockReader(kernel: Kernel): () => GuestClock | null {
   const name = ['tk_core', 'timekeeper_data'].find((candidate) => kernel.hasSymbol(candidate));
   if (name === undefined || kernel.tryOffsetOf('timekeeper', 'tkr_mono.xtime_nsec') === null) return () => null;
   const core = kernel.symbol(name);
   const sequence = core + BigInt(kernel.tryOffsetOf('tk_data', 'seq') ?? 0);
-  const keeper = core + BigInt(kernel.tryOffsetOf('tk_data', 'timekeeper') ?? 8);
+  const keeper = core + BigInt(kernel.tryOffsetOf('tk_data', 'timekeeper') ?? sizeOfSequence(kernel));
   const view = defineView(kernel, 'timekeeper', {
     clock: 'tkr_mono.clock',
     shift: 'tkr_mono.shift',
@@ -58,4 +58,10 @@ export function createClockReader(kernel: Kernel): () => GuestClock | null {
     }
     return null;
   };
+}
+
+/** Of the sequence counter, with what follows it up to a multiple of 8: real-time kernels keep a pointer to its lock beside it. */
+function sizeOfSequence(kernel: Kernel): number {
+  const type = 'seqcount_raw_spinlock';
+  return kernel.tryOffsetOf(type, 'seqcount') === null ? 8 : Math.ceil(kernel.sizeOf(type) / 8) * 8;
 }

@@ -144,6 +144,19 @@ describe('liveness of a guest’s kernel', () => {
     expect(reader.read().clock).toBeNull();
   });
 
+  it('reads the clock of real-time kernels, whose sequence counter is larger', () => {
+    const kernel = guest();
+    const old = kernel.symbols.get('tk_core') ?? 0n;
+    kernel.define('seqcount_raw_spinlock', { seqcount: { size: 12, kind: 'struct', typeName: 'seqcount' } });
+    const size = kernel.sizeOf('seqcount_raw_spinlock');
+    const bytes = Buffer.alloc(kernel.sizeOf('timekeeper'));
+    kernel.read(old + 8n, bytes);
+    const core = kernel.allocate(size + bytes.length);
+    kernel.write(core + BigInt(size), bytes);
+    kernel.symbols.set('tk_core', core);
+    expect(createLivenessReader(kernel).read().clock?.uptimeSeconds).toBe(3660.5);
+  });
+
   it('reads the clock of kernels since 6.13, which names what is around it', () => {
     const kernel = guest();
     kernel.define('tk_data', { seq: 4, timekeeper: { size: kernel.sizeOf('timekeeper'), kind: 'struct', typeName: 'timekeeper' } });

@@ -10,6 +10,7 @@ import { createPaths, type GuestPath } from './path.ts';
 import type { GuestProcess } from './process.ts';
 import { stateLetter } from './state.ts';
 import { createTasks, type Task } from './tasks.ts';
+import { createSteadyTimes } from './steady-times.ts';
 import { createThreadReader, type ThreadGroup } from './threads.ts';
 import { unitsOfCgroup } from './unit.ts';
 
@@ -69,10 +70,12 @@ export function createProcessLister(guest: Kernel, options: ProcessListOptions =
   const readNamespacePids = createNamespacePidReader(kernel);
   const readCgroup = remembering(createCgroupReader(kernel) ?? (() => null));
   const credentials = remembering(createCredentialReader(kernel));
+  const steadyTimes = createSteadyTimes();
 
   /** `pids` of the tasks that were listed, by address. */
   function describe(task: Task, group: ThreadGroup | null, pids: ReadonlyMap<bigint, number>): GuestProcess {
     const totals = group?.totals ?? null;
+    const times = totals === null ? null : steadyTimes.of(task, { user: totals.userNanoseconds, system: totals.systemNanoseconds });
     const running = group?.running ?? task;
     const { space, commandLine, executable } = readDetails(running);
     const cgroup = readCgroup.of(task.cgroups);
@@ -85,8 +88,8 @@ export function createProcessLister(guest: Kernel, options: ProcessListOptions =
       threads: group?.threads ?? 1,
       threadStates: totals?.states ?? null,
       startTimeNanoseconds: Number(task.startTimeNanoseconds),
-      userNanoseconds: totals === null ? null : Number(totals.userNanoseconds),
-      systemNanoseconds: totals === null ? null : Number(totals.systemNanoseconds),
+      userNanoseconds: times === null ? null : Number(times.user),
+      systemNanoseconds: times === null ? null : Number(times.system),
       voluntarySwitches: totals === null ? null : Number(totals.voluntarySwitches),
       involuntarySwitches: totals === null ? null : Number(totals.involuntarySwitches),
       residentBytes: hasNoMemory(running) ? 0 : (space?.residentBytes ?? null),
@@ -112,6 +115,7 @@ export function createProcessLister(guest: Kernel, options: ProcessListOptions =
       }
       const { tasks: found, retries } = tasks.list();
       const pids = new Map(found.map((task) => [task.address, task.pid]));
+      steadyTimes.keepOnly(found);
       readCgroup.forget();
       credentials.forget();
       const running = new Map<number, Task>();

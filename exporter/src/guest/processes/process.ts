@@ -18,7 +18,10 @@ export interface GuestProcess {
   threadStates: Readonly<Partial<Record<ProcessState, number>>> | null;
   /** Since the guest's boot, time asleep included; with `pid` it names a process. */
   startTimeNanoseconds: number;
-  /** CPU time of all its threads, ended ones too, adjusted as /proc/PID/stat shows it; null while the threads change too fast. */
+  /**
+   * CPU time of all its threads, ended ones too, divided as /proc/PID/stat does it; null while the threads change too fast. Neither part falls from
+   * list to list of one lister, so after the guest itself has looked they may be some ticks apart from what it sees; their sum is not.
+   */
   userNanoseconds: number | null;
   systemNanoseconds: number | null;
   /** All its threads, ended ones too. */

@@ -112,7 +112,8 @@ function sum(threads: readonly Task[], ended: Signal): ThreadTotals {
   return { states, userNanoseconds: user, systemNanoseconds: system, voluntarySwitches, involuntarySwitches };
 }
 
-interface Times {
+/** CPU time in user and in system mode, nanoseconds or ticks. */
+export interface Times {
   user: bigint;
   system: bigint;
 }
