@@ -23,10 +23,21 @@ export interface LabTools extends AsyncDisposable {
 
 export async function openLabTools(guest: LinuxGuest): Promise<LabTools> {
   const folder = mkdtempSync(join(tmpdir(), 'virtmedic-actions-'));
-  const connection = await openConnection({ uri: guest.host.unixUri });
-  const domain = await connection.call(lookupDomainByName, { name: guest.name });
+  const opened = await openTools({ uri: guest.host.unixUri, name: guest.name, qemuPid: guest.qemuPid() ?? 0, folder });
+  return {
+    ...opened,
+    async [Symbol.asyncDispose]() {
+      await opened[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Of a domain that runs; `folder` is there already. */
+export async function openTools({ uri, name, qemuPid, folder }: { uri: string; name: string; qemuPid: number; folder: string }): Promise<LabTools> {
+  const connection = await openConnection({ uri });
+  const domain = await connection.call(lookupDomainByName, { name });
   const monitor = qemuMonitor(connection, domain);
-  const qemuPid = guest.qemuPid() ?? 0;
   const memory = await openProcessMemory(qemuPid, monitor);
   const kernel = await openKernel(memory, monitor);
   const physical = await openPhysicalWriter(qemuPid, monitor, memory);
@@ -35,24 +46,15 @@ export async function openLabTools(guest: LinuxGuest): Promise<LabTools> {
   const xml = await connection.call(getDomainXml, { domain });
   const qemuStartTicks = Number(readFileSync(`/proc/${qemuPid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19]);
   const about = { uuid: /<uuid>([0-9a-f-]{36})<\/uuid>/.exec(xml)?.[1] ?? '', qemuPid, qemuStartTicks };
+  const request = { optedIn: true, sysrqOptedIn: true, effectiveUid: process.geteuid?.() ?? null, pauseBudgetMs: 5000 };
   return {
     folder,
-    tools: {
-      domain: about,
-      kernel,
-      writer,
-      monitor,
-      journal,
-      clock: systemClock,
-      request: { optedIn: true, sysrqOptedIn: true, effectiveUid: process.geteuid?.() ?? null, pauseBudgetMs: 5000 },
-      libvirt: { xml, job: null },
-    },
+    tools: { domain: about, kernel, writer, monitor, journal, clock: systemClock, request, libvirt: { xml, job: null } },
     healTools: { domain: about, monitor, journal, clock: systemClock, openGuest: async () => ({ kernel, writer }), releaseDebugger: (socket) => releaseGuest(monitor, socket, 5000) },
     async [Symbol.asyncDispose]() {
       physical.close();
       memory.close();
       await connection.close();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
