@@ -4,7 +4,7 @@ import { isAlive, type SeenProcess } from './look.ts';
 import { compilePattern, type Budget, type TextMatcher, type Verdict } from './pattern.ts';
 
 /** Characters of all texts of one look that are compared with patterns. */
-const MOST_COMPARED_CHARACTERS = 64_000_000;
+const MOST_COMPARED_CHARACTERS = 16_000_000;
 
 export interface Matched {
   /** Processes of the app that are alive. */
@@ -48,7 +48,7 @@ function compileMatch({ unit, executable, commandLine }: ProcessMatch, budget: B
   const conditions = [
     ...(unit === undefined ? [] : [unitCondition(compilePattern(unit, budget))]),
     ...(executable === undefined ? [] : [executableCondition(compilePattern(executable, budget))]),
-    ...(commandLine === undefined ? [] : [commandLineCondition(compilePattern(commandLine, budget))]),
+    ...(commandLine === undefined ? [] : [commandLineCondition(compilePattern(commandLine, budget), budget)]),
   ];
   return (process) => {
     let whole: Verdict = 'yes';
@@ -75,6 +75,7 @@ function executableCondition(matches: TextMatcher): Condition {
   return ({ executable }) => (executable === null ? 'undecided' : matches(executable, false));
 }
 
-function commandLineCondition(matches: TextMatcher): Condition {
-  return ({ commandLine, commandLineCut }) => (commandLine === null ? 'undecided' : matches(commandLine.join(' '), commandLineCut));
+function commandLineCondition(matches: TextMatcher, budget: Budget): Condition {
+  // Joining takes time too.
+  return ({ commandLine, commandLineCut }) => (commandLine === null || budget.left < 0 ? 'undecided' : matches(commandLine.join(' '), commandLineCut));
 }
