@@ -61,7 +61,7 @@ export async function openTools({ uri, name, qemuPid, folder }: { uri: string; n
 
 /** What the guest itself says that went wrong in its kernel; empty: nothing. */
 export async function kernelTrouble(guest: LinuxGuest): Promise<string[]> {
-  const lines = (await guest.agent.run('dmesg')).split('\n').filter((line) => /BUG:|Oops|WARNING:|scheduling while atomic|general protection|Call Trace/.test(line));
+  const lines = (await guest.agent.run('dmesg')).split('\n').filter((line) => /BUG:|Oops|WARNING: CPU|scheduling while atomic|general protection|Call Trace/.test(line));
   const tainted = (await guest.agent.run('cat /proc/sys/kernel/tainted')).trim();
   return tainted === '0' ? lines : [...lines, `tainted ${tainted}`];
 }
