@@ -60,7 +60,7 @@ describe('client', () => {
 
   it('says what to look at where no helper is', async () => {
     await expect(client.call('ping', {})).rejects.toMatchObject({ reason: 'helper-unreachable', message: expect.stringContaining('is the guest helper running, and this user one of its peers?') });
-    await expect(createHelperClient({ runFolder: join(folder, 'none'), ownerUid: OWN_UID }).call('ping', {})).rejects.toMatchObject({ reason: 'helper-unreachable', message: expect.stringContaining('does not exist') });
+    await expect(createHelperClient({ runFolder: join(folder, 'none'), ownerUid: OWN_UID }).call('ping', {})).rejects.toMatchObject({ reason: 'helper-unreachable', isRefusal: true, message: expect.stringContaining('does not exist') });
     await impostor(() => undefined);
     server?.close();
     await writeFile(join(folder, `peer-${OWN_UID}.sock`), '');
@@ -103,7 +103,7 @@ describe('client', () => {
 
   it('does not wait for ever', async () => {
     await impostor(() => undefined);
-    await expect(client.call('ping', {})).rejects.toMatchObject({ reason: 'helper-silent' });
+    await expect(client.call('ping', {})).rejects.toMatchObject({ reason: 'helper-silent', effect: 'none' });
   });
 
   it.each<[string, Buffer, string]>([
@@ -137,7 +137,7 @@ describe('client', () => {
       });
       send({ protocol: 1, challenge: ID });
     });
-    await expect(client.call('ping', {}, { deadlineMs: 10 })).rejects.toMatchObject({ reason: 'helper-silent', isRefusal: false });
+    await expect(client.call('ping', {}, { deadlineMs: 10 })).rejects.toMatchObject({ reason: 'helper-silent', effect: 'unknown' });
     expect(await client.call('ping', {})).toEqual({ number: 2 });
   });
 

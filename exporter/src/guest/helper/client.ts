@@ -27,13 +27,18 @@ export class HelperError extends Error {
   override readonly name = 'HelperError';
   /** A `RefusalReason` (a later helper may have more of them) or a `ClientReason`. */
   readonly reason: string;
-  /** Nothing was done: the helper refused, or nothing was sent. Else, where the verb acts, the guest has to be looked at. */
+  /** Nothing was done: the helper refused, or was not even asked. Else, where the verb acts, the guest has to be looked at. */
   readonly isRefusal: boolean;
 
   constructor(reason: string, text: string, { isRefusal = false, ...options }: ErrorOptions & { isRefusal?: boolean } = {}) {
     super(text, options);
     this.reason = reason;
     this.isRefusal = isRefusal;
+  }
+
+  /** The same in the helper's words. */
+  get effect(): Effect {
+    return this.isRefusal ? 'none' : 'unknown';
   }
 }
 
@@ -77,7 +82,9 @@ export function createHelperClient({ runFolder = DEFAULT_RUN_FOLDER, openMs = DE
       if (known?.isOpen === true) return known;
       current = null;
     }
-    current ??= open(runFolder, ownerUid, ownUid, openMs);
+    current ??= open(runFolder, ownerUid, ownUid, openMs).catch((error: HelperError) => {
+      throw new HelperError(error.reason, error.message, { isRefusal: true, cause: error.cause });
+    });
     return current;
   }
 

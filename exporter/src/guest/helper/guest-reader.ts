@@ -53,14 +53,10 @@ export function createGuestReader({ open, mostOpen = DEFAULT_MOST_OPEN, retryMs 
   }
 
   /** In turn; what nobody waits for any more is not opened. */
-  function openInTurn({ qemu, signal, isSameProcess }: DomainContext): Promise<OpenGuest> {
+  function openInTurn({ qemu, signal }: DomainContext): Promise<OpenGuest> {
     const turn = opening.then(async () => {
       signal.throwIfAborted();
-      const guest = await open(qemu);
-      // The memory stays that process's, so it is enough to look once after it was opened.
-      if (isSameProcess()) return guest;
-      guest.close();
-      throw changed(qemu);
+      return open(qemu);
     });
     opening = turn.catch(() => undefined);
     return turn;
@@ -97,6 +93,7 @@ export function createGuestReader({ open, mostOpen = DEFAULT_MOST_OPEN, retryMs 
       });
       if (guest === null) continue;
       context.signal.throwIfAborted();
+      // What was opened stays that process's, so looking after it was opened is enough.
       if (!context.isSameProcess()) {
         drop(key);
         throw changed(context.qemu);

@@ -41,6 +41,7 @@ describe('search for QEMU', () => {
     ['whose program its group can change', { programMode: 0o775 }],
     ['without a UUID', { commandLine: ['qemu-system-x86_64', '-S'] }],
     ['with two of them', { commandLine: ['qemu', '-uuid', OTHER_UUID, '-uuid', UUID] }],
+    ['with two of them, the other way round', { commandLine: ['qemu', '-uuid', UUID, '-uuid', OTHER_UUID] }],
     ['with two of them, written differently', { commandLine: ['qemu', '--uuid', OTHER_UUID, '-uuid', UUID] }],
     ['that says it elsewhere', { commandLine: ['qemu', '-name', `guest=x,-uuid ${UUID}`] }],
     ['whose command line ends before it', { commandLine: ['qemu', '-uuid'] }],
