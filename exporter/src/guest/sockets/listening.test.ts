@@ -63,6 +63,16 @@ describe('listening sockets of a process', () => {
     expect(socketsOf(guest)).toEqual({ sockets: [], incomplete: true });
   });
 
+  it.each(['files', 'start_boottime', 'pid'])('are unknown of a process that ended meanwhile (another %s)', (member) => {
+    const guest = guestWith([HTTP]);
+    const task = createProcessLister(guest.kernel).list().tasks.get(5);
+    if (task === undefined) throw new Error('process 5 is not listed');
+    const reader = createListeningSocketReader(guest.kernel);
+    expect(reader.read(task).sockets).toHaveLength(1);
+    guest.kernel.set('task_struct', task.address, member, 0xffff_8880_7000_0000n);
+    expect(reader.read(task)).toEqual({ sockets: [], incomplete: true });
+  });
+
   it('are unknown where the table cannot be read', () => {
     const guest = guestWith([HTTP]);
     const task = createProcessLister(guest.kernel).list().tasks.get(5);

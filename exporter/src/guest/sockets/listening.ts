@@ -49,6 +49,7 @@ export function createListeningSocketReader(guest: Kernel, options: ListeningSoc
   const file = defineView(kernel, 'file', { operations: 'f_op', data: 'private_data' });
   const socket = defineView(kernel, 'socket', { file: 'file', sock: 'sk' });
   const readSock = createSockReader(kernel);
+  const stillHas = createOwnerCheck(kernel);
   const chunk = Buffer.alloc(CHUNK * 8);
 
   /** Null: not a socket of that kind; undefined: not readable. */
@@ -89,9 +90,22 @@ export function createListeningSocketReader(guest: Kernel, options: ListeningSoc
           else if (found !== null) sockets.push(found);
         }
       }
+      // Descriptors are a process's own as long as it points to them: what was read in between was not another's.
+      if (!stillHas(task)) return { sockets: [], incomplete: true };
       // The rest of a large table is mostly empty, but that is not known.
       return { sockets, incomplete: incomplete || looked < count };
     },
+  };
+}
+
+/** Tells whether a task is still the one that was listed, with the same descriptors. */
+function createOwnerCheck(kernel: Kernel): (task: Task) => boolean {
+  const view = defineView(kernel, 'task_struct', { pid: 'pid', start: 'start_boottime', files: 'files' });
+  const { at } = view;
+  return (task) => {
+    const now = view.read(task.address);
+    if (now === null || now.readInt32LE(at.pid) !== task.pid) return false;
+    return now.readBigUInt64LE(at.start) === task.startTimeNanoseconds && now.readBigUInt64LE(at.files) === task.files;
   };
 }
 
