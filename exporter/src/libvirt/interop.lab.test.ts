@@ -102,6 +102,15 @@ describe('domains', () => {
     expect([libvirt.stateName(state.state), libvirt.reasonName(state.state, state.reason)]).toEqual(name === 'paused' ? ['PAUSED', 'USER'] : ['SHUTOFF', 'UNKNOWN']);
   });
 
+  it('have metadata of a namespace, or none', async () => {
+    const namespace = 'http://example.org/app';
+    const ours = await call(libvirt.getDomainMetadata, { domain: await refOf(paused), namespace });
+    expect(ours).toContain('näme');
+    expect(ours.trim()).toBe((await host.virsh('metadata', 'paused', '--uri', namespace)).toString().trim());
+    const none = call(libvirt.getDomainMetadata, { domain: await refOf(stopped), namespace });
+    await expect(none).rejects.toMatchObject({ code: libvirt.ErrorCode.NO_DOMAIN_METADATA });
+  });
+
   it('keep their umlauts', async () => {
     expect(await call(libvirt.getDomainXml, { domain: await refOf(paused) })).toContain('näme');
   });

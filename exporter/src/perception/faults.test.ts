@@ -71,6 +71,43 @@ describe('probe', () => {
   });
 });
 
+describe("what the guest's kernel shows", () => {
+  const PANIC = { panicked: "panic in the guest's kernel", frozen: null };
+  const FROZEN = { panicked: null, frozen: "jiffies of the guest's kernel frozen for 30 s, 15 looks" };
+  const NOTHING = { panicked: null, frozen: null };
+
+  it('a panic is a proof, as long as it is seen', () => {
+    const faults = createFaults();
+    faults.guestSeen(VM, PANIC);
+    expect(faults.health(VM)).toEqual({ health: 'panicked', evidence: ["panic in the guest's kernel"] });
+    expect([faults.hasPanicked(VM), faults.wantsCounters()]).toEqual([true, []]);
+    faults.guestSeen(VM, NOTHING);
+    expect([faults.health(VM).health, faults.hasPanicked(VM)]).toEqual(['healthy', false]);
+    faults.guestSeen(VM, PANIC);
+    faults.clear(VM);
+    expect(faults.health(VM).health).toBe('healthy');
+  });
+
+  it('frozen ticks are one only together with standing counters', () => {
+    const faults = createFaults();
+    faults.guestSeen(VM, FROZEN);
+    expect([faults.health(VM).health, faults.wantsCounters()]).toEqual(['healthy', [VM]]);
+    faults.counters(VM, at(0));
+    faults.counters(VM, at(4));
+    expect(faults.health(VM).health).toBe('healthy');
+    faults.counters(VM, at(6, 6));
+    faults.counters(VM, { ...at(6, 6), atMs: 10_000 });
+    expect(faults.health(VM).health).toBe('healthy');
+    faults.guestSeen(VM, FROZEN);
+    faults.counters(VM, { ...at(6, 6), atMs: 11_000 });
+    expect(faults.health(VM)).toEqual({ health: 'hung', evidence: ["jiffies of the guest's kernel frozen for 30 s, 15 looks; network transmit and block requests still for 5 s"] });
+    faults.guestSeen(VM, NOTHING);
+    expect([faults.health(VM).health, faults.wantsCounters()]).toEqual(['healthy', []]);
+    faults.guestSeen(VM, FROZEN);
+    expect(faults.health(VM).health).toBe('healthy');
+  });
+});
+
 describe('watchdog', () => {
   it('that paused its guest is a proof', () => {
     const faults = createFaults();

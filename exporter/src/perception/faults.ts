@@ -1,9 +1,10 @@
 /**
  * What proves that a running guest is not well. Standing counters, a silent balloon or a failing probe alone prove
- * nothing: an idle guest looks the same. Hung is a positive proof (the watchdog, or a declared probe that failed as often as
- * configured) together with network transmit and block requests that stand still.
+ * nothing: an idle guest looks the same. Hung is a positive proof (the watchdog, the ticks of the guest's kernel frozen, or a declared
+ * probe that failed as often as configured) together with network transmit and block requests that stand still.
  */
 import type { Health } from '../policy/types.ts';
+import type { GuestHealth } from './apps/guest-health.ts';
 
 export interface Counters {
   /** Monotonic. */
@@ -29,11 +30,13 @@ export interface Faults {
   panicked(uuid: string): void;
   /** `action`: what QEMU did about it, as in `DomainWatchdogEvent`. */
   watchdogFired(uuid: string, action: string): void;
+  /** What looks into the guest show of its kernel, whenever it is looked into and there is or was something. */
+  guestSeen(uuid: string, health: GuestHealth): void;
   /** True: it had not answered before, or had failed as often as needed. */
   probeAnswered(uuid: string, probe: string, atMs: number): boolean;
   /** `counters`: read after the failure; null: they could not be read, so they prove nothing. Returns the consecutive failures. */
   probeFailed(uuid: string, failure: { probe: string; needed: number; error: string; counters: Counters | null }): number;
-  /** Domains whose watchdog fired without stopping them: counters decide. */
+  /** Domains whose watchdog fired without stopping them, or whose kernel's ticks are frozen: counters decide. */
   wantsCounters(): string[];
   counters(uuid: string, counters: Counters): void;
   hasPanicked(uuid: string): boolean;
@@ -46,7 +49,7 @@ export interface Faults {
 
 /** QEMU has ended the guest's run itself: nothing is hung any more. */
 const SELF_HEALING_ACTIONS: ReadonlySet<string> = new Set(['reset', 'poweroff', 'shutdown']);
-/** A fired watchdog whose guest still runs counts when the counters then stood still for this long. */
+/** A fired watchdog whose guest still runs, or a kernel without ticks, counts when the counters then stood still for this long. */
 const WATCHDOG_STILL_MS = 5_000;
 
 /** Since when the counters have not moved. */
@@ -67,6 +70,7 @@ interface ProbeRecord {
 interface Suspect {
   panicked: boolean;
   watchdog: { action: string; still: Stillness | null } | null;
+  guest: (GuestHealth & { still: Stillness | null }) | null;
   probes: Map<string, ProbeRecord>;
 }
 
@@ -75,7 +79,7 @@ export function createFaults(): Faults {
 
   function suspect(uuid: string): Suspect {
     let found = suspects.get(uuid);
-    if (!found) suspects.set(uuid, (found = { panicked: false, watchdog: null, probes: new Map() }));
+    if (!found) suspects.set(uuid, (found = { panicked: false, watchdog: null, guest: null, probes: new Map() }));
     return found;
   }
 
@@ -83,6 +87,12 @@ export function createFaults(): Faults {
     panicked: (uuid) => void (suspect(uuid).panicked = true),
     watchdogFired(uuid, action) {
       if (!SELF_HEALING_ACTIONS.has(action)) suspect(uuid).watchdog = { action, still: null };
+    },
+    guestSeen(uuid, health) {
+      const isSeen = health.panicked !== null || health.frozen !== null;
+      if (!isSeen && !suspects.has(uuid)) return;
+      const known = suspect(uuid);
+      known.guest = isSeen ? { ...health, still: health.frozen === null ? null : (known.guest?.still ?? null) } : null;
     },
     probeAnswered(uuid, probe, answeredAtMs) {
       const { probes } = suspect(uuid);
@@ -98,8 +108,10 @@ export function createFaults(): Faults {
       probes.set(probe, { failures, needed, error, still, answeredAtMs: before?.answeredAtMs ?? null });
       return failures;
     },
-    wantsCounters: () => [...suspects].filter(([, { watchdog }]) => watchdog !== null && watchdog.action !== 'pause').map(([uuid]) => uuid),
+    wantsCounters: () => [...suspects].filter(([, suspicion]) => wantsCounters(suspicion)).map(([uuid]) => uuid),
     counters(uuid, counters) {
+      const guest = suspects.get(uuid)?.guest;
+      if (guest) guest.still = extend(guest.still, counters);
       const watchdog = suspects.get(uuid)?.watchdog;
       if (!watchdog) return;
       const still = extend(watchdog.still, counters);
@@ -107,7 +119,7 @@ export function createFaults(): Faults {
       if (watchdog.still !== null && still.samples === 1) (suspects.get(uuid) as Suspect).watchdog = null;
       else watchdog.still = still;
     },
-    hasPanicked: (uuid) => suspects.get(uuid)?.panicked ?? false,
+    hasPanicked: (uuid) => suspects.get(uuid)?.panicked === true || (suspects.get(uuid)?.guest?.panicked ?? null) !== null,
     health: (uuid) => judge(suspects.get(uuid)),
     probes: (uuid) => [...(suspects.get(uuid)?.probes ?? [])].map(probeReport),
     clear: (uuid) => void suspects.delete(uuid),
@@ -131,7 +143,8 @@ function extend(still: Stillness | null, counters: Counters): Stillness {
 function judge(suspect: Suspect | undefined): HealthReport {
   if (!suspect) return { health: 'healthy', evidence: [] };
   if (suspect.panicked) return { health: 'panicked', evidence: ['panic event'] };
-  const evidence = [...watchdogEvidence(suspect), ...probeEvidence(suspect)];
+  if (suspect.guest !== null && suspect.guest.panicked !== null) return { health: 'panicked', evidence: [suspect.guest.panicked] };
+  const evidence = [...watchdogEvidence(suspect), ...guestEvidence(suspect), ...probeEvidence(suspect)];
   return evidence.length > 0 ? { health: 'hung', evidence } : { health: 'healthy', evidence: [] };
 }
 
@@ -141,6 +154,15 @@ function watchdogEvidence({ watchdog }: Suspect): string[] {
   if (watchdog.action === 'pause') return ['watchdog fired, guest paused by it'];
   if (watchdog.still === null || stillMs(watchdog.still) < WATCHDOG_STILL_MS) return [];
   return [`watchdog fired (action ${watchdog.action}); ${stillText(watchdog.still)}`];
+}
+
+function wantsCounters({ watchdog, guest }: Suspect): boolean {
+  return (watchdog !== null && watchdog.action !== 'pause') || (guest !== null && guest.frozen !== null);
+}
+
+function guestEvidence({ guest }: Suspect): string[] {
+  if (guest === null || guest.frozen === null || guest.still === null || stillMs(guest.still) < WATCHDOG_STILL_MS) return [];
+  return [`${guest.frozen}; ${stillText(guest.still)}`];
 }
 
 function probeEvidence({ probes }: Suspect): string[] {

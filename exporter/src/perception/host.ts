@@ -1,4 +1,5 @@
 import type { Clock } from '../events/clock.ts';
+import type { GuestHealth } from './apps/guest-health.ts';
 import {
   subscribeDomainEvents,
   superviseConnection,
@@ -25,6 +26,8 @@ export interface HostWatch {
   settingsChanged(): void;
   health(sighting: DomainSighting): HealthReport;
   probes(uuid: string): ProbeReport[];
+  /** What a look into a domain's guest shows of its kernel. */
+  guestSeen(uuid: string, health: GuestHealth): void;
   stop(): Promise<void>;
 }
 
@@ -92,6 +95,7 @@ export function watchHost(options: HostWatchOptions): HostWatch {
     },
     health: (sighting) => healthOf(context.faults, sighting),
     probes: (uuid) => context.faults.probes(uuid),
+    guestSeen: (uuid, health) => takeGuest(context, uuid, health),
     async stop() {
       soon.cancel();
       ticker?.stop();
@@ -148,13 +152,20 @@ function serialized<A, T>(run: (argument: A) => Promise<T>): (argument: A) => Pr
   };
 }
 
-/** A watchdog that fired without stopping its guest is a proof only together with standing counters. */
+/** A watchdog that fired without stopping its guest, or frozen ticks, are a proof only together with standing counters. */
 async function checkWatchdogs(context: HostContext, connection: SupervisedConnection): Promise<void> {
   const wanted = context.faults.wantsCounters().map((uuid) => asRef(context, uuid));
   for (const [uuid, sums] of await counters(connection, context.options.clock, wanted)) {
     context.faults.counters(uuid, sums);
     noteHealth(context, uuid);
   }
+}
+
+/** A guest that does not run says nothing: its memory shows what was. */
+function takeGuest(context: HostContext, uuid: string, health: GuestHealth): void {
+  if (context.options.view.sighting(context.options.host.name, uuid)?.state !== 'running') return;
+  context.faults.guestSeen(uuid, health);
+  noteHealth(context, uuid);
 }
 
 function takeProbe(context: HostContext, { uuid, name, probe, result }: ProbeOutcome, known: Counters | null): void {

@@ -2,6 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../events/clock.ts';
 import type { SupervisedConnection } from '../libvirt/index.ts';
+import type { GuestHealth } from './apps/guest-health.ts';
 import type { PerceptionEvent } from './events.ts';
 import type { ProbeReport } from './faults.ts';
 import type { DomainSettings, HostWatchOptions } from './host-context.ts';
@@ -45,6 +46,8 @@ export interface Perception {
   reconfigure(config: PerceptionConfig): Promise<void>;
   /** What the declared probes of a running domain said last, on the host where it is. */
   probes(host: string, uuid: string): ProbeReport[];
+  /** What a look into the guest of a domain that runs on that host shows of its kernel. */
+  guestSeen(host: string, uuid: string, health: GuestHealth): void;
   /** A domain is deliberately forgotten. */
   forget(uuid: string): void;
 }
@@ -110,6 +113,7 @@ export function createPerception(options: PerceptionOptions): Perception {
       await stopped;
     },
     probes: (host, uuid) => watches.get(host)?.probes(uuid) ?? [],
+    guestSeen: (host, uuid, health) => watches.get(host)?.guestSeen(uuid, health),
     forget: (uuid) => view.forget(uuid),
   };
 }

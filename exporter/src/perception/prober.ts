@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ProbeConfig } from '../config/schema.ts';
 import type { Clock } from '../events/clock.ts';
+import { phase } from './phase.ts';
 import { probeName, runProbe, type ProbeResult } from './probe.ts';
 
 /** After this a guest that never answered is no longer taken for one that boots. */
@@ -99,11 +99,6 @@ export function createProber(options: ProberOptions): Prober {
       for (const uuid of [...watched.keys()]) unwatch(uuid);
     },
   };
-}
-
-/** 0 to below 1, the same for the same text: so that the probes of many domains don't come at once. */
-function phase(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32;
 }
 
 function createLimit(most: number): <T>(run: () => Promise<T>) => Promise<T> {

@@ -53,6 +53,23 @@ export const lookupDomainByName: Call<{ name: string }, DomainRef> = {
 /** The definition. `flags`: of `XmlFlag`; SECURE shows secrets and is refused on a read-only connection. */
 export const getDomainXml = ofDomainWithFlags('domainGetXMLDesc', 14, (reader) => reader.string());
 
+/** `virDomainMetadataType`, without title and description. */
+const METADATA_ELEMENT = 2;
+
+/**
+ * The element of a namespace in the domain's metadata, without the namespace; of the running instance where there is one. A domain without
+ * it is the error NO_DOMAIN_METADATA. `flags`: as of `virDomainModificationImpact`.
+ */
+export const getDomainMetadata: Call<OfDomainWithFlags & { namespace: string }, string> = {
+  name: 'domainGetMetadata',
+  procedure: 265,
+  encode(writer, args) {
+    writeDomain(writer, args.domain);
+    writer.int(METADATA_ELEMENT).optionalString(args.namespace).uint(args.flags ?? 0);
+  },
+  decode: (reader) => reader.string(),
+};
+
 /** `state` of `DomainState`, `reason` of that state's reasons; see `reasonName`. */
 export const getDomainState = ofDomainWithFlags('domainGetState', 212, (reader) => ({
   state: reader.int(),
