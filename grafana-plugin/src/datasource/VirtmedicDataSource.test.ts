@@ -39,6 +39,7 @@ describe('recoveries', () => {
           id: 'r1',
           host: 'h1',
           domain: 'web-1',
+          app: '',
           fault: 'domain_crashed',
           outcome: 'recovered',
           startMs: T0,

@@ -38,6 +38,16 @@ describe('annotations', () => {
     ]);
   });
 
+  it('name the application', async () => {
+    const target = { kind: 'app' as const, uuid: 'u', name: 'web-1', host: 'h1', app: 'nginx' };
+    expect(await events([sampleRecovery({ target, fault: 'app_down' })])).toEqual([
+      expect.objectContaining({
+        title: 'web-1/nginx: Application down',
+        tags: ['app_down', 'recovered', 'h1', 'web-1', 'nginx'],
+      }),
+    ]);
+  });
+
   it('reach to now where one is in progress', async () => {
     jest.spyOn(Date, 'now').mockReturnValue(T0 + 42_000);
     const [event] = await events([openIncident()]);

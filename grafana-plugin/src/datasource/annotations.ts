@@ -46,7 +46,8 @@ function eventOf(value: (name: string) => unknown): AnnotationEvent | null {
     const given = value(name);
     return typeof given === 'string' ? given : '';
   };
-  const [host, domain, fault, outcome] = [text(FIELD.host), text(FIELD.domain), text(FIELD.fault), text(FIELD.outcome)];
+  const [host, domain, app] = [text(FIELD.host), text(FIELD.domain), text(FIELD.app)];
+  const [fault, outcome] = [text(FIELD.fault), text(FIELD.outcome)];
   const end = value(FIELD.timeEnd);
   const isOver = typeof end === 'number';
   const durationMs = value(FIELD.durationMs);
@@ -59,7 +60,7 @@ function eventOf(value: (name: string) => unknown): AnnotationEvent | null {
     text(FIELD.actions),
   ];
   const title = t('datasource.annotation.title', '{{target}}: {{fault}}', {
-    target: domain || host,
+    target: [domain || host, app].filter(Boolean).join('/'),
     fault: faultLabel(fault),
     ...AS_TEXT,
   });
@@ -74,6 +75,6 @@ function eventOf(value: (name: string) => unknown): AnnotationEvent | null {
       .filter((line) => line !== '')
       .map(textUtil.escapeHtml)
       .join('<br>'),
-    tags: [fault, outcome, host, domain].filter((tag) => tag !== ''),
+    tags: [fault, outcome, host, domain, app].filter((tag) => tag !== ''),
   };
 }

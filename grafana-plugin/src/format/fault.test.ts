@@ -1,4 +1,6 @@
-import { faultIcon, faultLabel } from './fault';
+import { availableIconsIndex } from '@grafana/data';
+import { FAULTS } from '../api/vocabulary';
+import { faultLabel, faultMark } from './fault';
 
 describe('faultLabel', () => {
   it('speaks to people where the class is known', () => {
@@ -15,14 +17,20 @@ describe('faultLabel', () => {
   });
 });
 
-describe('faultIcon', () => {
-  it('is there for what was forecast', () => {
-    expect(['domain_failing', 'host_degraded', 'domain_hung', '', 'x'].map(faultIcon)).toEqual([
-      'heart-rate',
-      'heart-rate',
-      null,
-      null,
-      null,
-    ]);
+describe('faultMark', () => {
+  it('is there for what was forecast, and for each fault of an application another', () => {
+    const icons = ['domain_failing', 'host_degraded', 'domain_hung', '', 'constructor'].map(
+      (fault) => faultMark(fault)?.icon
+    );
+    expect(icons).toEqual(['heart-rate', 'heart-rate', undefined, undefined, undefined]);
+    const marks = FAULTS.filter((fault) => fault.startsWith('app_')).map(faultMark);
+    expect(marks.map((mark) => mark?.tone)).toEqual(['error', 'warning', 'info']);
+    expect(new Set(marks.map((mark) => mark?.icon)).size).toBe(3);
+  });
+
+  it('is an icon that Grafana has', () => {
+    const icons = FAULTS.flatMap((fault) => faultMark(fault)?.icon ?? []);
+    expect(icons.length).toBeGreaterThan(4);
+    expect(icons.filter((icon) => !(icon in availableIconsIndex))).toEqual([]);
   });
 });

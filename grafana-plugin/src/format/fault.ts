@@ -9,9 +9,27 @@ export function faultLabel(fault: string): string {
   return domainFault(fault) ?? otherFault(fault) ?? (cutText(fault, MAX_LENGTH) || '–');
 }
 
-/** Marks what was forecast: nothing has failed yet. Null: it has. */
-export function faultIcon(fault: string): IconName | null {
-  return fault === 'domain_failing' || fault === 'host_degraded' ? 'heart-rate' : null;
+/** A sign beside the name of a fault; its colour is one of the theme's. */
+export interface FaultMark {
+  icon: IconName;
+  tone: 'error' | 'warning' | 'info';
+}
+
+/** Marks what was forecast (nothing has failed yet), and what an application suffers from: its domain runs. Null: the rest. */
+export function faultMark(fault: string): FaultMark | null {
+  switch (fault) {
+    case 'domain_failing':
+    case 'host_degraded':
+      return { icon: 'heart-rate', tone: 'warning' };
+    case 'app_down':
+      return { icon: 'power', tone: 'error' };
+    case 'app_hung':
+      return { icon: 'hourglass', tone: 'warning' };
+    case 'app_degraded':
+      return { icon: 'arrow-down', tone: 'info' };
+    default:
+      return null;
+  }
 }
 
 function domainFault(fault: string): string | undefined {

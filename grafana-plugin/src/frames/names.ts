@@ -47,6 +47,8 @@ export interface RecoveriesMeta {
       id: string;
       host: string;
       domain: string;
+      /** Empty: it was about the domain or host. */
+      app: string;
       fault: string;
       outcome: string;
       startMs: number;

@@ -39,6 +39,10 @@ export function domainOf({ target }: Recovery): string | null {
   return target.kind === 'host' ? null : target.name;
 }
 
+function appOf({ target }: Recovery): string | null {
+  return target.kind === 'app' ? target.app : null;
+}
+
 /** Why it ended so, or why it waits. */
 export function explanationOf({ outcomeText, outcomeReason, hold }: Recovery): string | null {
   return outcomeText ?? (hold === null ? outcomeReason : hold.why || hold.reason);
@@ -53,6 +57,7 @@ function lastOf(recovery: Recovery | null): Last {
     id,
     host: target.host,
     domain: domainOf(recovery) ?? '',
+    app: appOf(recovery) ?? '',
     fault,
     outcome: outcome ?? '',
     startMs: faultAtMs,
@@ -69,12 +74,8 @@ function columns(): Array<Column<Recovery>> {
     time(FIELD.timeEnd, t('datasource.field.time-end', 'Over'), ({ closedAtMs }) => closedAtMs),
     text(FIELD.host, t('datasource.field.host', 'Host'), ({ target }) => target.host),
     text(FIELD.domain, t('datasource.field.domain', 'Domain'), domainOf),
-    text(FIELD.uuid, t('datasource.field.uuid', 'UUID'), ({ target }) =>
-      target.kind === 'host' ? null : target.uuid
-    ),
-    text(FIELD.app, t('datasource.field.app', 'Application'), ({ target }) =>
-      target.kind === 'app' ? target.app : null
-    ),
+    text(FIELD.uuid, t('datasource.field.uuid', 'UUID'), ({ target }) => (target.kind === 'host' ? null : target.uuid)),
+    text(FIELD.app, t('datasource.field.app', 'Application'), appOf),
     text(FIELD.fault, t('datasource.field.fault', 'Fault'), ({ fault }) => fault),
     text(FIELD.outcome, t('datasource.field.outcome', 'Outcome'), ({ outcome }) => outcome),
     text(FIELD.state, t('datasource.field.state', 'State'), ({ state }) => state),

@@ -192,13 +192,14 @@ function toldLast(value: unknown): RecoveryItem | null {
   if (startMs === null || endMs === null || (host === '' && domain === '')) {
     return null;
   }
-  const none = { app: '', state: '', text: '', actions: '', alert: '', fromHost: '', toHost: '', acknowledgedBy: '' };
+  const none = { state: '', text: '', actions: '', alert: '', fromHost: '', toHost: '', acknowledgedBy: '' };
   return {
     ...none,
     id: toName(value.id),
     lane: '',
     host,
     domain,
+    app: toName(value.app),
     fault: toName(value.fault),
     status: statusOf(toName(value.outcome), '', true),
     startMs,

@@ -1,14 +1,14 @@
 import React from 'react';
-import { dateTimeFormat, systemDateFormats, type IconName } from '@grafana/data';
+import { dateTimeFormat, systemDateFormats } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Icon, useStyles2, useTheme2 } from '@grafana/ui';
 import { actionWords } from '../../format/action';
 import { formatAgo } from '../../format/ago';
-import { faultIcon, faultLabel } from '../../format/fault';
+import { faultLabel, faultMark, type FaultMark } from '../../format/fault';
 import { cutText } from '../../format/text';
 import { statusLook } from '../status/statusLook';
 import type { FilterKey, RecoveryItem } from '../model/types';
-import { COMPACT_BELOW, ICON_ONLY_BELOW, type Column } from './columns';
+import { COMPACT_BELOW, hasRoomFor, ICON_ONLY_BELOW, type Column } from './columns';
 import { durationDisplay } from './durationDisplay';
 import { tableStyles } from './styles';
 
@@ -41,15 +41,11 @@ export function Cell(props: CellProps): React.ReactElement {
           filterKey="fault"
           text={faultLabel(item.fault)}
           title={cutText(item.fault, MAX_TEXT)}
-          icon={faultIcon(item.fault)}
+          mark={faultMark(item.fault)}
         />
       );
     case 'domain':
-      return item.domain ? (
-        <LabelCell {...props} filterKey="domain" text={cutText(item.domain, MAX_NAME)} />
-      ) : (
-        <HostAsTarget {...props} />
-      );
+      return <TargetCell {...props} />;
     case 'host':
     case 'app':
       return <LabelCell {...props} filterKey={column} text={cutText(item[column], MAX_NAME)} />;
@@ -110,9 +106,9 @@ function LabelCell({
   filterKey,
   text,
   title,
-  icon = null,
+  mark = null,
   onFilter,
-}: CellProps & { filterKey: FilterKey; text: string; title?: string; icon?: IconName | null }): React.ReactElement {
+}: CellProps & { filterKey: FilterKey; text: string; title?: string; mark?: FaultMark | null }): React.ReactElement {
   const styles = useStyles2(tableStyles);
   return (
     <td className={styles.cell}>
@@ -123,7 +119,7 @@ function LabelCell({
           title={filterTitle(title ?? text)}
           onClick={() => onFilter(filterKey, item[filterKey])}
         >
-          {icon !== null && <Icon name={icon} size="sm" className={styles.mark} />}
+          {mark !== null && <Icon name={mark.icon} size="sm" className={styles[mark.tone]} />}
           {text}
         </button>
       ) : (
@@ -133,24 +129,46 @@ function LabelCell({
   );
 }
 
-/** An incident of the host itself: where a domain would be named, the host is. */
-function HostAsTarget({ item, onFilter }: CellProps): React.ReactElement {
+/** Where no domain is named, the host itself is what it is about; an application is named here where it has no column. */
+function TargetCell(props: CellProps): React.ReactElement {
+  const { item, width } = props;
   const styles = useStyles2(tableStyles);
-  const host = cutText(item.host, MAX_NAME);
+  const withApp = item.app !== '' && !hasRoomFor('app', width);
+  if (item.domain && !withApp) {
+    return <LabelCell {...props} filterKey="domain" text={cutText(item.domain, MAX_NAME)} />;
+  }
   return (
     <td className={styles.cell}>
       <div className={styles.target}>
-        <span className={styles.secondary}>{t('panel.table.host', 'host')}</span>
-        <button
-          type="button"
-          className={styles.label}
-          title={filterTitle(host)}
-          onClick={() => onFilter('host', item.host)}
-        >
-          {host}
-        </button>
+        {!item.domain && <span className={styles.secondary}>{t('panel.table.host', 'host')}</span>}
+        <TargetButton {...props} filterKey={item.domain ? 'domain' : 'host'} />
+        {withApp && (
+          <>
+            <span aria-hidden="true">/</span>
+            <TargetButton {...props} filterKey="app" />
+          </>
+        )}
       </div>
     </td>
+  );
+}
+
+function TargetButton({
+  item,
+  filterKey,
+  onFilter,
+}: Pick<CellProps, 'item' | 'onFilter'> & { filterKey: 'host' | 'domain' | 'app' }): React.ReactElement {
+  const styles = useStyles2(tableStyles);
+  const name = cutText(item[filterKey], MAX_NAME);
+  return (
+    <button
+      type="button"
+      className={styles.label}
+      title={filterTitle(name)}
+      onClick={() => onFilter(filterKey, item[filterKey])}
+    >
+      {name}
+    </button>
   );
 }
 

@@ -27,7 +27,7 @@ export interface HistoryRowProps {
 export function HistoryRow(props: HistoryRowProps): React.ReactElement {
   const { item, columns, open, selected, detailsId, onToggle } = props;
   const styles = useStyles2(tableStyles);
-  const name = cutText(item.domain || item.host, MAX_NAME);
+  const name = cutText([item.domain || item.host, item.app].filter(Boolean).join('/'), MAX_NAME);
   const toggleUnlessOnLabel = (event: React.MouseEvent): void => {
     const onLabel = event.target instanceof Element && event.target.closest('button, a') !== null;
     if (!onLabel && !hasTextSelected()) {

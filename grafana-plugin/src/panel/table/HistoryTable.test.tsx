@@ -75,6 +75,23 @@ describe('HistoryTable', () => {
     expect(screen.getByText('notify, migrate live')).toBeInTheDocument();
   });
 
+  it('names an application with its domain where there is no room for its column', async () => {
+    const props = propsOf({ items: [itemOf({ app: 'nginx', fault: 'app_down' })], width: 700 });
+    render(<HistoryTable {...props} />);
+    const [, , , cell, fault] = within(rows()[0]!).getAllByRole('cell');
+    expect(cell).toHaveTextContent('web-0/nginx');
+    expect(details('web-0/nginx')).toBeInTheDocument();
+    expect(fault?.querySelector('svg')).not.toBeNull();
+    for (const name of ['nginx', 'web-0', 'Application down']) {
+      await userEvent.click(screen.getByRole('button', { name }));
+    }
+    expect((props.onFilter as jest.Mock).mock.calls).toEqual([
+      ['app', 'nginx'],
+      ['domain', 'web-0'],
+      ['fault', 'app_down'],
+    ]);
+  });
+
   it('tells times in the zone of the dashboard', () => {
     render(<HistoryTable {...propsOf({ items: [itemOf()], timeZone: 'Asia/Tokyo' })} />);
     const cell = screen.getByRole('cell', { name: '2026-11-22 12:00:00' });

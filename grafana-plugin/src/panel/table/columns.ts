@@ -30,10 +30,14 @@ const WEIGHTS: Partial<Record<Column, number>> = { domain: 15, fault: 15, action
 export const COMPACT_BELOW = 600;
 export const ICON_ONLY_BELOW = 480;
 
+export function hasRoomFor(column: Column, width: number): boolean {
+  return width >= SHOWN_FROM[column];
+}
+
 /** The columns that fit this width, in their order; `app` only where an item has one. */
 export function shownColumns(width: number, items: readonly RecoveryItem[]): Column[] {
   return COLUMNS.filter(
-    (column) => width >= SHOWN_FROM[column] && (column !== 'app' || items.some((item) => item.app !== ''))
+    (column) => hasRoomFor(column, width) && (column !== 'app' || items.some((item) => item.app !== ''))
   );
 }
 

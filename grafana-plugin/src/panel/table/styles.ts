@@ -64,7 +64,9 @@ export const tableStyles = (theme: GrafanaTheme2) => ({
     whiteSpace: 'nowrap',
     '&:hover': { textDecoration: 'underline' },
   }),
-  mark: css({ color: theme.colors.warning.text, marginRight: theme.spacing(0.5) }),
+  error: markStyle(theme, 'error'),
+  warning: markStyle(theme, 'warning'),
+  info: markStyle(theme, 'info'),
   status: css({
     ...plainButton(theme),
     display: 'flex',
@@ -99,6 +101,11 @@ export const tableStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.text.secondary,
   }),
 });
+
+/** Of the sign beside a fault. */
+function markStyle(theme: GrafanaTheme2, tone: 'error' | 'warning' | 'info'): string {
+  return css({ color: theme.colors[tone].text, marginRight: theme.spacing(0.5) });
+}
 
 export const detailStyles = (theme: GrafanaTheme2) => ({
   root: css({

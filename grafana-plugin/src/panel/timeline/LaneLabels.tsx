@@ -32,8 +32,13 @@ export const LaneLabels = memo(function LaneLabels(props: LaneLabelsProps): Reac
   return (
     <>
       {shown.map((lane, i) => (
-        <div key={lane.key} className={styles.lane} style={{ top: (from + i) * laneHeight, height: laneHeight, width }}>
-          <LaneButton
+        <div
+          key={lane.key}
+          data-lane-name
+          className={styles.lane}
+          style={{ top: (from + i) * laneHeight, height: laneHeight, width }}
+        >
+          <LaneName
             lane={lane}
             index={from + i}
             tabbable={from + i === stop}
@@ -55,7 +60,7 @@ export const LaneLabels = memo(function LaneLabels(props: LaneLabelsProps): Reac
   );
 });
 
-interface LaneButtonProps {
+interface LaneNameProps {
   lane: Lane;
   index: number;
   tabbable: boolean;
@@ -63,17 +68,37 @@ interface LaneButtonProps {
   onFocus(index: number): void;
 }
 
-function LaneButton({ lane, index, tabbable, onFilter, onFocus }: LaneButtonProps): React.ReactElement {
+/** What the lane is of; an application as `domain/app`, each of which filters. */
+function LaneName({ lane, index, tabbable, onFilter, onFocus }: LaneNameProps): React.ReactElement {
   const styles = useStyles2(getStyles);
-  const filter: FilterKey = lane.app !== '' ? 'app' : lane.domain !== '' ? 'domain' : 'host';
-  const common = { tabbable, onFilter, onFocus: () => onFocus(index), index };
-  return (
+  const target: FilterKey = lane.domain !== '' ? 'domain' : 'host';
+  const own: FilterKey = lane.app !== '' ? 'app' : target;
+  const button = (
     <FilterButton
-      {...common}
-      filter={filter}
-      value={lane[filter]}
-      className={cx(styles.name, filter === 'host' && styles.ownHost, filter === 'app' && styles.app)}
+      filter={own}
+      value={lane[own]}
+      className={cx(styles.name, own === 'host' && styles.ownHost)}
+      tabbable={tabbable}
+      index={index}
+      onFilter={onFilter}
+      onFocus={() => onFocus(index)}
     />
+  );
+  if (own !== 'app') {
+    return button;
+  }
+  return (
+    <span className={styles.app}>
+      <FilterButton
+        filter={target}
+        value={lane[target]}
+        className={cx(styles.name, styles.ofApp)}
+        tabbable={false}
+        onFilter={onFilter}
+      />
+      <span aria-hidden="true">/</span>
+      {button}
+    </span>
   );
 }
 
@@ -138,5 +163,15 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   host: css({ color: theme.colors.text.secondary, marginLeft: 'auto', flexShrink: 3 }),
   ownHost: css({ fontWeight: theme.typography.fontWeightMedium }),
-  app: css({ paddingLeft: theme.spacing(2) }),
+  app: css({
+    display: 'flex',
+    alignItems: 'center',
+    minWidth: 0,
+    flex: '0 1 auto',
+    color: theme.colors.text.secondary,
+    '& > button': { paddingInline: theme.spacing(0.25) },
+    '& > button:first-child': { paddingLeft: theme.spacing(0.5) },
+  }),
+  // The application's own name is the one to keep where there is little room.
+  ofApp: css({ color: theme.colors.text.secondary, flexShrink: 3 }),
 });

@@ -5,7 +5,7 @@ import { t } from '@grafana/i18n';
 import { Button, Icon, useStyles2, useTheme2 } from '@grafana/ui';
 import { actionWords } from '../../format/action';
 import { formatDuration } from '../../format/duration';
-import { faultIcon, faultLabel } from '../../format/fault';
+import { faultLabel, faultMark } from '../../format/fault';
 import { formatProbability } from '../../format/probability';
 import { cutText } from '../../format/text';
 import type { Phase, RecoveryItem } from '../model/types';
@@ -32,7 +32,7 @@ export function RecoveryCard({ item, nowMs, timeZone, pinned }: RecoveryCardProp
   const theme = useTheme2();
   const look = statusLook(theme, item.status);
   const color = barColors(theme)(item);
-  const icon = faultIcon(item.fault);
+  const mark = faultMark(item.fault);
   return (
     <div className={styles.card}>
       <div className={styles.head}>
@@ -51,7 +51,7 @@ export function RecoveryCard({ item, nowMs, timeZone, pinned }: RecoveryCardProp
         )}
       </div>
       <div className={styles.what}>
-        {icon !== null && <Icon name={icon} size="sm" style={{ color: theme.colors.warning.text }} />}{' '}
+        {mark !== null && <Icon name={mark.icon} size="sm" style={{ color: theme.colors[mark.tone].text }} />}{' '}
         {faultLabel(item.fault)} · <span style={{ fontWeight: theme.typography.fontWeightMedium }}>{look.word}</span>
       </div>
       <Facts item={item} nowMs={nowMs} timeZone={timeZone} />

@@ -1,7 +1,7 @@
 import React from 'react';
 import { dateTimeFormat, EventBusSrv, DataHoverEvent } from '@grafana/data';
 import { PanelContextProvider } from '@grafana/ui';
-import { act, fireEvent, render, screen } from '@testing-library/react';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { DEFAULT_OPTIONS } from '../options';
 import type { TimelineProps } from '../types';
@@ -85,6 +85,30 @@ describe('names of lanes', () => {
       ['domain', 'web-2'],
       ['host', 'h2'],
     ]);
+  });
+
+  test('of an application have its domain before them, and each filters', async () => {
+    const nginx = testItem({ id: 'n', lane: 'nginx', app: 'nginx', fault: 'app_down', startMs: 1000, endMs: 2000 });
+    const lanes = [
+      testLane([web1], { key: 'web-1' }),
+      testLane([nginx], { key: 'nginx', app: 'nginx' }),
+      testLane([web2], { key: 'web-2', domain: 'web-2' }),
+    ];
+    const { onFilter } = setup({ lanes });
+    const own = screen.getByRole('button', { name: 'nginx' });
+    const lane = own.closest<HTMLElement>('[data-lane-name]');
+    expect(lane).toHaveTextContent('web-1/nginx');
+    await userEvent.click(own);
+    await userEvent.click(within(lane ?? document.body).getByRole('button', { name: 'web-1' }));
+    expect(onFilter.mock.calls).toEqual([
+      ['app', 'nginx'],
+      ['domain', 'web-1'],
+    ]);
+    // The arrows go on from the lane, whichever of its names was clicked.
+    await userEvent.keyboard('{ArrowDown}');
+    expect(screen.getByRole('button', { name: 'web-2' })).toHaveFocus();
+    await userEvent.keyboard('{ArrowUp}');
+    expect(own).toHaveFocus();
   });
 
   test('are one stop of the tab key, with arrows between them', async () => {

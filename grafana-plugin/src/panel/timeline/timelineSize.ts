@@ -48,7 +48,7 @@ function labelColumn(lanes: Lane[], width: number): number {
   const severalHosts = lanes.some(({ host }) => host !== lanes[0]?.host);
   let longest = 0;
   for (const { host, domain, app } of lanes) {
-    const own = app !== '' ? app.length + 2 : domain !== '' ? domain.length : host.length;
+    const own = app !== '' ? (domain || host).length + 1 + app.length : (domain || host).length;
     longest = Math.max(longest, own + (severalHosts && domain !== '' ? host.length + 2 : 0));
   }
   const wanted = longest * PIXELS_PER_LETTER + 16;
