@@ -1,5 +1,7 @@
+import { REFUSAL_REASONS } from '../exporter/src/guest/helper/refusal.ts';
 import { TRAINING_RESULTS } from '../exporter/src/training/metrics.ts';
-import { ACTIONS, ATTEMPT_RESULTS, FAULTS, HOLD_REASONS, INCIDENT_FAULTS, INCIDENT_STATES, OUTCOMES, SUPPRESS_REASONS } from '../exporter/src/vocabulary.ts';
+import { ACTIONS, APP_FAULTS, ATTEMPT_RESULTS, FAULTS, HOLD_REASONS, INCIDENT_FAULTS, INCIDENT_STATES, OUTCOMES, SUPPRESS_REASONS } from '../exporter/src/vocabulary.ts';
+import { UNREADABLE_REASONS } from '../exporter/src/web/metrics/unreadable-reasons.ts';
 
 /** Label name -> the values it can have; null: any. */
 export type MetricLabels = Readonly<Record<string, readonly string[] | null>>;
@@ -17,7 +19,17 @@ export const VIRTMEDIC_METRICS: Readonly<Record<string, MetricLabels>> = {
   virtmedic_domain_info: { host: ANY, domain: ANY, uuid: ANY },
   virtmedic_domain_state: { host: ANY, domain: ANY },
   virtmedic_domain_desired_running: { host: ANY, domain: ANY },
-  virtmedic_domain_fault: { host: ANY, domain: ANY, fault: FAULTS.filter((fault) => fault !== 'host_degraded') },
+  virtmedic_domain_fault: { host: ANY, domain: ANY, fault: FAULTS.filter((fault) => fault.startsWith('domain_')) },
+  virtmedic_app_up: { host: ANY, domain: ANY, app: ANY },
+  virtmedic_app_processes: { host: ANY, domain: ANY, app: ANY },
+  virtmedic_app_resident_memory_bytes: { host: ANY, domain: ANY, app: ANY },
+  virtmedic_app_cpu_seconds_total: { host: ANY, domain: ANY, app: ANY },
+  virtmedic_app_accept_backlog: { host: ANY, domain: ANY, app: ANY, port: ANY },
+  virtmedic_app_fault: { host: ANY, domain: ANY, app: ANY, fault: APP_FAULTS },
+  virtmedic_guest_readable: { host: ANY, domain: ANY },
+  virtmedic_guest_unreadable: { host: ANY, domain: ANY, reason: UNREADABLE_REASONS },
+  virtmedic_guest_helper_up: {},
+  virtmedic_guest_helper_refusals_total: { reason: REFUSAL_REASONS },
   virtmedic_incidents: { fault: INCIDENT_FAULTS, state: INCIDENT_STATES },
   virtmedic_recoveries_total: { fault: INCIDENT_FAULTS, outcome: OUTCOMES },
   virtmedic_attempts_total: { action: ACTIONS, result: ATTEMPT_RESULTS },

@@ -6,7 +6,7 @@ import type { Selector } from './promql.ts';
 import type { AlertRule, RecordingRule, RuleFolder } from './rule-files.ts';
 
 const SEVERITIES = ['critical', 'warning', 'none'];
-const COMMANDS = ['serve', 'check-config', 'status', 'recover', 'incidents', 'history', 'maintenance', 'pause', 'unpause', 'forget', 'reload'];
+const COMMANDS = ['serve', 'check-config', 'status', 'ps', 'recover', 'incidents', 'history', 'maintenance', 'pause', 'unpause', 'forget', 'reload', 'guest-helper'];
 
 /**
  * What promtool does not know: that faults, alerts, runbooks and unit tests belong together, that every metric exists,
