@@ -120,6 +120,21 @@ it('sees an app that was killed go down, and come back; the other stays up', asy
   expect(told.filter((text) => text.startsWith('night'))).toEqual([]);
 });
 
+it("tells perception what the guest's kernel shows, which holds for a guest that runs", async () => {
+  const health = () => perception.view.observed(guest.uuid, null);
+  perception.guestSeen('h1', guest.uuid, { panicked: "panic in the guest's kernel", frozen: null });
+  expect(health()).toMatchObject({ health: 'panicked', evidence: ["panic in the guest's kernel"] });
+  perception.guestSeen('h1', guest.uuid, { panicked: null, frozen: null });
+  expect(health()).toMatchObject({ health: 'healthy', evidence: [] });
+  perception.guestSeen('h1', guest.uuid, { panicked: null, frozen: 'jiffies frozen' });
+  await guest.host.virsh('suspend', guest.name);
+  await waitUntil('the pause', () => health().kind === 'present' && (health() as { state: string }).state === 'paused', DEADLINE);
+  perception.guestSeen('h1', guest.uuid, { panicked: 'of before', frozen: null });
+  expect(health()).toMatchObject({ health: 'healthy' });
+  await guest.host.virsh('resume', guest.name);
+  await is('day', 'up');
+});
+
 it('knows nothing of a guest that is held, and all of it when it goes on', async () => {
   await guest.host.virsh('suspend', guest.name);
   await is('day', 'unknown');

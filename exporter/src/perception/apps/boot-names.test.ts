@@ -49,6 +49,11 @@ describe('names of boots', () => {
     expect(names.nameOf(VM, guest(0, 4), 13)).toBe(next);
   });
 
+  it('are never used again by another source of looks', () => {
+    const name = names.nameOf(VM, guest(0), 0);
+    expect(createBootNames().nameOf(VM, guest(5), 0)).not.toBe(name);
+  });
+
   it('are forgotten', () => {
     const name = names.nameOf(VM, guest(0), 0);
     names.forget(VM);

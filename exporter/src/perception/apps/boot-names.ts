@@ -30,9 +30,11 @@ const MOST_ANCHORS = 64;
 /** Of the anchors; some kernel threads end when a device goes. */
 const LEAST_SHARE = 0.5;
 
+/** Over all: where one source of looks takes another's place, no name of the old one must come to mean another boot. */
+let lastNumber = 0;
+
 export function createBootNames(): BootNames {
   const guests = new Map<string, Known>();
-  let lastNumber = 0;
 
   function begin(uuid: string, anchors: ReadonlySet<string>): number {
     lastNumber += 1;
