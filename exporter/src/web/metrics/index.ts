@@ -2,11 +2,15 @@
 import { Registry } from 'prom-client';
 import type { Config } from '../../config/schema.ts';
 import type { DomainRecord, IncidentRecord } from '../../history/store.ts';
+import { NO_APPS, type AppsView } from '../../perception/apps/view.ts';
 import { isLocal, readHostDevices } from '../../perception/host-devices.ts';
 import type { View } from '../../perception/view.ts';
 import type { Fault } from '../../vocabulary.ts';
+import { createAppSeries } from './apps.ts';
 import { createHostCollector, type Collector, type HostCollector, type HostSample } from './collect.ts';
 import { writeForecasts, type ForecastSource } from './forecasts.ts';
+import { createHelperMeter, writeHelper } from './guest-helper.ts';
+import { writeGuests } from './guests.ts';
 import { createLabelCache } from './label-cache.ts';
 import { writeLibvirt } from './libvirt.ts';
 import { createOwnMetrics, type Build, type OwnMetrics } from './own.ts';
@@ -18,7 +22,7 @@ export type { OwnMetrics } from './own.ts';
 
 /** Where the values come from that are not asked of libvirt; read at each scrape. */
 export interface MetricsSources {
-  config: Pick<Config, 'hosts' | 'libvirt' | 'metrics'>;
+  config: Pick<Config, 'hosts' | 'libvirt' | 'metrics'> & { guest?: { helperSocket: string | null } };
   perception: { view: View };
   recovery: {
     faults(): Iterable<{ uuid: string; fault: Fault }>;
@@ -26,6 +30,8 @@ export interface MetricsSources {
   };
   /** Default: nothing is forecast. */
   forecasts?: ForecastSource | undefined;
+  /** Default: no apps are watched. */
+  apps?: AppsView | undefined;
   /** Events that wait. */
   queueLength: number;
 }
@@ -38,7 +44,7 @@ export interface Metrics extends Omit<OwnMetrics, 'text'> {
   text(sources: MetricsSources): Promise<Buffer>;
   /** What is cached of the domain's definition may be old. */
   definitionChanged(domain: { host: string; uuid: string }): void;
-  /** Closes the connections to libvirt. */
+  /** Closes the connections to libvirt and the guest helper. */
   stop(): Promise<void>;
 }
 
@@ -50,6 +56,8 @@ export function createMetrics({ version, revision = 'unknown' }: Partial<Build> 
   const own = createOwnMetrics(registry, { version, revision });
   const cache = createLabelCache();
   const hosts = createHostCollectors();
+  const apps = createAppSeries();
+  const helper = createHelperMeter();
   let underWay: Promise<Buffer> | null = null;
   let lastBytes = 0;
   let told = '';
@@ -64,16 +72,23 @@ export function createMetrics({ version, revision = 'unknown' }: Partial<Build> 
     own.incidents(incidents);
   }
 
-  async function scrape({ config, perception, recovery, forecasts, queueLength }: MetricsSources): Promise<Buffer> {
+  async function scrape({ config, perception, recovery, forecasts, apps: view = NO_APPS, queueLength }: MetricsSources): Promise<Buffer> {
     const startedMs = performance.now();
     const collectors = new Set(config.metrics.collectors);
-    const [samples, local] = await Promise.all([hosts.collect(config, collectors), readLocalHost(config, collectors)]);
+    const [samples, local, helperAnswer] = await Promise.all([
+      hosts.collect(config, collectors),
+      readLocalHost(config, collectors),
+      helper.read(config.guest?.helperSocket ?? null, (config.metrics.scrapeTimeoutSeconds * 1000) / 2),
+    ]);
     const collectedSeconds = (performance.now() - startedMs) / 1000;
     tellState(queueLength, recovery.context.state.open);
     const writer = createWriter(lastBytes);
     writeHosts(writer, cache, perception.view, samples, local);
     const rows = writeDomains(writer, cache, perception.view, factsOf(recovery));
     if (forecasts) writeForecasts(writer, cache, perception.view.hosts().map(({ name }) => name), rows, forecasts);
+    apps.write(writer, cache, view);
+    writeGuests(writer, cache, view);
+    writeHelper(writer, cache, helperAnswer);
     writeLibvirt(writer, cache, samples, collectors);
     writeScrape(writer, cache, collectedSeconds, samples);
     cache.sweep();
@@ -90,7 +105,10 @@ export function createMetrics({ version, revision = 'unknown' }: Partial<Build> 
         underWay = null;
       })),
     definitionChanged: ({ host, uuid }) => hosts.definitionChanged(host, uuid),
-    stop: () => hosts.stop(),
+    async stop() {
+      helper.close();
+      await hosts.stop();
+    },
   };
 }
 
