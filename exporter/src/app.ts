@@ -14,6 +14,8 @@ import type { ActingConnections } from './execution/connections.ts';
 import { libvirtHypervisor } from './execution/libvirt-hypervisor.ts';
 import { startForecasting } from './forecasting.ts';
 import type { Forecasting } from './forecasting.ts';
+import { createGuestSight } from './guest-sight.ts';
+import type { GuestSight } from './guest-sight.ts';
 import { createChangeFeed, publishingStore } from './history/changes.ts';
 import { lockStore } from './history/daemon-lock.ts';
 import { openSqliteStore } from './history/index.ts';
@@ -23,7 +25,7 @@ import type { Perception, PerceptionEvent } from './perception/index.ts';
 import { inventorySchema } from './policy/inventory.ts';
 import type { Inventory } from './policy/inventory.ts';
 import { selectPolicy } from './policy/selectors.ts';
-import { AttemptAbandoned } from './recovery/attempt.ts';
+import { AttemptAbandoned } from './recovery/attempt-run.ts';
 import { createRecovery } from './recovery/index.ts';
 import type { Recovery } from './recovery/index.ts';
 import { overlapsOwnOperation } from './recovery/own-operations.ts';
@@ -117,11 +119,25 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
   const surroundings = { settings, runtime, store, metrics, log };
   const forecasting = await forecastingOver(surroundings, () => recovery);
   stops.push(() => forecasting.stop());
-  const perception = await perceptionOver(surroundings, forecasting, (event) => recovery.onPerception(event));
+  const perception = await perceptionOver(surroundings, forecasting, (event) => {
+    // First, so that what was known of a guest that began anew is void when recovery looks.
+    sight.onPerception(event);
+    recovery.onPerception(event);
+  });
   stops.push(() => perception.stop());
+  const sight = createGuestSight({
+    config: () => settings.config,
+    clock: systemClock,
+    perception: () => perception,
+    onAppChanged: (uuid, app) => recovery.onAppChanged(uuid, app),
+    log,
+  });
+  stops.push(() => sight.stop());
   const scheduler = schedulerFor(metrics, log);
   const recovery: Recovery = createRecovery({
     ...seenBy(perception, forecasting, settings),
+    apps: sight.view,
+    supervision: sight,
     store,
     clock: systemClock,
     push: (event) => void scheduler.submit(event),
@@ -135,7 +151,7 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     metrics,
     log,
     owner: `${hostname()}:${process.pid}`,
-    reloadConfig: () => reload(configFile, settings, { runtime, perception, forecasting, acting, metrics, log, web: () => web }),
+    reloadConfig: () => reload(configFile, settings, { runtime, perception, sight, forecasting, acting, metrics, log, web: () => web }),
   });
   stops.push(() => drain(recovery, scheduler, log));
   await recovery.start();
@@ -161,6 +177,7 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
   });
   stops.push(() => web.stop());
   perception.start();
+  sight.start();
   const pruning = schedulePruning(store, log, () => settings.config);
   stops.push(() => pruning.stop());
   log.info({ ...web.addresses, hosts: config.hosts.length, version: VERSION }, 'virtmedic is running');
@@ -259,6 +276,7 @@ function seenBy(perception: Perception, forecasting: Forecasting, settings: Sett
 interface Reloaded {
   runtime: RuntimeSettings;
   perception: Perception;
+  sight: GuestSight;
   forecasting: Forecasting;
   acting: ActingConnections;
   metrics: Metrics;
@@ -267,7 +285,7 @@ interface Reloaded {
 }
 
 /** All or nothing: a file with errors leaves what is in force as it is. */
-async function reload(configFile: string, settings: Settings, { runtime, perception, forecasting, acting, metrics, log, web }: Reloaded): Promise<void> {
+async function reload(configFile: string, settings: Settings, { runtime, perception, sight, forecasting, acting, metrics, log, web }: Reloaded): Promise<void> {
   try {
     const { config } = await loadConfig(configFile);
     Object.assign(settings, { config, inventory: await loadInventory(config) });
@@ -278,6 +296,7 @@ async function reload(configFile: string, settings: Settings, { runtime, percept
   }
   forecasting.configChanged();
   await perception.reconfigure(inForce(settings, runtime));
+  sight.configChanged();
   acting.reconfigure(settings.config);
   web().reconfigure(settings.config);
   metrics.configReloaded(true);

@@ -50,7 +50,7 @@ async function takeAnswer(context: RecoveryContext, answer: AlertmanagerAnswer, 
   if (incident?.id !== asked.id || !incident.hold || answer.kind === 'not_configured') return;
   // It went on while Alertmanager was asked.
   if (context.state.executing.has(asked.targetKey)) return;
-  if (incident.target.kind === 'domain' && !context.state.domains.has(incident.target.uuid)) return;
+  if (incident.target.kind !== 'host' && !context.state.domains.has(incident.target.uuid)) return;
   const released = incident.releasedAtMs !== null;
   if (answer.kind === 'unreachable') return unreachable(context, incident, answer.error);
   const silence = silenceIn(context, answer, incident);

@@ -3,7 +3,7 @@
  * one whose fault is then verified. Delivered at least once, perhaps twice, late and out of order.
  */
 import type { AlertReference, DomainRecord, IncidentRecord } from '../history/store.ts';
-import { FAULTS, isForecast, targetKey } from '../vocabulary.ts';
+import { appKey, FAULTS, isForecast, targetKey } from '../vocabulary.ts';
 import type { Fault, Target } from '../vocabulary.ts';
 import type { AlertResult, ReceivedAlert } from '../web/control.ts';
 import type { RecoveryContext } from './context.ts';
@@ -41,14 +41,20 @@ export async function receiveAlerts(context: RecoveryContext, alerts: ReceivedAl
   return results;
 }
 
-/** The watched host that the labels of a host's fault name, else the domain. */
+/** The watched host that the labels of a host's fault name, the known app that those of an app's fault do, else the domain. */
 function findTarget(context: RecoveryContext, labels: Record<string, string>): Target | null {
   if (labels['virtmedic_fault']?.startsWith('host_')) {
     const { host } = labels;
     return host !== undefined && context.view.host(host) ? { kind: 'host', host } : null;
   }
   const record = findDomain(context, labels);
+  if (record && labels['virtmedic_fault']?.startsWith('app_')) return findApp(context, record, labels['app']);
   return record && domainTarget(record);
+}
+
+function findApp({ apps, state }: RecoveryContext, record: DomainRecord, app: string | undefined): Target | null {
+  if (app === undefined || (apps.app(record.uuid, app) === null && !state.open.has(appKey(record.uuid, app)))) return null;
+  return { kind: 'app', uuid: record.uuid, name: record.name, host: record.host, app };
 }
 
 /** By UUID, else by host and name where that is unique. */
@@ -159,7 +165,7 @@ async function openByAlert(context: RecoveryContext, target: Target, alert: Rece
   return 'opened';
 }
 
-/** A managed domain; a host whose forecast was not told already. */
+/** A managed domain, or an app in one; a host whose forecast was not told already. */
 function isOurs(context: RecoveryContext, target: Target): boolean {
   if (target.kind === 'host') return !context.state.toldHosts.has(target.host);
   const record = context.state.domains.get(target.uuid);

@@ -1,19 +1,17 @@
-/**
- * One attempt: a rung of the ladder, or an operator's order. Planned, begun, stepped and ended in the store, each before it
- * is done; verified by looking at the domain afterwards.
- */
-import type { Action, AttemptResult, DesiredState } from '../vocabulary.ts';
+/** One attempt on a domain: a rung of the ladder, or an operator's order; verified by looking at the domain afterwards. */
+import type { Action, DesiredState } from '../vocabulary.ts';
 import { sleep } from '../events/clock.ts';
 import type { ActionContext } from '../execution/action.ts';
-import { ActionError, UnknownEndError } from '../execution/action.ts';
+import { ActionError } from '../execution/action.ts';
 import { performDomainAction } from '../execution/domain.ts';
 import type { DomainStateNow, Hypervisor } from '../execution/hypervisor.ts';
 import type { VerifyOptions } from '../execution/verify.ts';
 import { verifyRunning } from '../execution/verify.ts';
-import type { AttemptRecord, DomainRecord, IncidentRecord } from '../history/store.ts';
-import { StoreUnavailableError } from '../history/store.ts';
+import type { DomainRecord, IncidentRecord } from '../history/store.ts';
+import type { AttemptEnd, Performing } from './attempt-run.ts';
+import { runWork } from './attempt-run.ts';
 import type { RecoveryContext } from './context.ts';
-import { decided, patchIncident } from './incidents.ts';
+import { decided } from './incidents.ts';
 import { chooseDestination } from './migrations.ts';
 import { beginOwnAction, endOwnAction, stepBegins, stepSucceeded } from './own-actions.ts';
 
@@ -31,18 +29,6 @@ export interface AttemptRequest {
   objection: () => string | null;
 }
 
-/** Of one attempt. */
-interface Limit {
-  signal: AbortSignal;
-  /** Monotonic. */
-  endsAtMs: number;
-}
-
-export interface AttemptEnd {
-  result: AttemptResult;
-  error: string | null;
-}
-
 /** What the domain is to be after the action: `running` is verified over time, the others at once. */
 function expectedAfter(action: Action, desired: DesiredState): 'running' | 'stopped' | 'anything' {
   if (action === 'notify') return 'anything';
@@ -50,86 +36,42 @@ function expectedAfter(action: Action, desired: DesiredState): 'running' | 'stop
   return action === 'rebuild' && desired === 'stopped' ? 'stopped' : 'running';
 }
 
-/**
- * Runs one attempt to its end. The caller holds the target's place in the queue and has the operation lock.
- * Rejects only when the store fails: the attempt's end is then unknown and is settled later.
- */
-export async function runAttempt(context: RecoveryContext, request: AttemptRequest): Promise<AttemptEnd> {
-  const { store, clock, state } = context;
-  const { record, incident, action, host, actor } = request;
-  const attempt = await store.planAttempt({ incidentId: incident.id, action, host, plannedAtMs: clock.nowMs(), actor });
-  const deadline = new AbortController();
-  const signal = AbortSignal.any([deadline.signal, state.abandoned.signal]);
-  const limit = request.timeoutSeconds;
-  const endsAtMs = clock.monotonicMs() + limit * 1000;
-  const cancelDeadline = clock.after(limit * 1000, () => deadline.abort(new AttemptTimeout(limit)));
-  const beganAtMs = clock.nowMs();
-  beginOwnAction(context, record.uuid);
+/** Runs one attempt on a domain to its end, as `runWork` does. */
+export function runAttempt(context: RecoveryContext, request: AttemptRequest): Promise<AttemptEnd> {
+  const { uuid } = request.record;
+  return runWork(context, {
+    ...request,
+    begin: () => beginOwnAction(context, uuid),
+    end: () => endOwnAction(context, uuid),
+    perform: (attempt) => performOnDomain(context, request, attempt),
+    verify: (host, sinceMs, signal) => verify(context, { ...request, host }, sinceMs, signal),
+    stepBegins: (name) => stepBegins(context, uuid, name),
+    stepSucceeded: (name) => stepSucceeded(context, uuid, name),
+  });
+}
+
+/** Whatever it is that the domain is to be verified by, its apps and its guest are not judged meanwhile. */
+export async function performOnDomain(context: RecoveryContext, request: AttemptRequest, attempt: Performing): Promise<{ host: string }> {
+  const { host, action, record } = request;
+  const hypervisor = context.hypervisor(host);
+  if (!hypervisor) throw new ActionError('failed', `host ${host} is not connected`);
+  if (action !== 'notify') context.supervision.mute(record.uuid, null, attempt.endsAtMs, `virtmedic is at work on the domain: ${action}`);
   try {
-    await store.patchAttempt(attempt.id, { state: 'executing', executingAtMs: beganAtMs });
-    await patchIncident(context, incident, { state: 'executing', hold: null });
-    context.metrics.phase('decide', (beganAtMs - incident.openedAtMs) / 1000);
-    const end = await execute(context, request, attempt, { signal, endsAtMs });
-    await store.patchAttempt(attempt.id, { state: 'ended', endedAtMs: clock.nowMs(), ...end });
-    context.metrics.attemptEnded(action, end.result);
-    context.log.info({ incident: incident.id, action, host, ...end }, 'attempt ended');
-    return end;
+    return await performDomainAction(action, actionContext(context, request, attempt, hypervisor));
   } finally {
-    cancelDeadline();
-    endOwnAction(context, record.uuid);
+    if (action !== 'notify') context.supervision.unmute(record.uuid, null);
   }
 }
 
-async function execute(
-  context: RecoveryContext,
-  request: AttemptRequest,
-  attempt: AttemptRecord,
-  limit: Limit,
-): Promise<AttemptEnd> {
-  const { clock, store } = context;
-  const { signal } = limit;
-  const executingAtMs = clock.nowMs();
-  try {
-    const hypervisor = context.hypervisor(request.host);
-    if (!hypervisor) throw new ActionError('failed', `host ${request.host} is not connected`);
-    const { host } = await within(signal, performDomainAction(request.action, actionContext(context, request, attempt, hypervisor, limit)));
-    const verifyingAtMs = clock.nowMs();
-    context.metrics.phase('execute', (verifyingAtMs - executingAtMs) / 1000);
-    await store.patchAttempt(attempt.id, { state: 'verifying', verifyingAtMs });
-    await patchIncident(context, request.incident, { state: 'verifying', ...(host === request.host ? {} : { host }) });
-    await within(signal, verify(context, { ...request, host }, executingAtMs, signal));
-    context.metrics.phase('verify', (clock.nowMs() - verifyingAtMs) / 1000);
-    return { result: 'succeeded', error: null };
-  } catch (error) {
-    if (error instanceof StoreUnavailableError || error instanceof AttemptAbandoned) throw error;
-    if (error instanceof AttemptWithdrawn) return { result: 'interrupted', error: error.message };
-    if (error instanceof AttemptTimeout) return { result: 'timed_out', error: error.message };
-    if (error instanceof ActionError) return { result: error.kind, error: error.message };
-    return { result: 'failed', error: messageOf(error) };
-  }
-}
-
-function actionContext(
-  context: RecoveryContext,
-  request: AttemptRequest,
-  attempt: AttemptRecord,
-  hypervisor: Hypervisor,
-  { signal, endsAtMs }: Limit,
-): ActionContext {
+function actionContext(context: RecoveryContext, request: AttemptRequest, { step, signal, endsAtMs }: Performing, hypervisor: Hypervisor): ActionContext {
   const { record, host, desired } = request;
-  let begun = false;
-  const mayBegin = (): void => {
-    const objection = begun ? null : request.objection();
-    if (objection !== null) throw new AttemptWithdrawn(objection);
-    begun = true;
-  };
   return {
     uuid: record.uuid,
     name: record.name,
     host,
     desired,
     hypervisor,
-    step: (name, run) => journaled(context, { attemptId: attempt.id, uuid: record.uuid, name, signal, mayBegin }, run),
+    step,
     activeElsewhere: () => activeElsewhere(context, record.uuid, host),
     absentEverywhere: () => absentEverywhere(context, record.uuid),
     savedDefinition: async () => (await context.store.definition(record.uuid))?.xml ?? null,
@@ -143,35 +85,6 @@ function actionContext(
     verifyMs: context.config().recovery.verifySeconds * 1000,
     wait: (delayMs) => sleep(context.clock, delayMs, signal),
   };
-}
-
-interface Step {
-  attemptId: string;
-  uuid: string;
-  name: string;
-  signal: AbortSignal;
-  mayBegin(): void;
-}
-
-/** The step is in the store before it is begun, and its end after. A step cut off by the deadline ends as unknown. */
-async function journaled<T>(context: RecoveryContext, { attemptId, uuid, name, signal, mayBegin }: Step, run: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const { store, clock } = context;
-  const step = await store.beginStep({ attemptId, name, startedAtMs: clock.nowMs() });
-  try {
-    signal.throwIfAborted();
-    mayBegin();
-    stepBegins(context, uuid, name);
-    const value = await within(signal, run());
-    stepSucceeded(context, uuid, name);
-    await store.endStep(attemptId, step.ordinal, { state: 'succeeded', endedAtMs: clock.nowMs() });
-    return value;
-  } catch (error) {
-    if (error instanceof StoreUnavailableError || error instanceof AttemptAbandoned) throw error;
-    const state = error instanceof AttemptTimeout || error instanceof UnknownEndError ? 'unknown' : 'failed';
-    await store.endStep(attemptId, step.ordinal, { state, endedAtMs: clock.nowMs(), detail: messageOf(error) });
-    throw error;
-  }
 }
 
 async function verify(context: RecoveryContext, { record, action, host, desired }: AttemptRequest, sinceMs: number, signal: AbortSignal): Promise<void> {
@@ -230,41 +143,4 @@ async function absentEverywhere(context: RecoveryContext, uuid: string): Promise
     if (await hypervisor.state(uuid)) return { absent: false, why: `host ${host.name} has it` };
   }
   return { absent: true, why: '' };
-}
-
-/** Something came between the decision and the first side effect. Nothing was done. */
-class AttemptWithdrawn extends Error {
-  override name = 'AttemptWithdrawn';
-  constructor(objection: string) {
-    super(`withdrawn before anything was done: ${objection}`);
-  }
-}
-
-/** The process ends; the attempt's end is for the next one to find out. */
-export class AttemptAbandoned extends Error {
-  override name = 'AttemptAbandoned';
-  constructor() {
-    super('virtmedic is being stopped');
-  }
-}
-
-class AttemptTimeout extends Error {
-  override name = 'AttemptTimeout';
-  constructor(seconds: number) {
-    super(`not verified within ${seconds} s`);
-  }
-}
-
-/** Settles with `work`, or rejects with the signal's reason when that comes first. */
-function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,8 +4,10 @@ import type { AlertmanagerClient } from '../alertmanager/client.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../events/clock.ts';
 import type { NewEvent } from '../events/event.ts';
+import type { GuestActions } from '../execution/guest-actions.ts';
 import type { Hypervisor } from '../execution/hypervisor.ts';
 import type { AlertReference, DomainRecord, IncidentRecord, MaintenanceRecord, Store } from '../history/store.ts';
+import type { AppsView } from '../perception/apps/view.ts';
 import type { View } from '../perception/view.ts';
 import type { Inventory } from '../policy/inventory.ts';
 import type { ForecastView } from '../prediction/forecast-view.ts';
@@ -15,6 +17,13 @@ import type { OwnAction } from './own-actions.ts';
 
 /** What the declared probes of a domain say together; `pending`: none has answered or failed often enough yet. */
 export type ProbeState = 'none' | 'pending' | 'answering' | 'failed';
+
+/** Told around our own operations, so that what they do to guests and apps is not taken for a fault. `app` null: the guest and all apps in it. */
+export interface Supervision {
+  /** `untilMs`, monotonic: it is over by then in any case. */
+  mute(uuid: string, app: string | null, untilMs: number, why: string): void;
+  unmute(uuid: string, app: string | null): void;
+}
 
 export interface RecoveryDependencies {
   store: Store;
@@ -31,6 +40,12 @@ export interface RecoveryDependencies {
   probesAnsweredSince(uuid: string, sinceMs: number): boolean;
   /** The latest forecasts. Default: none. */
   forecasts?: ForecastView;
+  /** What is known of apps. Default: none are supervised. */
+  apps?: AppsView;
+  /** Default: nobody is told. */
+  supervision?: Supervision;
+  /** Changes something inside guests. Null, the default: nothing does, so that what apps need is not available. */
+  guestActions?: GuestActions | null;
   /** Lists a host (all without a name) anew, soon. */
   sampleNow(host?: string): void;
   /** Perception forgets what it remembers of the domain. */
@@ -61,6 +76,12 @@ export interface RecoveryState {
   executing: Map<string, string>;
   /** Our last action on each domain, by UUID. */
   ownActions: Map<string, OwnAction>;
+  /** Our last operation on any app of each domain, by UUID. Wall clock; `toMs` null: under way. */
+  appOperations: Map<string, { fromMs: number; toMs: number | null }>;
+  /** Target key of an app -> what was told of it, or closed by a person, and is not begun anew until it was well: `closed:app_down`. */
+  toldApps: Map<string, string>;
+  /** Of our lease: the guest helper refuses what comes with an older one. */
+  generation: number;
   /** Target keys of operators' orders that were accepted and have not ended; nothing else is done to these targets. */
   ordered: Set<string>;
   /** Domains that were undefined while they ran, and run on as transient ones. UUID -> since. */
@@ -96,6 +117,9 @@ export interface RecoveryState {
 
 export interface RecoveryContext extends RecoveryDependencies {
   forecasts: ForecastView;
+  apps: AppsView;
+  supervision: Supervision;
+  guestActions: GuestActions | null;
   state: RecoveryState;
 }
 
@@ -106,6 +130,9 @@ export function emptyState(startedAtMs: number): RecoveryState {
     open: new Map(),
     executing: new Map(),
     ownActions: new Map(),
+    appOperations: new Map(),
+    toldApps: new Map(),
+    generation: 0,
     ordered: new Set(),
     definitionRemoved: new Map(),
     migrating: new Map(),

@@ -7,12 +7,13 @@ import type { AttemptRecord, DomainRecord, IncidentRecord } from '../history/sto
 import type { GuardContext } from '../policy/guards.ts';
 import { guard } from '../policy/guards.ts';
 import { nextRung } from '../policy/ladder.ts';
-import type { SkippedRung } from '../policy/ladder.ts';
 import { unavailable } from '../policy/tables.ts';
 import type { DomainPolicy, Rung } from '../policy/types.ts';
 import type { Fault, HoldReason, Target } from '../vocabulary.ts';
 import { isForecast } from '../vocabulary.ts';
-import { messageOf, runAttempt } from './attempt.ts';
+import { runAttempt } from './attempt.ts';
+import { scheduleApp, scheduleKnownApps } from './apps.ts';
+import { messageOf } from './attempt-run.ts';
 import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
 import { policyOf, situationOf } from './decision.ts';
@@ -22,6 +23,7 @@ import { guardContext } from './guard-context.ts';
 import { scheduleHost } from './hosts.ts';
 import { beginMigration, chooseDestination, migratedLately, migrationFacts } from './migrations.ts';
 import { notifyOnce, remember, suppressOnce } from './notifications.ts';
+import { lastError, recordSkipped, recordUnavailable, releaseOrWait } from './rungs.ts';
 import { silenceState } from './silence.ts';
 import { settle, verifyAgain } from './settle.ts';
 import { isWithdrawn } from './withdrawal.ts';
@@ -47,12 +49,25 @@ export function scheduleEvaluation(
 }
 
 export function scheduleTarget(context: RecoveryContext, target: Target): void {
-  if (target.kind === 'domain') scheduleEvaluation(context, target.uuid);
-  else scheduleHost(context, target.host);
+  switch (target.kind) {
+    case 'domain':
+      return scheduleEvaluation(context, target.uuid);
+    case 'host':
+      return scheduleHost(context, target.host);
+    case 'app':
+      return scheduleApp(context, target.uuid, target.app);
+  }
 }
 
 export async function evaluateDomain(context: RecoveryContext, uuid: string): Promise<void> {
   const key = `domain/${uuid}`;
+  const before = context.state.open.get(key);
+  await lookAt(context, key, uuid);
+  // What its apps may do depends on whether it has an incident itself.
+  if (context.state.open.get(key)?.id !== before?.id) scheduleKnownApps(context, uuid);
+}
+
+async function lookAt(context: RecoveryContext, key: string, uuid: string): Promise<void> {
   if (context.state.unsettled.has(key)) await settle(context, key);
   // An operator's order runs in its own event; policy has no say in it.
   if (context.state.ordered.has(key)) return;
@@ -178,44 +193,17 @@ async function advance(context: RecoveryContext, situation: Situation, incident:
   const attempts = (await store.attempts(incident.id)).slice(state.ladderFrom.get(incident.id) ?? 0);
   if (fault === 'domain_failing' && movedByUs(attempts, situation.observed)) return closeMoved(context, incident, situation.observed);
   const next = nextRung({ fault, ladder: selected.ladder(fault), attempts, policy: selected.policy, openedAtMs: incident.openedAtMs, nowMs: clock.nowMs() });
-  if (next.kind !== 'wait') await recordSkipped(context, record, incident, next.skipped);
+  if (next.kind !== 'wait') await recordSkipped(context, incident, record.host, next.skipped);
   if (next.kind === 'exhausted') return isForecast(fault) ? watchOn(context, incident, await store.attempts(incident.id)) : escalate(context, incident, lastError(attempts));
   if (next.kind === 'wait') return holdUntil(context, incident, record.uuid, 'backoff', 'waiting before the next attempt', next.untilMs);
   const soon = next.rung.action === 'migrate' ? migratedLately(context, record.uuid) : null;
   if (soon !== null) {
-    await recordUnavailable(context, record, incident, next.rung, soon);
+    await recordUnavailable(context, incident, record.host, next.rung, soon);
     return scheduleEvaluation(context, record.uuid);
   }
-  const current = isWithdrawn(context, incident) ? await patchIncident(context, incident, { releasedAtMs: null, releasedBy: null }) : incident;
-  const released = current.releasedAtMs !== null ? current : await release(context, situation, current);
+  const released = await releaseOrWait(context, selected.trigger, incident);
   if (!released) return;
   await act(context, { ...situation, incident: released }, released, fault, next.rung, attempts);
-}
-
-/** A rung that policy forbids here is in history too, as an attempt that was not available. */
-async function recordSkipped(context: RecoveryContext, record: DomainRecord, incident: IncidentRecord, skipped: SkippedRung[]): Promise<void> {
-  const known = await context.store.attempts(incident.id);
-  for (const { rung, why } of skipped) {
-    if (known.some((attempt) => attempt.action === rung.action && attempt.result === 'unavailable')) continue;
-    await recordUnavailable(context, record, incident, rung, why);
-  }
-}
-
-async function recordUnavailable({ store, clock, metrics }: RecoveryContext, { host }: DomainRecord, { id: incidentId }: IncidentRecord, { action }: Rung, why: string): Promise<void> {
-  const nowMs = clock.nowMs();
-  const attempt = await store.planAttempt({ incidentId, action, host, plannedAtMs: nowMs, actor: 'policy' });
-  await store.patchAttempt(attempt.id, { state: 'ended', endedAtMs: nowMs, result: 'unavailable', error: why });
-  metrics.attemptEnded(action, 'unavailable');
-}
-
-async function release(context: RecoveryContext, { selected }: Situation, incident: IncidentRecord): Promise<IncidentRecord | null> {
-  if (selected.trigger === 'direct') {
-    return patchIncident(context, incident, { releasedAtMs: context.clock.nowMs(), releasedBy: 'direct' });
-  }
-  if (incident.hold?.reason !== 'silence') {
-    await hold(context, incident, 'waiting_for_alert', 'the alert has not come back through Alertmanager yet', null);
-  }
-  return null;
 }
 
 async function act(
@@ -366,9 +354,4 @@ export function wakeHeld(context: RecoveryContext, reason?: HoldReason): void {
     free -= 1;
     scheduleTarget(context, incident.target);
   }
-}
-
-function lastError(attempts: AttemptRecord[]): string {
-  const last = attempts.at(-1);
-  return last ? `all attempts failed; the last one, ${last.action}: ${last.error ?? last.result}` : 'no attempt is allowed for this fault';
 }

@@ -10,7 +10,7 @@ import type { Situation } from './decision.ts';
 import { situationOf } from './decision.ts';
 
 /** A recovery whose end is within the cooldown may have begun this much before it. */
-const LONGEST_RECOVERY_MS = 3_600_000;
+export const LONGEST_RECOVERY_MS = 3_600_000;
 
 export async function guardContext(
   context: RecoveryContext,
@@ -64,8 +64,8 @@ function isByAlertAlone({ evidence }: IncidentRecord): boolean {
   return evidence.some(({ source }) => source === 'alert') && !evidence.some(({ source }) => source === 'perception');
 }
 
-/** How many domains of the host are at fault by absence, silence or storage at once, and how many it has. */
-function inferredOnHost(context: RecoveryContext, host: string, inferred: boolean): { onHost: number; domains: number } {
+/** How many domains of the host are at fault by absence, silence or storage at once, `also` among them, and how many it has. */
+export function inferredOnHost(context: RecoveryContext, host: string, inferred: boolean, also: ReadonlySet<string> = new Set()): { onHost: number; domains: number } {
   if (!inferred) return { onHost: 0, domains: 0 };
   let onHost = 0;
   let domains = 0;
@@ -74,7 +74,7 @@ function inferredOnHost(context: RecoveryContext, host: string, inferred: boolea
     domains += 1;
     const { decision, observed, incident } = situationOf(context, record);
     const isPerceived = decision.kind === 'incident' && isInferred(decision.fault, observed);
-    if (isPerceived || (incident && isByAlertAlone(incident))) onHost += 1;
+    if (isPerceived || (incident && isByAlertAlone(incident)) || also.has(record.uuid)) onHost += 1;
   }
   return { onHost, domains };
 }

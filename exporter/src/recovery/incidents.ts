@@ -29,9 +29,9 @@ export async function openIncident(
   return incident;
 }
 
-/** The latest of the target. */
+/** The latest of the target; of an app, that of its domain. */
 export function forecastOf({ forecasts }: RecoveryContext, target: Target): TargetForecast | null {
-  return target.kind === 'domain' ? forecasts.domain(target.uuid) : forecasts.host(target.host);
+  return target.kind === 'host' ? forecasts.host(target.host) : forecasts.domain(target.uuid);
 }
 
 export async function patchIncident(context: RecoveryContext, incident: IncidentRecord, patch: IncidentPatch): Promise<IncidentRecord> {

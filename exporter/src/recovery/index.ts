@@ -2,12 +2,15 @@
  * The recovery loop: from what perception and Alertmanager say, through policy and its guards, to attempts and their
  * history. Everything it decides follows from the store and from observation, so it may be stopped at any moment.
  */
+import { PRIORITY } from '../events/event.ts';
+import { NO_APPS } from '../perception/apps/view.ts';
 import type { PerceptionEvent } from '../perception/events.ts';
 import { NO_FORECASTS } from '../prediction/forecast-view.ts';
 import type { Fault } from '../vocabulary.ts';
 import type { Control } from '../web/control.ts';
 import { pollAlertmanager } from './alertmanager.ts';
-import { AttemptAbandoned } from './attempt.ts';
+import { AttemptAbandoned } from './attempt-run.ts';
+import { scheduleApp, scheduleKnownApps } from './apps.ts';
 import { receiveAlerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import type { Pause, RecoveryContext, RecoveryDependencies } from './context.ts';
@@ -16,13 +19,15 @@ import { situationOf } from './decision.ts';
 import { scheduleEvaluation } from './evaluate.ts';
 import { hostsToLookAt, scheduleHost } from './hosts.ts';
 import * as operator from './operator.ts';
-import { refuseWhileBusy } from './orders.ts';
+import { refuseWhileAppsBusy, refuseWhileBusy } from './orders.ts';
 import { forgetDomain, onPerception } from './perceived.ts';
 import { loadState } from './restart.ts';
 
 export interface Recovery {
   control: Control;
   onPerception(event: PerceptionEvent): void;
+  /** What perception says of an app has changed. Never blocks and never throws. */
+  onAppChanged(uuid: string, app: string): void;
   /** Loads what the store knows. To be awaited before perception starts. */
   start(): Promise<void>;
   /** No new work is begun; what runs is the scheduler's to drain. */
@@ -35,12 +40,20 @@ export interface Recovery {
 }
 
 export function createRecovery(dependencies: RecoveryDependencies): Recovery {
-  const context: RecoveryContext = { ...dependencies, forecasts: dependencies.forecasts ?? NO_FORECASTS, state: emptyState(dependencies.clock.nowMs()) };
+  const context: RecoveryContext = {
+    ...dependencies,
+    forecasts: dependencies.forecasts ?? NO_FORECASTS,
+    apps: dependencies.apps ?? NO_APPS,
+    supervision: dependencies.supervision ?? { mute: () => undefined, unmute: () => undefined },
+    guestActions: dependencies.guestActions ?? null,
+    state: emptyState(dependencies.clock.nowMs()),
+  };
   let stopPolling = (): void => undefined;
   return {
     context,
     control: controlOf(context),
     onPerception: (event) => onPerception(context, event),
+    onAppChanged: (uuid, app) => scheduleApp(context, uuid, app, { class: 'perception', priority: PRIORITY.perception }),
     async start() {
       await loadState(context);
       stopPolling = pollAlertmanager(context);
@@ -79,6 +92,7 @@ function controlOf(context: RecoveryContext): Control {
     async forget(domainUuid, actor) {
       const { uuid } = operator.findDomain(context, domainUuid);
       refuseWhileBusy(context, uuid);
+      refuseWhileAppsBusy(context, uuid);
       await audit(context, actor, 'forget', uuid, '');
       await forgetDomain(context, uuid);
     },
@@ -87,6 +101,7 @@ function controlOf(context: RecoveryContext): Control {
       await context.reloadConfig();
       for (const uuid of context.state.domains.keys()) scheduleEvaluation(context, uuid);
       for (const host of hostsToLookAt(context)) scheduleHost(context, host);
+      scheduleKnownApps(context, null);
     },
   };
 }

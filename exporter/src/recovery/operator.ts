@@ -3,6 +3,9 @@ import { PRIORITY } from '../events/event.ts';
 import type { DomainRecord, IncidentRecord, MaintenanceRecord } from '../history/store.ts';
 import type { ActionRequest, ActionResult } from '../web/control.ts';
 import { ControlError } from '../web/control.ts';
+import { isAppAction } from '../vocabulary.ts';
+import { actOnAppByOrder } from './apps-orders.ts';
+import { rememberTold } from './apps-told.ts';
 import { audit } from './audit.ts';
 import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
@@ -15,6 +18,9 @@ import { order, refuseWhileBusy } from './orders.ts';
 
 export async function act(context: RecoveryContext, request: ActionRequest): Promise<ActionResult> {
   const record = findDomain(context, request.domain, request.host);
+  const { app } = request;
+  if (app !== undefined) return actOnAppByOrder(context, record.uuid, { ...request, app });
+  if (isAppAction(request.action)) throw new ControlError(400, `${request.action} is done to an app; name it`);
   const situation = situationOf(context, record);
   if (!situation.selected.policy.managed) {
     throw new ControlError(409, `domain ${record.name} is not managed; a selector under "domains" with "managed: true" has to match it`);
@@ -63,6 +69,7 @@ export async function acknowledge(context: RecoveryContext, incidentId: string, 
 export async function close(context: RecoveryContext, incidentId: string, actor: string, reason: string): Promise<IncidentRecord> {
   const incident = openById(context, incidentId);
   if (incident.target.kind === 'domain') refuseWhileBusy(context, incident.target.uuid);
+  if (context.state.executing.has(incident.targetKey) || context.state.ordered.has(incident.targetKey)) throw new ControlError(409, 'it is being worked on; see the attempts of the incident');
   await audit(context, actor, 'close', incident.targetKey, reason);
   if (incident.target.kind === 'domain' && incident.fault !== 'requested') {
     // A person has looked: the same fault is not opened again until the domain was healthy. Before the end, so that no
@@ -70,6 +77,7 @@ export async function close(context: RecoveryContext, incidentId: string, actor:
     await remember(context, incident.target.uuid, { lastNotification: `closed:${incident.fault}` });
   }
   if (incident.target.kind === 'host') await quieten(context, incident.target.host);
+  if (incident.target.kind === 'app' && incident.fault !== 'requested') await rememberTold(context, incident.targetKey, `closed:${incident.fault}`);
   await closeIncident(context, incident, { outcome: 'suppressed', reason: 'operator', text: `closed by ${actor}: ${reason}` });
   return (await context.store.incident(incidentId)) ?? incident;
 }

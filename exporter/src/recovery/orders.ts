@@ -1,45 +1,37 @@
-/**
- * An operator's order of one action. Accepted when it is stored, carried out in the queue's place of the target, once: an order
- * whose end is not known is not given again by itself.
- */
-import { PRIORITY } from '../events/event.ts';
+/** An operator's order of one action on a domain. */
 import type { IncidentRecord } from '../history/store.ts';
 import { unavailable } from '../policy/tables.ts';
 import { isForecast } from '../vocabulary.ts';
 import type { ActionRequest, ActionResult } from '../web/control.ts';
 import { ControlError } from '../web/control.ts';
+import { appAtWork } from './apps-situation.ts';
+import { scheduleKnownApps } from './apps.ts';
 import { runAttempt } from './attempt.ts';
-import { audit } from './audit.ts';
 import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
 import { situationOf } from './decision.ts';
 import { scheduleEvaluation, wakeHeld } from './evaluate.ts';
-import { closeIncident, decided, domainTarget, openIncident, patchIncident, restingState } from './incidents.ts';
+import { decided, domainTarget, openIncident } from './incidents.ts';
 import { beginMigration, migrationFacts } from './migrations.ts';
 import { remember } from './notifications.ts';
-import { settle } from './settle.ts';
+import type { OrderEnd } from './order-queue.ts';
+import { acceptOrder } from './order-queue.ts';
 
 export type OrderedAction = Exclude<ActionRequest['action'], 'recover'>;
 
 interface Order {
   uuid: string;
   key: string;
-  incidentId: string;
   host: string;
   action: OrderedAction;
   actor: string;
   reason: string;
-  /** Its attempt may have done something. */
-  begun: boolean;
-  end: { succeeded: boolean; text: string } | null;
 }
 
 /** A stop waits for the guest to power off. */
 const ORDER_TIMEOUT_SECONDS = 120;
 /** All of its memory goes over the network, what it changes meanwhile more than once. */
 const MIGRATION_TIMEOUT_SECONDS = 900;
-/** Until a place among the recoveries under way is looked for again. */
-const PLACE_RETRY_MS = 500;
 
 export async function order(context: RecoveryContext, situation: Situation, request: ActionRequest, action: OrderedAction): Promise<ActionResult> {
   const { record, selected, observed } = situation;
@@ -50,30 +42,21 @@ export async function order(context: RecoveryContext, situation: Situation, requ
   const dryRun = request.dryRun || selected.policy.dryRun;
   if (dryRun) return { accepted: true, dryRun, incidentId: situation.incident?.id ?? null, explanation };
   const { actor, reason } = request;
-  const key = `domain/${record.uuid}`;
-  // Before anything is awaited, so that of two orders given at once the second is refused.
-  context.state.ordered.add(key);
-  try {
-    await audit(context, actor, action, record.uuid, reason);
-    const incident = await openForOrder(context, situation, action, actor, reason);
-    submit(context, { uuid: record.uuid, key, incidentId: incident.id, host, action, actor, reason, begun: false, end: null });
-    return { accepted: true, dryRun: false, incidentId: incident.id, explanation };
-  } catch (error) {
-    context.state.ordered.delete(key);
-    adoptLater(context, record.uuid);
-    throw error;
-  }
-}
-
-/** The store may have kept an incident although it reported a failure: one that nobody here knows would never end. */
-function adoptLater(context: RecoveryContext, uuid: string): void {
-  const targetKey = `domain/${uuid}`;
-  const run = async (): Promise<void> => {
-    const kept = (await context.store.openIncidents()).find((incident) => incident.targetKey === targetKey);
-    if (kept && !context.state.open.has(targetKey)) context.state.open.set(targetKey, kept);
-    scheduleEvaluation(context, uuid);
-  };
-  context.push({ kind: 'order', class: 'execution', priority: PRIORITY.control, dueMs: context.clock.monotonicMs(), targetKey, mergeKey: null, run });
+  const { uuid } = record;
+  const given: Order = { uuid, key: `domain/${uuid}`, host, action, actor, reason };
+  return acceptOrder(context, {
+    ...given,
+    auditedTarget: uuid,
+    explanation,
+    incident: () => openForOrder(context, given),
+    objection: () => objectionTo(context, given),
+    waitsFor: () => waitsFor(context, given),
+    attempt: (incident, begun) => attempt(context, given, incident, begun),
+    reconsider() {
+      scheduleEvaluation(context, uuid);
+      scheduleKnownApps(context, uuid);
+    },
+  });
 }
 
 function notObserved({ observed, decision }: Situation): string | null {
@@ -106,51 +89,14 @@ function mayRunUnseen(observed: Situation['observed']): boolean {
   return observed.kind === 'present' && observed.state === 'shutoff' && observed.reason === 'migrated';
 }
 
-async function openForOrder(context: RecoveryContext, { record, incident }: Situation, action: OrderedAction, actor: string, reason: string): Promise<IncidentRecord> {
+/** Null: the domain was forgotten. */
+async function openForOrder(context: RecoveryContext, { uuid, action, actor, reason }: Order): Promise<IncidentRecord | null> {
+  const record = context.state.domains.get(uuid);
+  if (!record) return null;
   const nowMs = context.clock.nowMs();
   const evidence = [{ atMs: nowMs, source: 'operator', text: `${actor} ordered ${action}: ${reason}` }];
-  return openIncident(context, { target: domainTarget(record), fault: incident?.fault ?? 'requested', faultAtMs: nowMs, evidence });
-}
-
-function submit(context: RecoveryContext, order: Order, delayMs = 0): void {
-  context.push({
-    kind: 'order',
-    class: 'execution',
-    priority: PRIORITY.control,
-    dueMs: context.clock.monotonicMs() + delayMs,
-    targetKey: order.key,
-    mergeKey: null,
-    run: () => carryOut(context, order),
-  });
-}
-
-/** May be run again after the store failed: what was begun is settled then, not repeated. */
-async function carryOut(context: RecoveryContext, order: Order): Promise<void> {
-  const { state } = context;
-  if (state.unsettled.has(order.key)) await settle(context, order.key);
-  if (order.begun) order.end ??= { succeeded: false, text: 'interrupted; look at the domain, then give the order again' };
-  const incident = await incidentOf(context, order);
-  if (incident) {
-    if (!order.end) {
-      const objection = objectionTo(context, order);
-      if (objection === null && isFull(context, order)) {
-        await decided(context, incident, { kind: 'hold', reason: 'concurrency', why: 'as many recoveries as allowed are under way' });
-        return submit(context, order, PLACE_RETRY_MS);
-      }
-      order.end = objection === null ? await attempt(context, order, incident) : { succeeded: false, text: objection };
-    }
-    await endOrder(context, state.open.get(order.key) ?? incident, order.end);
-  }
-  state.ordered.delete(order.key);
-  scheduleEvaluation(context, order.uuid);
-}
-
-/** The incident of the order; it may have ended by observation while the order waited. Null: the domain was forgotten. */
-async function incidentOf(context: RecoveryContext, { uuid, key, action, actor, reason }: Order): Promise<IncidentRecord | null> {
-  const record = context.state.domains.get(uuid);
-  const open = context.state.open.get(key);
-  if (open || !record) return open ?? null;
-  return openForOrder(context, situationOf(context, record), action, actor, reason);
+  const open = context.state.open.get(`domain/${uuid}`);
+  return openIncident(context, { target: domainTarget(record), fault: open?.fault ?? 'requested', faultAtMs: nowMs, evidence });
 }
 
 /** What forbids an order that was accepted: asked again right before its first side effect. */
@@ -164,6 +110,12 @@ function objectionTo(context: RecoveryContext, order: Order): string | null {
   return notObserved(situation) ?? forbidden(situation, order.action);
 }
 
+function waitsFor(context: RecoveryContext, order: Order): string | null {
+  const app = appAtWork(context, order.uuid, null);
+  if (app !== null) return `its app ${app} is being worked on`;
+  return isFull(context, order) ? 'as many recoveries as allowed are under way' : null;
+}
+
 function isFull(context: RecoveryContext, { host, key, action }: Order): boolean {
   const { global, perHost } = context.config().recovery.concurrency;
   const hosts = [...context.state.executing.values()];
@@ -172,9 +124,10 @@ function isFull(context: RecoveryContext, { host, key, action }: Order): boolean
   return hosts.length >= global || hosts.filter((one) => one === host).length >= perHost;
 }
 
-async function attempt(context: RecoveryContext, order: Order, incident: IncidentRecord): Promise<NonNullable<Order['end']>> {
+async function attempt(context: RecoveryContext, given: Order, incident: IncidentRecord, begun: () => void): Promise<OrderEnd> {
   const { state, store, clock, owner } = context;
-  const { uuid, key, host, action, actor } = order;
+  const { uuid, key, host, action, actor } = given;
+  let mayHaveBegun = false;
   state.executing.set(key, host);
   const endMigration = action === 'migrate' ? beginMigration(context, key, uuid, host) : null;
   try {
@@ -185,28 +138,20 @@ async function attempt(context: RecoveryContext, order: Order, incident: Inciden
     if (!(await store.acquireLock(uuid, owner, action, clock.nowMs()))) return { succeeded: false, text: 'another operation works on this domain' };
     await decided(context, incident, { kind: 'act', reason: action, why: `${action} on ${host}, ordered by ${actor}` });
     state.unsettled.add(key);
-    order.begun = true;
-    const objection = (): string | null => objectionTo(context, order);
+    mayHaveBegun = true;
+    begun();
+    const objection = (): string | null => objectionTo(context, given);
     const end = await runAttempt(context, { record, incident, action, host, timeoutSeconds: action === 'migrate' ? MIGRATION_TIMEOUT_SECONDS : ORDER_TIMEOUT_SECONDS, actor, desired, objection });
-    order.end = { succeeded: end.result === 'succeeded', text: end.error ?? `${action}: done and verified` };
+    const done = { succeeded: end.result === 'succeeded', text: end.error ?? `${action}: done and verified` };
     await store.releaseLock(uuid, owner);
     state.unsettled.delete(key);
-    return order.end;
+    return done;
   } finally {
     state.executing.delete(key);
-    endMigration?.(order.begun);
+    endMigration?.(mayHaveBegun);
     wakeHeld(context, 'concurrency');
     if (endMigration) wakeHeld(context, 'migrations');
   }
-}
-
-async function endOrder(context: RecoveryContext, incident: IncidentRecord, { succeeded, text }: NonNullable<Order['end']>): Promise<void> {
-  if (incident.fault === 'requested') {
-    return closeIncident(context, incident, { outcome: succeeded ? 'recovered' : 'failed', text });
-  }
-  // A fault's own incident goes on: the evaluation that follows observes what the order has changed.
-  const evidence = succeeded ? [] : [{ atMs: context.clock.nowMs(), source: 'operator', text }];
-  await patchIncident(context, incident, { state: restingState(incident), addEvidence: evidence });
 }
 
 /** For whatever must not come between an order or an attempt and its end. Throws ControlError (409). */
@@ -214,4 +159,10 @@ export function refuseWhileBusy(context: RecoveryContext, uuid: string): void {
   const key = `domain/${uuid}`;
   if (!context.state.executing.has(key) && !context.state.ordered.has(key)) return;
   throw new ControlError(409, `domain ${context.state.domains.get(uuid)?.name ?? uuid} is being worked on; see its open incident`);
+}
+
+/** For what takes a domain away altogether. Throws ControlError (409). */
+export function refuseWhileAppsBusy(context: RecoveryContext, uuid: string): void {
+  const app = appAtWork(context, uuid, null);
+  if (app !== null) throw new ControlError(409, `app ${app} in domain ${context.state.domains.get(uuid)?.name ?? uuid} is being worked on; see its open incident`);
 }

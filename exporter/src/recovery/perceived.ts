@@ -8,6 +8,7 @@ import type { DesiredEvent } from '../policy/desired.ts';
 import type { Observed } from '../policy/types.ts';
 import { LISTINGS_FOR_ABSENCE } from '../policy/decide.ts';
 import { firstDesired, nextDesired } from '../policy/desired.ts';
+import { scheduleApp } from './apps.ts';
 import type { RecoveryContext } from './context.ts';
 import { policyOf, situationOf } from './decision.ts';
 import { evaluateDomain, scheduleEvaluation, wakeHeld } from './evaluate.ts';
@@ -90,10 +91,18 @@ async function afterListing(context: RecoveryContext, host: string, listedAtMs: 
       scheduleEvaluation(context, record.uuid, { priority: PRIORITY.perception, class: 'perception' });
     }
   }
+  for (const app of appsToLookAt(context, host)) scheduleApp(context, app.uuid, app.app, { priority: PRIORITY.perception, class: 'perception' });
   if (state.open.has(`host/${host}`) || context.forecasts.host(host)?.failing) scheduleHost(context, host);
   if (absenceOpen) context.clock.after(ABSENCE_LISTING_DELAY_MS, () => context.sampleNow());
   wakeHeld(context, 'concurrency');
   await dropGone(context);
+}
+
+/** Apps on the host that are at fault or have an open incident: what stood in the way may have gone. */
+function appsToLookAt({ apps, state }: RecoveryContext, host: string): { uuid: string; app: string }[] {
+  const open = [...state.open.values()].flatMap(({ target }) => (target.kind === 'app' && target.host === host ? [target] : []));
+  const faulty = apps.all().filter((status) => status.host === host && status.verdict.fault !== null);
+  return [...open, ...faulty.map(({ uuid, app }) => ({ uuid, app: app.name }))];
 }
 
 /** Between the listings that prove an absence. */
@@ -298,6 +307,7 @@ export async function forgetDomain(context: RecoveryContext, uuid: string): Prom
   const { state, store } = context;
   const incident = state.open.get(`domain/${uuid}`);
   if (incident) await closeIncident(context, incident, { outcome: 'suppressed', reason: 'forgotten', text: 'the operator asked to forget the domain' });
+  for (const { target } of [...state.open.values()]) if (target.kind === 'app' && target.uuid === uuid) scheduleApp(context, uuid, target.app);
   state.forgotten.set(uuid, context.clock.nowMs());
   await keepTimes(context, 'forgotten');
   const existed = await store.forgetDomain(uuid);

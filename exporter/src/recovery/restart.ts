@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { IncidentRecord } from '../history/store.ts';
 import type { RecoveryContext } from './context.ts';
+import { takeLease } from './lease.ts';
 import { loadMigrations } from './migrations.ts';
 import { dropStaleOrder } from './operator.ts';
 import { restoreOwnAction } from './own-actions.ts';
@@ -12,6 +13,7 @@ const sinceByUuid = z.record(z.string(), z.number());
 
 export async function loadState(context: RecoveryContext): Promise<void> {
   const { store, state, clock } = context;
+  await takeLease(context);
   await store.releaseAllLocks();
   for (const record of await store.domains()) state.domains.set(record.uuid, record);
   for (const incident of await store.openIncidents()) state.open.set(incident.targetKey, incident);
@@ -25,6 +27,8 @@ export async function loadState(context: RecoveryContext): Promise<void> {
   await loadTimes(context, 'forgotten', state.forgotten);
   await loadTimes(context, 'definitionRemoved', state.definitionRemoved);
   await loadTimes(context, 'toldHosts', state.toldHosts);
+  const told = z.record(z.string(), z.string()).safeParse(await store.setting('toldApps'));
+  if (told.success) for (const [key, word] of Object.entries(told.data)) state.toldApps.set(key, word);
   await loadMigrations(context);
   for (const incident of (await store.recoveries({ limit: RECENT })).items.reverse()) {
     if (incident.closedAtMs !== null) state.lastClosed.set(incident.targetKey, { incidentId: incident.id, closedAtMs: incident.closedAtMs });

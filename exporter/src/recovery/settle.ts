@@ -6,7 +6,9 @@ import { verifyRunning } from '../execution/verify.ts';
 import type { AttemptRecord } from '../history/store.ts';
 import type { RecoveryContext } from './context.ts';
 import type { Situation } from './decision.ts';
-import { AttemptAbandoned, messageOf, runningOptions } from './attempt.ts';
+import { runningOptions } from './attempt.ts';
+import { AttemptAbandoned, messageOf, withDetail } from './attempt-run.ts';
+import { lockOwner } from './lock-owner.ts';
 import { closeIncident, patchIncident, restingState } from './incidents.ts';
 
 /** Ends every unfinished attempt of the target's open incident as interrupted. */
@@ -18,9 +20,7 @@ export async function settle(context: RecoveryContext, key: string): Promise<voi
       if (attempt.state !== 'ended') await interrupt(context, attempt);
     }
     if (incident.state === 'executing' || incident.state === 'verifying') await patchIncident(context, incident, { state: restingState(incident) });
-    if (incident.target.kind === 'domain') {
-      await store.releaseLock(incident.target.uuid, context.owner);
-    }
+    if (incident.target.kind !== 'host') await store.releaseLock(incident.target.uuid, lockOwner(context, incident.target));
   }
   state.unsettled.delete(key);
 }
@@ -31,9 +31,9 @@ async function interrupt(context: RecoveryContext, attempt: AttemptRecord): Prom
   const detail = await store.recovery(attempt.incidentId);
   for (const step of detail?.steps ?? []) {
     if (step.attemptId !== attempt.id || step.state !== 'started') continue;
-    await store.endStep(attempt.id, step.ordinal, { state: 'unknown', endedAtMs, detail: 'virtmedic was interrupted during this step' });
+    await store.endStep(attempt.id, step.ordinal, { state: 'unknown', endedAtMs, detail: withDetail('virtmedic was interrupted during this step', step.detail) });
   }
-  const error = attempt.executingAtMs === null ? 'interrupted before anything was done' : 'interrupted; the domain is observed before going on';
+  const error = attempt.executingAtMs === null ? 'interrupted before anything was done' : 'interrupted; the target is observed before going on';
   await store.patchAttempt(attempt.id, { state: 'ended', endedAtMs, result: 'interrupted', error });
   context.metrics.attemptEnded(attempt.action, 'interrupted');
   context.log.warn({ incident: attempt.incidentId, action: attempt.action }, 'attempt was interrupted');

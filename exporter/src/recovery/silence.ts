@@ -22,7 +22,8 @@ export async function silenceState(context: RecoveryContext, incident: IncidentR
 
 /** What Alertmanager says of the alert about the incident's fault. */
 export function alertOf(alerts: readonly AlertmanagerAlert[], { fault, target }: IncidentRecord): AlertState {
-  return alertStateOf(alerts, { fault: fault as Fault, ...(target.kind === 'domain' ? { domainUuid: target.uuid } : { host: target.host }) });
+  const of = target.kind === 'host' ? { host: target.host } : { domainUuid: target.uuid, ...(target.kind === 'app' ? { app: target.app } : {}) };
+  return alertStateOf(alerts, { fault: fault as Fault, ...of });
 }
 
 export function silenceIn(context: RecoveryContext, answer: AlertmanagerAnswer, incident: IncidentRecord): SilenceState {
@@ -71,5 +72,7 @@ function withoutUnknown(silence: Silence, labels: Record<string, string>): Silen
 function expectedLabels(incident: IncidentRecord): Record<string, string> {
   const words = incident.fault.split('_').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   const labels = { alertname: `Virtmedic${words.join('')}`, virtmedic_fault: incident.fault, host: incident.target.host };
-  return incident.target.kind === 'domain' ? { ...labels, domain: incident.target.name, domain_uuid: incident.target.uuid } : labels;
+  const { target } = incident;
+  if (target.kind === 'host') return labels;
+  return { ...labels, domain: target.name, domain_uuid: target.uuid, ...(target.kind === 'app' ? { app: target.app } : {}) };
 }
