@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Handlers, HelperConfig, HelperLog } from '../guest/helper/index.ts';
+import type { DomainConnection, GuestActor, Handlers, HelperConfig, HelperLog, HelperPlace, QemuProcess } from '../guest/helper/index.ts';
 import type { Terminal } from './context.ts';
 import { CommandError, EXIT, EXIT_CODES_HELP } from './errors.ts';
 
@@ -18,11 +18,13 @@ writes, the memory of virtual machines. It takes orders over a unix socket from 
   domains:                        # the first entry that matches a domain decides; others are never touched
     - match: { name: "web-*" }    # name, uuid or both
       read: true                  # processes, sockets and state of its guest
-      write: false                # start and signal processes in it
+      write: false                # start and signal processes in it, restart its units
+      sysrq: false                # over its serial console too, for guests without a keyboard
   qemuUsers: [libvirt-qemu]       # users that QEMU runs as; default: libvirt-qemu and qemu
   libvirtUri: qemu:///system      # libvirt on this machine: the way to QEMU's monitors
   runFolder: /run/virtmedic-helper
   stateFolder: /var/lib/virtmedic-helper
+  pauseBudgetMs: 100              # processors of a guest stand still for no longer in one action
 
 The file and every folder on its way are root's, and writable by nobody else. SIGHUP reads the domains anew;
 SIGTERM and SIGINT end it, after what it is doing.`;
@@ -57,9 +59,9 @@ async function runHelper({ config: file, check, logLevel }: HelperOptions, termi
     process.umask(ONLY_OWNER);
     process.chdir('/');
     const stopRequested = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-    const looking = await lookIntoGuests(config.libvirtUri);
-    const helper = await startHelper({ config, handlers: looking.handlers, log }).catch(async (error: unknown) => {
-      await looking.close();
+    const guests = await workOnGuests(config.libvirtUri, log);
+    const helper = await startHelper({ config, handlers: guests.handlers, log }).catch(async (error: unknown) => {
+      await guests.close();
       throw error;
     });
     const reload = (): void => void reloadDomains(file, config, helper, log);
@@ -68,7 +70,7 @@ async function runHelper({ config: file, check, logLevel }: HelperOptions, termi
     await stopRequested;
     process.off('SIGHUP', reload);
     await helper.stop();
-    await looking.close();
+    await guests.close();
     log.info('the guest helper has ended');
   } catch (error) {
     if (error instanceof HelperStartError) throw new CommandError(error.reason === 'bad-config' ? EXIT.usage : EXIT.failed, `${error.reason}: ${error.message}`);
@@ -77,15 +79,40 @@ async function runHelper({ config: file, check, logLevel }: HelperOptions, termi
 }
 
 const MONITOR_MS = 5000;
+/** In the helper's state folder: what is in guests and has to be taken back. */
+const UNDO_FOLDER = 'undo';
 
 /** Guests by the memory of their QEMU, and by its monitor through libvirt on this machine. */
-async function lookIntoGuests(uri: string): Promise<{ handlers: Handlers; close(): Promise<void> }> {
-  const [{ createGuestReader, guestOpener, readingHandlers }, { qemuMonitor, superviseConnection }] = await Promise.all([import('../guest/helper/index.ts'), import('../libvirt/index.ts')]);
+async function workOnGuests(uri: string, log: HelperLog): Promise<{ handlers(place: HelperPlace): Handlers; close(): Promise<void> }> {
+  const [{ createGuestActor, createGuestReader, guestOpener, readingHandlers }, { openJournal }, { getDomainJobStats, getDomainXml, JobType, nameOf, qemuMonitor, superviseConnection }, { createProfiles }] = await Promise.all([
+    import('../guest/helper/index.ts'),
+    import('../guest/actions/index.ts'),
+    import('../libvirt/index.ts'),
+    import('../guest/index.ts'),
+  ]);
   const libvirt = superviseConnection({ uri });
-  const reader = createGuestReader({ open: guestOpener(({ name, uuid }) => qemuMonitor(libvirt, { name, uuid, id: -1 }, { deadlineMs: MONITOR_MS })) });
+  const options = { deadlineMs: MONITOR_MS };
+  const connect = ({ name, uuid }: QemuProcess): DomainConnection => {
+    const domain = { name, uuid, id: -1 };
+    return {
+      monitor: qemuMonitor(libvirt, domain, options),
+      async facts() {
+        const [xml, job] = await Promise.all([libvirt.call(getDomainXml, { domain }, options), libvirt.call(getDomainJobStats, { domain }, options)]);
+        return { xml, job: job.type === JobType.NONE ? null : String(nameOf(JobType, job.type)) };
+      },
+    };
+  };
+  const profiles = createProfiles();
+  const reader = createGuestReader({ open: guestOpener((qemu) => connect(qemu).monitor, profiles) });
+  let actor: GuestActor | null = null;
   return {
-    handlers: readingHandlers(reader),
+    handlers({ runFolder, stateFolder, finder }) {
+      actor = createGuestActor({ connect, journal: openJournal(join(stateFolder, UNDO_FOLDER)), runFolder, finder, log, profiles });
+      actor.startHealing();
+      return { ...readingHandlers(reader), ...actor.handlers };
+    },
     async close() {
+      await actor?.close();
       reader.close();
       await libvirt.close();
     },

@@ -9,6 +9,7 @@ export const ACTION_REFUSALS = [
   'helper-not-root',
   'rate-limited',
   'journal-unhealed',
+  'may-not-act',
   // The command.
   'command-not-absolute',
   'command-too-long',

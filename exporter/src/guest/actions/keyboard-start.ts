@@ -4,6 +4,7 @@ import { install, journalize, prepareHook } from './hook-start.ts';
 import type { PreparedHook } from './hook-start.ts';
 import { keyboardTarget } from './hook.ts';
 import { CTRL_AND_ALT, pressDeleteAndRelease, pressModifiers, releaseModifiers } from './keys.ts';
+import { requireMayAct } from './tools.ts';
 import type { ActionTools, StartResult } from './tools.ts';
 import { undoHook } from './undo.ts';
 
@@ -36,6 +37,7 @@ export async function startByKeyboard(tools: ActionTools, command: readonly stri
   const prepared = await prepareHook(tools, 'keyboard', () => keyboardTarget(tools.kernel), command);
   const shiftState = tools.kernel.symbol('shift_state');
   const modifiers = () => tools.kernel.readU32(shiftState);
+  requireMayAct(tools);
   journalize(tools, prepared.entry);
   await holdModifiers(tools, limits, modifiers);
   const written = tools.clock.now();
@@ -87,6 +89,7 @@ function isWithoutKeyboard(error: unknown): boolean {
 async function trigger(tools: ActionTools, prepared: PreparedHook): Promise<Error | null> {
   try {
     prepared.recheck();
+    requireMayAct(tools);
     install(tools, prepared.entry);
     await pressDeleteAndRelease(tools.monitor);
     return null;

@@ -16,6 +16,8 @@ export interface UnitToRestart {
   readonly limits?: RestartLimits;
   /** Whether a good list of processes shows none of the unit. */
   readonly isGone: () => boolean;
+  /** Told after each command that was run: what fails afterwards leaves the guest other than it was. */
+  readonly onRun?: (result: StartResult & { readonly way: Way }) => void;
 }
 
 const POLL_MS = 20;
@@ -37,7 +39,11 @@ export async function restartUnit(tools: ActionTools, ways: Ways, unit: UnitToRe
   if (init?.name !== 'systemd') throw new ActionRefused('no-systemd', `the guest's first process is ${JSON.stringify(init?.name ?? 'unknown')}, not systemd: declare a command instead of a unit`);
   const results: (StartResult & { readonly way: Way })[] = [];
   for (const step of plan.steps) {
-    if (step.kind === 'run') results.push(await startProcess(tools, ways, step.command));
+    if (step.kind === 'run') {
+      const result = await startProcess(tools, ways, step.command);
+      results.push(result);
+      unit.onRun?.(result);
+    }
     // Still there after the time: restart stops them as systemd does.
     else await waitUntil(tools.clock, step.limitMs, POLL_MS, unit.isGone);
   }

@@ -2,6 +2,7 @@ import { ActionFailed, ActionRefused, messageOf, refusingGuestErrors } from './a
 import { waitUntil } from './clock.ts';
 import { install, journalize, prepareHook } from './hook-start.ts';
 import { sysrqTarget } from './hook.ts';
+import { requireMayAct } from './tools.ts';
 import type { ActionTools, StartResult } from './tools.ts';
 import { closeGate, isQuiet, readGracePeriod } from './sysrq-gate.ts';
 import { undoHook } from './undo.ts';
@@ -39,6 +40,7 @@ export async function startBySysrq(tools: ActionTools, console: SerialConsole | 
   const prepared = await prepareHook(tools, 'sysrq', () => sysrqTarget(tools.kernel), command);
   refusingGuestErrors(() => readGracePeriod(tools.kernel));
   if (console === null) throw new ActionRefused('no-serial-console', 'the domain has no serial console that can be written to');
+  requireMayAct(tools);
   journalize(tools, prepared.entry);
   const written = tools.clock.now();
   let problem: Error | null = null;

@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Monitor } from '../memory/memory.ts';
+import { ActionRefused } from './action-error.ts';
 import type { Clock } from './clock.ts';
 import type { LibvirtFacts } from './domain-facts.ts';
 import type { Journal } from './journal.ts';
@@ -27,6 +28,13 @@ export interface ActionTools {
   readonly request: Omit<RequestFacts, 'unhealed'>;
   /** null: the domain is none of libvirt's. */
   readonly libvirt: LibvirtFacts | null;
+  /** Asked right before each side effect: whoever permitted the action still does. Undoing does not ask. Default: yes. */
+  readonly mayAct?: () => boolean;
+}
+
+/** @throws ActionRefused `may-not-act` */
+export function requireMayAct({ mayAct }: Pick<ActionTools, 'mayAct'>): void {
+  if (mayAct?.() === false) throw new ActionRefused('may-not-act', 'the permission to act ended before the next step: the domain, the lease, or the time that was given is another');
 }
 
 /** What a start came to. */

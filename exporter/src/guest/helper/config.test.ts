@@ -36,9 +36,9 @@ describe('configuration of the helper', () => {
       'domains.0.match: expected uuid, name or both; name: "*" means every domain',
       'domains.1.match.uuid: expected a UUID in lower case, found "ABC"',
       'domains.2.write: writing needs read: true too, since nothing is written to a guest that was not looked at',
-      'domains.3.reads: there is no such option; known are match, read, write',
+      'domains.3.reads: there is no such option; known are match, read, write, sysrq',
       'domains.4: expected an object, found 7',
-      'domain: there is no such option; known are runFolder, stateFolder, peers, qemuUsers, libvirtUri, domains',
+      'domain: there is no such option; known are runFolder, stateFolder, peers, qemuUsers, libvirtUri, pauseBudgetMs, domains',
     ]);
   });
 
@@ -48,6 +48,15 @@ describe('configuration of the helper', () => {
 
   it.each(['qemu+tcp://host/system', 'qemu://host/system', 'qemu+ssh:///system', 'xen:///system', 'qemu:///system?a b'])('speaks with no libvirt by %s', (libvirtUri) => {
     expect(complaints({ peers: [1], libvirtUri })).toEqual([expect.stringContaining('libvirtUri: expected a URI of libvirt on this machine')]);
+  });
+
+  it('has options for acting, each with its condition', () => {
+    const domains = [{ match: { name: '*' }, read: true, write: true, sysrq: true }];
+    expect(parseHelperConfig({ peers: [1], pauseBudgetMs: 250, domains }).config).toMatchObject({ pauseBudgetMs: 250, domains });
+    expect(complaints({ peers: [1], pauseBudgetMs: 0, domains: [{ ...domains[0], write: false }] })).toEqual([
+      'pauseBudgetMs: expected a whole number from 1 to 10000, found 0',
+      'domains.0.sysrq: the serial console needs write: true too',
+    ]);
   });
 
   it('needs to know who may ask', () => {

@@ -19,6 +19,8 @@ export interface HelperConfig {
   qemuUsers: User[] | null;
   /** libvirt on this machine, by unix socket: the way to QEMU's monitors. */
   libvirtUri: string;
+  /** The virtual processors of a guest may stand still for so long in one action; left out: 100. */
+  pauseBudgetMs?: number;
   /** The first entry that matches a domain decides; a domain without one is never touched. */
   domains: OptIn[];
 }
@@ -36,6 +38,7 @@ export const DEFAULT_LIBVIRT_URI = 'qemu:///system';
 const MOST_PEERS = 8;
 const MOST_QEMU_USERS = 16;
 const MOST_OPT_INS = 10_000;
+const MOST_PAUSE_MS = 10_000;
 /** A socket's path is at most 107 bytes, and its name in the folder needs some of them. */
 const RUN_FOLDER_RULE = { most: 80, pattern: /^\/[\x21-\x7e]+$/, allowed: 'an absolute path of at most 80 characters without blanks' };
 const FOLDER_RULE = { most: 1024, pattern: /^\/[^\0]+$/, allowed: 'an absolute path' };
@@ -63,6 +66,7 @@ export function parseHelperConfig(value: unknown): { config: HelperConfig | null
     peers: attempt(() => fields.list('peers', 1, MOST_PEERS, readUser), []),
     qemuUsers: attempt(() => (fields.has('qemuUsers') ? fields.list('qemuUsers', 1, MOST_QEMU_USERS, readUser) : null), null),
     libvirtUri: attempt(() => (fields.has('libvirtUri') ? fields.text('libvirtUri', LIBVIRT_RULE) : DEFAULT_LIBVIRT_URI), ''),
+    ...(fields.has('pauseBudgetMs') ? { pauseBudgetMs: attempt(() => fields.integer('pauseBudgetMs', 1, MOST_PAUSE_MS), 1) } : {}),
     domains: attempt(() => (fields.has('domains') ? fields.list('domains', 0, MOST_OPT_INS, (entry, path) => attempt(() => readOptIn(entry, path), NOTHING)) : []), []),
   };
   attempt(() => fields.done(), undefined);
@@ -85,8 +89,9 @@ function readOptIn(value: unknown, path: readonly (string | number)[]): OptIn {
   if (found.has('name')) match.name = found.text('name', NAME_RULE);
   found.done();
   if (match.uuid === undefined && match.name === undefined) throw new FieldError(found.path, 'expected uuid, name or both; name: "*" means every domain');
-  const optIn = { match, read: fields.flag('read', false), write: fields.flag('write', false) };
+  const optIn = { match, read: fields.flag('read', false), write: fields.flag('write', false), ...(fields.has('sysrq') ? { sysrq: fields.flag('sysrq', false) } : {}) };
   fields.done();
+  if (optIn.sysrq === true && !optIn.write) throw new FieldError([...path, 'sysrq'], 'the serial console needs write: true too');
   if (optIn.write && !optIn.read) throw new FieldError([...path, 'write'], 'writing needs read: true too, since nothing is written to a guest that was not looked at');
   return optIn;
 }

@@ -9,11 +9,14 @@ import type { ActingContext, DomainContext, Handlers } from './handlers.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { OptIn } from './opt-in.ts';
 import { createRefusalCounters, Refusal } from './refusal.ts';
+import { SENT, STARTED } from './testing/answers.ts';
 import { OTHER_UUID, UUID } from './testing/fake-proc.ts';
 
 const EVERYTHING: OptIn = { match: { name: '*' }, read: true, write: true };
 const START = { domain: UUID, generation: 3, command: ['/bin/true'] };
-const SIGNAL = { domain: UUID, generation: 3, pid: 40, startTimeNanoseconds: 5, signal: 'KILL' };
+const NGINX = { pid: 40, startTimeNanoseconds: 5 };
+const SIGNAL = { domain: UUID, generation: 3, processes: [NGINX], signal: 'KILL' };
+const RESTART = { domain: UUID, generation: 3, unit: 'nginx.service', killFirst: true };
 
 interface World {
   optIns: OptIn[];
@@ -98,26 +101,34 @@ describe('what a request has to pass', () => {
     ['start-process', { ...START, command: ['/bin/true\0x'] }],
     ['start-process', { ...START, command: ['/bin/true', 'x'.repeat(256)] }],
     ['start-process', { ...START, command: Array.from({ length: 33 }, () => '/x') }],
-    ['signal-process', { ...SIGNAL, pid: 1 }],
-    ['signal-process', { ...SIGNAL, pid: -1 }],
-    ['signal-process', { ...SIGNAL, pid: 40.5 }],
+    ['signal-process', { ...SIGNAL, processes: [] }],
+    ['signal-process', { ...SIGNAL, processes: [{ ...NGINX, pid: 1 }] }],
+    ['signal-process', { ...SIGNAL, processes: [NGINX, { ...NGINX, pid: -1 }] }],
+    ['signal-process', { ...SIGNAL, processes: [{ ...NGINX, name: 'x' }] }],
+    ['signal-process', { ...SIGNAL, processes: Array.from({ length: 65 }, () => NGINX) }],
+    ['signal-process', { ...SIGNAL, processes: [{ ...NGINX, pid: 40.5 }] }],
     ['signal-process', { ...SIGNAL, signal: 'STOP' }],
     ['signal-process', { ...SIGNAL, signal: 9 }],
-    ['signal-process', { ...SIGNAL, startTimeNanoseconds: undefined }],
+    ['signal-process', { ...SIGNAL, processes: [{ pid: 40 }] }],
+    ['restart-unit', { ...RESTART, unit: 'a b.service' }],
+    ['restart-unit', { ...RESTART, unit: '-x.service; reboot' }],
+    ['restart-unit', { ...RESTART, killFirst: 1 }],
+    ['look', {}],
+    ['look', { domain: UUID, memory: 0 }],
   ])('%s refuses %j', async (verb, given) => {
-    const { dispatch, state } = world({ handlers: { processes: async () => ({ processes: [] }), 'start-process': async () => ({ processes: [] }), 'signal-process': async () => ({}) } });
+    const { dispatch, state } = world({ handlers: { processes: async () => ({ processes: [] }), 'start-process': async () => STARTED, 'signal-process': async () => SENT } });
     expect(await reasonOf(ask(dispatch, verb, given))).toBe('bad-request');
     expect(state.admitted).toEqual([]);
   });
 
-  it.each([['processes', { domain: UUID }], ['start-process', START], ['signal-process', SIGNAL]])('%s is not supported without what does it, and no generation is kept', async (verb, given) => {
+  it.each([['processes', { domain: UUID }], ['start-process', START], ['signal-process', SIGNAL], ['restart-unit', RESTART], ['look', { domain: UUID }]])('%s is not supported without what does it, and no generation is kept', async (verb, given) => {
     const { dispatch, state } = world();
     expect(await reasonOf(ask(dispatch, verb, given))).toBe('not-supported');
     expect(state.admitted).toEqual([]);
   });
 
   it('reads only what may be read and writes only what may be written, and hears of a change at once', async () => {
-    const { dispatch, state } = world({ optIns: [{ match: { uuid: UUID }, read: true, write: false }], handlers: { processes: async () => ({ processes: [] }), 'start-process': async () => ({ processes: [] }) } });
+    const { dispatch, state } = world({ optIns: [{ match: { uuid: UUID }, read: true, write: false }], handlers: { processes: async () => ({ processes: [] }), 'start-process': async () => STARTED } });
     expect(await ask(dispatch, 'processes', { domain: UUID })).toEqual({ processes: [] });
     expect(await reasonOf(ask(dispatch, 'start-process', START))).toBe('not-opted-in');
     state.optIns = [];
@@ -153,33 +164,33 @@ describe('acting', () => {
 
   it('refuses an older generation, and one at a time for each domain', async () => {
     const { begun, end, handler } = held<ActingContext>();
-    const { dispatch, state } = world({ current: 3, handlers: { 'start-process': handler, 'signal-process': async () => ({}) } });
+    const { dispatch, state } = world({ current: 3, handlers: { 'start-process': handler, 'signal-process': async () => SENT } });
     expect(await reasonOf(ask(dispatch, 'start-process', { ...START, generation: 2 }))).toBe('stale-generation');
     const first = ask(dispatch, 'start-process', START);
     expect((await begun).mayAct()).toBe(true);
     expect(await reasonOf(ask(dispatch, 'signal-process', SIGNAL))).toBe('busy');
-    end.resolve({ processes: [] } as never);
-    expect(await first).toEqual({ processes: [] });
-    expect(await ask(dispatch, 'signal-process', SIGNAL)).toEqual({});
+    end.resolve(STARTED as never);
+    expect(await first).toEqual(STARTED);
+    expect(await ask(dispatch, 'signal-process', SIGNAL)).toEqual(SENT);
     expect(state.admitted).toEqual([3, 3, 3]);
   });
 
   it('of an older lease stops when a later one comes, which waits for it', async () => {
     const { begun, end, handler } = held<ActingContext>();
-    const { dispatch } = world({ handlers: { 'start-process': handler, 'signal-process': async () => ({}) } });
+    const { dispatch } = world({ handlers: { 'start-process': handler, 'signal-process': async () => SENT } });
     const first = reasonOf(ask(dispatch, 'start-process', START));
     const context = await begun;
     expect(await reasonOf(ask(dispatch, 'signal-process', { ...SIGNAL, generation: 4 }))).toBe('busy');
     expect(context.mayAct()).toBe(false);
     end.reject(new Refusal('stale-generation', 'stopped and undone'));
     expect(await first).toBe('stale-generation');
-    expect(await ask(dispatch, 'signal-process', { ...SIGNAL, generation: 4 })).toEqual({});
+    expect(await ask(dispatch, 'signal-process', { ...SIGNAL, generation: 4 })).toEqual(SENT);
   });
 
   it('does not lose its rate to an executor whose lease is over', async () => {
-    const { dispatch } = world({ current: 3, handlers: { 'signal-process': async () => ({}) } });
+    const { dispatch } = world({ current: 3, handlers: { 'signal-process': async () => SENT } });
     for (let time = 0; time < 10; time++) expect(await reasonOf(ask(dispatch, 'signal-process', { ...SIGNAL, generation: 2 }))).toBe('stale-generation');
-    expect(await ask(dispatch, 'signal-process', SIGNAL)).toEqual({});
+    expect(await ask(dispatch, 'signal-process', SIGNAL)).toEqual(SENT);
   });
 
   it('is told when it may not act any more: another process, a later lease, its deadline', async () => {
@@ -202,13 +213,13 @@ describe('acting', () => {
 
   it('does nothing for a process that changed while its generation was kept', async () => {
     let isCalled = false;
-    const { dispatch } = world({ isSame: false, handlers: { 'start-process': async () => ((isCalled = true), { processes: [] }) } });
+    const { dispatch } = world({ isSame: false, handlers: { 'start-process': async () => ((isCalled = true), STARTED) } });
     expect(await reasonOf(ask(dispatch, 'start-process', START))).toBe('domain-changed');
     expect(isCalled).toBe(false);
   });
 
   it('has a rate for each domain, below what makes systemd give a service up', async () => {
-    const { dispatch, state } = world({ handlers: { 'signal-process': async () => ({}) } });
+    const { dispatch, state } = world({ handlers: { 'signal-process': async () => SENT } });
     const results: string[] = [];
     for (let time = 0; time < 6; time++) results.push(await reasonOf(ask(dispatch, 'signal-process', SIGNAL)));
     expect(results).toEqual(['none', 'none', 'none', 'none', 'rate-limited', 'rate-limited']);

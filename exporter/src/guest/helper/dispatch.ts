@@ -46,7 +46,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function domains(): Promise<OptedInDomain[]> {
-    const all = (await options.finder.list()).map(({ uuid, name }) => ({ uuid, name, ...allowedFor(options.optIns(), { uuid, name }) }));
+    const all = (await options.finder.list()).map(({ uuid, name }) => {
+      const { read, write } = allowedFor(options.optIns(), { uuid, name });
+      return { uuid, name, read, write };
+    });
     return all.filter(({ read, write }) => read || write);
   }
 
@@ -65,12 +68,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         const handler = handlers[name] ?? unsupported(name);
         return read((context) => handler(asked, context), asked, signal);
       }
+      case 'look': {
+        const asked = readArguments(name, given);
+        const handler = handlers[name] ?? unsupported(name);
+        return read((context) => handler(asked, context), asked, signal);
+      }
       case 'start-process': {
         const asked = readArguments(name, given);
         const handler = handlers[name] ?? unsupported(name);
         return act((context) => handler(asked, context), asked, signal);
       }
       case 'signal-process': {
+        const asked = readArguments(name, given);
+        const handler = handlers[name] ?? unsupported(name);
+        return act((context) => handler(asked, context), asked, signal);
+      }
+      case 'restart-unit': {
         const asked = readArguments(name, given);
         const handler = handlers[name] ?? unsupported(name);
         return act((context) => handler(asked, context), asked, signal);

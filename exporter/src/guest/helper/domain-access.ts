@@ -51,8 +51,9 @@ export function createDomainAccess(options: DomainAccessOptions, nowMs: () => nu
       try {
         const context: ActingContext = {
           ...contextOf(qemu, signal),
-          mayAct: () => !signal.aborted && options.finder.isSame(qemu) && options.generations.isCurrent(domain, generation),
+          mayAct: () => !signal.aborted && options.finder.isSame(qemu) && options.generations.isCurrent(domain, generation) && allowedFor(options.optIns(), qemu).write,
           pauseBudgetMs: options.limits.pauseBudgetMs,
+          sysrq: allowedFor(options.optIns(), qemu).sysrq,
         };
         if (!context.mayAct()) throw new Refusal('domain-changed', 'the domain, its lease or the time that was given changed before anything was done');
         return await run(context);

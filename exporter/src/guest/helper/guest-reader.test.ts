@@ -11,18 +11,26 @@ interface World {
   closed: number[];
   nowMs: number;
   isSame: boolean;
+  isRunning: boolean;
+  /** How often a virtual CPU was asked. */
+  asked: number;
   /** What the next list says. */
   list: () => ProcessListing;
   open: () => Promise<void>;
 }
 
 function world(options: Partial<GuestReaderOptions> = {}) {
-  const state: World = { opened: [], closed: [], nowMs: 0, isSame: true, list: () => ({ processes: [] }), open: async () => undefined };
+  const state: World = { opened: [], closed: [], nowMs: 0, isSame: true, isRunning: true, asked: 0, list: () => ({ processes: [] }), open: async () => undefined };
   const reader = createGuestReader({
     async open({ pid }) {
       state.opened.push(pid);
       await state.open();
-      return { processes: () => state.list(), close: () => void state.closed.push(pid) };
+      return {
+        processes: () => state.list().processes,
+        look: () => Promise.reject(new Error('not asked for')) as never,
+        isRunning: async () => ((state.asked += 1), state.isRunning),
+        close: () => void state.closed.push(pid),
+      };
     },
     nowMs: () => state.nowMs,
     ...options,
@@ -56,6 +64,56 @@ describe('guest reader', () => {
     expect([state.opened, state.closed]).toEqual([[20, 20], [20]]);
     await expect(read()).rejects.toMatchObject({ reason: 'inconsistent' });
     expect(state.opened).toEqual([20, 20, 20]);
+  });
+
+  it('asks once a second whether the kernel still runs that it opened, and takes nothing from one that a restart left behind', async () => {
+    const { state, read } = world();
+    await read();
+    state.nowMs = 999;
+    await read();
+    expect(state.asked).toBe(0);
+    state.nowMs = 1000;
+    await read();
+    expect([state.asked, state.opened]).toEqual([1, [20]]);
+    state.nowMs = 1999;
+    await read();
+    expect(state.asked).toBe(1);
+    state.nowMs = 2500;
+    state.isRunning = false;
+    // Opened anew: opening itself tells that what was found runs.
+    expect(await read()).toEqual({ processes: [] });
+    expect([state.asked, state.opened]).toEqual([2, [20, 20]]);
+    await expect.poll(() => state.closed).toEqual([20]);
+    state.nowMs = 4000;
+    state.open = () => Promise.reject(new KernelError('not-up-yet', 'it boots'));
+    await expect(read()).rejects.toMatchObject({ reason: 'not-up-yet' });
+  });
+
+  it.each([
+    ['not-linux', [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]],
+    ['not-up-yet', [1000, 2000, 4000, 4000, 4000, 4000, 4000]],
+  ] as const)('waits ever longer for a guest that is %s, and begins anew once it was opened', async (reason, waits) => {
+    const { state, read } = world();
+    const fail = () => Promise.reject(new KernelError(reason, 'no'));
+    state.open = fail;
+    for (const waitMs of waits) {
+      const before = state.opened.length;
+      await expect(Promise.all([read(), read()])).rejects.toMatchObject({ reason });
+      state.nowMs += waitMs - 1;
+      await expect(read()).rejects.toMatchObject({ reason });
+      expect(state.opened).toHaveLength(before + 1);
+      state.nowMs += 1;
+    }
+    state.open = async () => undefined;
+    await read();
+    state.isRunning = false;
+    state.open = fail;
+    state.nowMs += 1000;
+    await expect(read()).rejects.toMatchObject({ reason });
+    state.nowMs += 1000;
+    const before = state.opened.length;
+    await expect(read()).rejects.toMatchObject({ reason });
+    expect(state.opened).toHaveLength(before + 1);
   });
 
   it('does not try at each question what could not be opened', async () => {

@@ -1,19 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { GuestError } from '../error.ts';
-import { createProfiles, type Profiles } from '../kernel/profiles.ts';
 import { openKernel } from '../kernel/open.ts';
+import { createProfiles, type Profiles } from '../kernel/profiles.ts';
+import { isRunning } from '../kernel/running.ts';
 import type { Monitor } from '../memory/memory.ts';
 import { openProcessMemory } from '../memory/process-memory.ts';
-import { createProcessLister } from '../processes/list.ts';
+import { createLookReader, type LookReader } from './look.ts';
 import type { DomainContext, GuestReader } from './handlers.ts';
 import type { QemuProcess } from './qemu-identity.ts';
 import { Refusal } from './refusal.ts';
-import type { ProcessListing } from './verbs.ts';
 
-/** A guest that was opened: its kernel was found. */
-export interface OpenGuest {
-  /** @throws GuestError `inconsistent` where it has to be opened anew */
-  processes(): ProcessListing;
+/** A guest that was opened: its kernel was found, and ran then. */
+export interface OpenGuest extends LookReader {
+  /** False: the guest restarted, and what was opened is what its former kernel left in memory; or nobody knows. */
+  isRunning(): Promise<boolean>;
   close(): void;
 }
 
@@ -21,26 +21,41 @@ export interface GuestReaderOptions {
   open: (qemu: QemuProcess) => Promise<OpenGuest>;
   /** Guests that are kept open. Default 64; the one not read for the longest time is closed first. */
   mostOpen?: number;
-  /** A guest that could not be opened is not tried again before. Default 1000. */
+  /** A guest that could not be opened is not tried again before. Default 1000; doubled from time to time, up to `mostRetryMs`. */
   retryMs?: number;
+  /** Default 30,000; a guest that is still booting is tried every four seconds at least. */
+  mostRetryMs?: number;
+  /** An open guest is asked so often whether it still runs. Default 1000. */
+  runningMs?: number;
   /** Monotonic milliseconds. */
   nowMs?: () => number;
 }
 
-type Failure = { error: GuestError; untilMs: number };
+interface Failure {
+  error: GuestError;
+  waitMs: number;
+  untilMs: number;
+}
 interface Session {
-  qemu: QemuProcess;
   guest: Promise<OpenGuest>;
+  /** When it was known to run; set when it was opened. */
+  ranMs: number;
 }
 
 const DEFAULT_MOST_OPEN = 64;
 const DEFAULT_RETRY_MS = 1000;
+const DEFAULT_MOST_RETRY_MS = 30_000;
+const DEFAULT_RUNNING_MS = 1000;
+/** The registers alone tell that a guest is not up yet: asking costs little, and what waits for a boot waits for this. */
+const MOST_BOOTING_MS = 4000;
 
 /**
  * Reads guests and keeps them open in between: finding a kernel takes some hundred milliseconds, a list a few. A guest that restarted is
  * opened anew. One guest is opened at a time, since that keeps the processor busy.
  */
-export function createGuestReader({ open, mostOpen = DEFAULT_MOST_OPEN, retryMs = DEFAULT_RETRY_MS, nowMs = () => performance.now() }: GuestReaderOptions): GuestReader & { close(): void } {
+export function createGuestReader(options: GuestReaderOptions): GuestReader & { close(): void } {
+  const { open, mostOpen = DEFAULT_MOST_OPEN, runningMs = DEFAULT_RUNNING_MS, nowMs = () => performance.now() } = options;
+  const { retryMs = DEFAULT_RETRY_MS, mostRetryMs = DEFAULT_MOST_RETRY_MS } = options;
   /** By QEMU's pid and start time, in the order of last use. */
   const sessions = new Map<string, Session>();
   const failures = new Map<string, Failure>();
@@ -53,45 +68,70 @@ export function createGuestReader({ open, mostOpen = DEFAULT_MOST_OPEN, retryMs 
   }
 
   /** In turn; what nobody waits for any more is not opened. */
-  function openInTurn({ qemu, signal }: DomainContext): Promise<OpenGuest> {
+  function openInTurn({ qemu, signal }: DomainContext): Session {
     const turn = opening.then(async () => {
       signal.throwIfAborted();
-      return open(qemu);
+      const guest = await open(qemu);
+      session.ranMs = nowMs();
+      return guest;
     });
+    const session: Session = { guest: turn, ranMs: 0 };
     opening = turn.catch(() => undefined);
-    return turn;
+    return session;
   }
 
-  async function sessionOf(key: string, context: DomainContext): Promise<OpenGuest> {
+  function failed(key: string, error: GuestError): void {
+    const most = error.reason === 'not-up-yet' ? Math.min(mostRetryMs, MOST_BOOTING_MS) : mostRetryMs;
+    const before = failures.get(key);
+    const waitMs = Math.min(most, before === undefined ? retryMs : before.waitMs * 2);
+    failures.delete(key);
+    failures.set(key, { error, waitMs, untilMs: nowMs() + waitMs });
+    for (const oldest of failures.keys()) {
+      if (failures.size <= mostOpen) break;
+      failures.delete(oldest);
+    }
+  }
+
+  async function sessionOf(key: string, context: DomainContext): Promise<{ session: Session; guest: OpenGuest }> {
     const failure = failures.get(key);
     if (failure !== undefined && nowMs() < failure.untilMs) throw failure.error;
-    const known = sessions.get(key) ?? { qemu: context.qemu, guest: openInTurn(context) };
+    const session = sessions.get(key) ?? openInTurn(context);
     sessions.delete(key);
-    sessions.set(key, known);
+    sessions.set(key, session);
     for (const oldest of sessions.keys()) {
       if (sessions.size <= mostOpen) break;
       drop(oldest);
     }
     try {
-      const guest = await known.guest;
+      const guest = await session.guest;
       failures.delete(key);
-      return guest;
+      return { session, guest };
     } catch (error) {
-      if (sessions.get(key) === known) sessions.delete(key);
-      if (error instanceof GuestError) remember(failures, key, { error, untilMs: nowMs() + retryMs }, mostOpen);
+      // Of all that wait for one opening, the first counts it.
+      const isFirst = sessions.get(key) === session;
+      if (isFirst) sessions.delete(key);
+      if (isFirst && error instanceof GuestError) failed(key, error);
       throw error;
     }
   }
 
-  async function processes(context: DomainContext): Promise<ProcessListing> {
+  async function isStillRunning(session: Session, guest: OpenGuest): Promise<boolean> {
+    const askedMs = nowMs();
+    if (askedMs - session.ranMs < runningMs) return true;
+    if (!(await guest.isRunning())) return false;
+    session.ranMs = askedMs;
+    return true;
+  }
+
+  async function read<T>(context: DomainContext, use: (guest: OpenGuest) => T): Promise<T> {
     const key = `${context.qemu.pid} ${context.qemu.startTicks}`;
     for (let isRetried = false; ; isRetried = true) {
-      const guest = await sessionOf(key, context).catch((error: unknown) => {
+      const found = await sessionOf(key, context).catch((error: unknown) => {
         // Who asked for it first has gone; this one still waits.
         if (isRetried || context.signal.aborted || error instanceof GuestError || error instanceof Refusal) throw error;
         return null;
       });
-      if (guest === null) continue;
+      if (found === null) continue;
       context.signal.throwIfAborted();
       // What was opened stays that process's, so looking after it was opened is enough.
       if (!context.isSameProcess()) {
@@ -99,9 +139,11 @@ export function createGuestReader({ open, mostOpen = DEFAULT_MOST_OPEN, retryMs 
         throw changed(context.qemu);
       }
       try {
-        return guest.processes();
+        if (!(await isStillRunning(found.session, found.guest))) throw notRunning();
+        return use(found.guest);
       } catch (error) {
-        drop(key);
+        // Another request may have opened it anew in the meantime.
+        if (sessions.get(key) === found.session) drop(key);
         const isAnother = error instanceof GuestError && error.reason === 'inconsistent';
         if (!isAnother || isRetried) throw error;
       }
@@ -109,24 +151,20 @@ export function createGuestReader({ open, mostOpen = DEFAULT_MOST_OPEN, retryMs 
   }
 
   return {
-    processes,
+    processes: (context) => read(context, (guest) => ({ processes: guest.processes() })),
+    look: (context) => read(context, (guest) => guest.look()),
     close() {
       for (const key of [...sessions.keys()]) drop(key);
     },
   };
 }
 
-function remember(failures: Map<string, Failure>, key: string, failure: Failure, most: number): void {
-  failures.delete(key);
-  failures.set(key, failure);
-  for (const oldest of failures.keys()) {
-    if (failures.size <= most) break;
-    failures.delete(oldest);
-  }
-}
-
 function changed({ uuid }: QemuProcess): Refusal {
   return new Refusal('domain-changed', `the QEMU of ${uuid} ended or was started anew in between; ask again`);
+}
+
+function notRunning(): GuestError {
+  return new GuestError('inconsistent', 'no virtual CPU runs the kernel that was found in memory: the guest restarts, or is in its firmware; ask again');
 }
 
 /** Opens guests by the memory of their QEMU. `monitorOf` gives the monitor of that domain; what goes wrong there is `unreadable`. */
@@ -135,8 +173,10 @@ export function guestOpener(monitorOf: (qemu: QemuProcess) => Monitor, profiles:
     const monitor = withReason(monitorOf(qemu));
     const memory = await openProcessMemory(qemu.pid, monitor);
     try {
-      const lister = createProcessLister(await openKernel(memory, monitor, { profiles }));
-      return { processes: () => ({ processes: lister.list().processes }), close: () => memory.close() };
+      const kernel = await openKernel(memory, monitor, { profiles });
+      // What a search finds may be what a former kernel left behind.
+      if (!(await isRunning(memory, monitor, kernel))) throw notRunning();
+      return { ...createLookReader(kernel), isRunning: () => isRunning(memory, monitor, kernel), close: () => memory.close() };
     } catch (error) {
       memory.close();
       throw error;
@@ -144,7 +184,8 @@ export function guestOpener(monitorOf: (qemu: QemuProcess) => Monitor, profiles:
   };
 }
 
-function withReason(monitor: Monitor): Monitor {
+/** A monitor that fails with a reason. */
+export function withReason(monitor: Monitor): Monitor {
   const fail = (error: Error): never => {
     throw error instanceof GuestError ? error : new GuestError('unreadable', `QEMU's monitor does not answer through libvirt: ${error.message}`, { cause: error });
   };

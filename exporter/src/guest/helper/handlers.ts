@@ -1,4 +1,5 @@
 import type { QemuProcess } from './qemu-identity.ts';
+import type { LookAnswer } from './look.ts';
 import type { ProcessListing, VerbName, VerbTypes } from './verbs.ts';
 
 /** What a verb about a domain works with. */
@@ -16,11 +17,13 @@ export interface ActingContext extends DomainContext {
   mayAct(): boolean;
   /** The guest's processors may stand still for so long, all together. */
   readonly pauseBudgetMs: number;
+  /** The serial console may be used: an opt-in on top of writing. */
+  readonly sysrq: boolean;
 }
 
 /** Verbs that `createDispatcher` answers by itself. */
 export type OwnVerb = 'ping' | 'domains';
-export type ReadingVerb = 'processes';
+export type ReadingVerb = 'processes' | 'look';
 export type ActingVerb = Exclude<VerbName, OwnVerb | ReadingVerb>;
 
 /**
@@ -36,8 +39,10 @@ export type Handlers = { readonly [Name in ReadingVerb]?: Handler<Name, DomainCo
 export interface GuestReader {
   /** @throws GuestError, or Refusal `domain-changed` */
   processes(context: DomainContext): Promise<ProcessListing>;
+  /** Likewise. */
+  look(context: DomainContext): Promise<LookAnswer>;
 }
 
 export function readingHandlers(reader: GuestReader): Handlers {
-  return { processes: (_asked, context) => reader.processes(context) };
+  return { processes: (_asked, context) => reader.processes(context), look: (_asked, context) => reader.look(context) };
 }

@@ -11,15 +11,24 @@ import { limitLog } from './log.ts';
 import type { HelperLog } from './log.ts';
 import type { OptIn } from './opt-in.ts';
 import { createQemuFinder } from './qemu-finder.ts';
+import type { QemuFinder } from './qemu-finder.ts';
 import { createRefusalCounters } from './refusal.ts';
 import { startServer } from './server.ts';
 import { HelperStartError } from './start-error.ts';
 import { ownFolder, UntrustedPathError } from './trusted-path.ts';
 import { localUsers } from './users.ts';
 
+/** What handlers of a running helper may use: folders that are its own, locked and checked. */
+export interface HelperPlace {
+  runFolder: string;
+  stateFolder: string;
+  finder: QemuFinder;
+}
+
 export interface HelperOptions {
   config: HelperConfig;
-  handlers: Handlers;
+  /** A function is called once nothing stands in the way of the helper but its sockets. */
+  handlers: Handlers | ((place: HelperPlace) => Handlers);
   log: HelperLog;
   limits?: Limits;
   /** Normally /proc. */
@@ -46,7 +55,7 @@ const USUAL_QEMU_USERS = ['libvirt-qemu', 'qemu'];
 const LOG_LINES_A_MINUTE = 60;
 
 /** @throws HelperStartError */
-export async function startHelper({ config, handlers, log, limits = DEFAULT_LIMITS, procFolder = '/proc', ownerUid = ROOT_UID }: HelperOptions): Promise<Helper> {
+export async function startHelper({ config, handlers: given, log, limits: asked = DEFAULT_LIMITS, procFolder = '/proc', ownerUid = ROOT_UID }: HelperOptions): Promise<Helper> {
   requireHelperUser(ownerUid);
   const { runFolder, stateFolder, generationsFolder } = await folders(config, ownerUid);
   const users = await trusted(() => localUsers());
@@ -58,6 +67,8 @@ export async function startHelper({ config, handlers, log, limits = DEFAULT_LIMI
     const counters = createRefusalCounters();
     const finder = createQemuFinder({ procFolder, qemuUids, programUids: new Set([ROOT_UID, ownerUid]) });
     const stop = new AbortController();
+    const limits = { ...asked, pauseBudgetMs: config.pauseBudgetMs ?? asked.pauseBudgetMs };
+    const handlers = typeof given === 'function' ? given({ runFolder, stateFolder, finder }) : given;
     const dispatch = createDispatcher({ optIns: () => optIns, handlers, finder, generations: openGenerations(generationsFolder), counters, limits, stop: stop.signal });
     const limitedLog = limitLog(log, LOG_LINES_A_MINUTE, () => performance.now());
     const server = await startServer({ runFolder, peerUids, limits, dispatch, counters, log: limitedLog, onImpatient: () => stop.abort() });

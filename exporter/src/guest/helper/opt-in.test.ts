@@ -8,8 +8,8 @@ describe('allowedFor', () => {
   const web = { uuid: UUID, name: 'web-1' };
 
   it('allows nothing without an entry', () => {
-    expect(allowedFor([], web)).toEqual({ read: false, write: false });
-    expect(allowedFor([{ match: { uuid: OTHER_UUID }, read: true, write: true }], web)).toEqual({ read: false, write: false });
+    expect(allowedFor([], web)).toMatchObject({ read: false, write: false, sysrq: false });
+    expect(allowedFor([{ match: { uuid: OTHER_UUID }, read: true, write: true }], web)).toMatchObject({ read: false, write: false, sysrq: false });
   });
 
   it('goes by the first entry that matches', () => {
@@ -17,14 +17,25 @@ describe('allowedFor', () => {
       { match: { uuid: UUID }, read: true, write: false },
       { match: { name: '*' }, read: true, write: true },
     ];
-    expect(allowedFor(optIns, web)).toEqual({ read: true, write: false });
-    expect(allowedFor(optIns, { uuid: OTHER_UUID, name: 'db' })).toEqual({ read: true, write: true });
+    expect(allowedFor(optIns, web)).toEqual({ read: true, write: false, sysrq: false });
+    expect(allowedFor(optIns, { uuid: OTHER_UUID, name: 'db' })).toEqual({ read: true, write: true, sysrq: false });
   });
 
   it('needs both conditions where both are given, one at least, and never writes without reading', () => {
     expect(allowedFor([{ match: { uuid: UUID, name: 'db-*' }, read: true, write: true }], web).read).toBe(false);
     expect(allowedFor([{ match: {}, read: true, write: true }], web).read).toBe(false);
-    expect(allowedFor([{ match: { name: 'web-?' }, read: false, write: true }], web)).toEqual({ read: false, write: false });
+    expect(allowedFor([{ match: { name: 'web-?' }, read: false, write: true }], web)).toMatchObject({ read: false, write: false, sysrq: false });
+  });
+});
+
+describe('the serial console', () => {
+  const web = { uuid: UUID, name: 'web-1' };
+  const entry = { match: { uuid: UUID }, sysrq: true };
+
+  it('needs an opt-in of its own, and writing', () => {
+    expect(allowedFor([{ ...entry, read: true, write: true }], web)).toEqual({ read: true, write: true, sysrq: true });
+    expect(allowedFor([{ ...entry, read: true, write: false }], web).sysrq).toBe(false);
+    expect(allowedFor([{ ...entry, read: false, write: true }], web).sysrq).toBe(false);
   });
 });
 

@@ -7,6 +7,7 @@ import { proofOf, readSecret } from './challenge.ts';
 import type { HelperClient } from './client.ts';
 import type { Handlers } from './handlers.ts';
 import { startHelper } from './helper.ts';
+import { STARTED } from './testing/answers.ts';
 import { OTHER_UUID, qemuCommandLine, UUID } from './testing/fake-proc.ts';
 import { createHarnesses, OWN_UID } from './testing/harness.ts';
 import type { Harness } from './testing/harness.ts';
@@ -290,7 +291,7 @@ describe('hostile peers', () => {
 
 describe('life of the helper', () => {
   it('does not forget a generation with its process', async () => {
-    const handlers: Handlers = { 'start-process': async () => ({ processes: [] }) };
+    const handlers: Handlers = { 'start-process': async () => STARTED };
     const harness = await harnesses.start({ config: { domains: EVERYTHING }, handlers });
     await harness.proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
     const start = (generation: number) => harness.client().call('start-process', { domain: UUID, generation, command: ['/bin/true'] });

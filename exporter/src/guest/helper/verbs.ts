@@ -1,6 +1,8 @@
+import type { InjectionResult, ProcessName, StartResult, Way } from '../actions/index.ts';
 import type { GuestProcess } from '../processes/process.ts';
-import { readText } from './fields.ts';
+import { readFields, readText } from './fields.ts';
 import type { Fields } from './fields.ts';
+import type { LookAnswer } from './look.ts';
 import type { RefusalReason } from './refusal.ts';
 import { UUID_RULE } from './words.ts';
 
@@ -37,13 +39,23 @@ export interface Acting {
   generation: number;
 }
 
+/** A program that was started, and by which way. */
+export type Started = StartResult & { way: Way };
+
+/** What became of a process that was to be signalled: `gone` where it had ended before, or was ending. */
+export interface Signalled extends ProcessName {
+  result: 'sent' | 'gone';
+}
+
 /** What each verb is asked with and answers. */
 export interface VerbTypes {
   ping: { asked: Record<never, never>; answer: Pong };
   domains: { asked: Record<never, never>; answer: { domains: OptedInDomain[] } };
   processes: { asked: { domain: string }; answer: ProcessListing };
-  'start-process': { asked: Acting & { command: string[] }; answer: { processes: GuestProcess[] } };
-  'signal-process': { asked: Acting & { pid: number; startTimeNanoseconds: number; signal: (typeof SIGNALS)[number] }; answer: Record<never, never> };
+  look: { asked: { domain: string }; answer: LookAnswer };
+  'start-process': { asked: Acting & { command: string[] }; answer: Started };
+  'signal-process': { asked: Acting & { processes: ProcessName[]; signal: (typeof SIGNALS)[number] }; answer: { processes: Signalled[]; pausedMs: InjectionResult['pausedMs'] } };
+  'restart-unit': { asked: Acting & { unit: string; killFirst: boolean }; answer: { commands: Started[] } };
 }
 export type VerbName = keyof VerbTypes;
 
@@ -65,8 +77,10 @@ export interface Verb<Name extends VerbName = VerbName> {
 const MOST_GENERATION = Number.MAX_SAFE_INTEGER;
 /** Linux's PID_MAX_LIMIT. Process 1 is never signalled: the guest's kernel would panic. */
 const MOST_PID = 4_194_304;
+const MOST_SIGNALLED = 64;
 const MOST_WORDS = 32;
 const WORD_RULE = { most: 255, pattern: /^[^\0]+$/, allowed: 'text of 1 to 255 characters' };
+const UNIT_RULE = { most: 255, pattern: /^[\w:.@\\-]+$/, allowed: 'the name of a unit, such as nginx.service' };
 const PROGRAM_RULE = { most: 255, pattern: /^\/[^\0]+$/, allowed: 'the absolute path of a program' };
 
 export const VERBS: { readonly [Name in VerbName]: Verb<Name> } = {
@@ -94,9 +108,17 @@ export const VERBS: { readonly [Name in VerbName]: Verb<Name> } = {
     mostMs: 30_000,
     read: (fields) => ({ domain: fields.text('domain', UUID_RULE) }),
   },
+  look: {
+    summary: "Lists the processes of a domain's guest with their listening sockets, and says how its kernel is.",
+    touches: "memory of the domain's QEMU, reading only; its monitor: `info mtree`, `gpa2hva`, `info registers`",
+    optIn: 'read',
+    isActing: false,
+    mostMs: 30_000,
+    read: (fields) => ({ domain: fields.text('domain', UUID_RULE) }),
+  },
   'start-process': {
     summary: "Starts a command in a domain's guest, as its root.",
-    touches: "memory of the domain's QEMU, reading and writing; its monitor; the undo journal",
+    touches: "memory of the domain's QEMU, reading and writing; its monitor and its gdb server; the undo journal",
     optIn: 'write',
     isActing: true,
     mostMs: 60_000,
@@ -106,19 +128,33 @@ export const VERBS: { readonly [Name in VerbName]: Verb<Name> } = {
     }),
   },
   'signal-process': {
-    summary: "Sends a signal to a process of a domain's guest, if it is still the process that was meant.",
-    touches: "memory of the domain's QEMU, reading and writing; its monitor; the undo journal",
+    summary: "Sends a signal to processes of a domain's guest, as far as they are still the processes that were meant.",
+    touches: "memory of the domain's QEMU, reading and writing; its monitor and its gdb server; the undo journal",
     optIn: 'write',
     isActing: true,
     mostMs: 60_000,
     read: (fields) => ({
       ...readActing(fields),
-      pid: fields.integer('pid', 2, MOST_PID),
-      startTimeNanoseconds: fields.integer('startTimeNanoseconds', 0, Number.MAX_SAFE_INTEGER),
+      processes: fields.list('processes', 1, MOST_SIGNALLED, readProcessName),
       signal: fields.choice('signal', SIGNALS),
     }),
   },
+  'restart-unit': {
+    summary: "Restarts a unit of the systemd of a domain's guest; one that hangs is killed first.",
+    touches: "memory of the domain's QEMU, reading and writing; its monitor and its gdb server; the undo journal",
+    optIn: 'write',
+    isActing: true,
+    mostMs: 60_000,
+    read: (fields) => ({ ...readActing(fields), unit: fields.text('unit', UNIT_RULE), killFirst: fields.flag('killFirst', false) }),
+  },
 };
+
+function readProcessName(value: unknown, path: readonly (string | number)[]): ProcessName {
+  const fields = readFields(value, path);
+  const name = { pid: fields.integer('pid', 2, MOST_PID), startTimeNanoseconds: fields.integer('startTimeNanoseconds', 0, Number.MAX_SAFE_INTEGER) };
+  fields.done();
+  return name;
+}
 
 function readActing(fields: Fields): Acting {
   return { domain: fields.text('domain', UUID_RULE), generation: fields.integer('generation', 1, MOST_GENERATION) };

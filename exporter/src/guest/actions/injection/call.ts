@@ -9,6 +9,7 @@ import { closeGdbserver, newSocketPath, openGdbserver, releaseGuest } from '../g
 import { readGuestFacts } from '../guest-facts.ts';
 import { journalize } from '../hook-start.ts';
 import { refuseByRules } from '../rules.ts';
+import { requireMayAct } from '../tools.ts';
 import type { ActionTools } from '../tools.ts';
 import { createContextReader, unsafeContext } from './context.ts';
 import type { ContextFacts, UnsafeContext } from './context.ts';
@@ -80,6 +81,7 @@ const KVM_SLOTS = 4;
 export async function injectCall(tools: ActionTools, folder: string, injection: Injection, limits: InjectionLimits = INJECTION_LIMITS): Promise<InjectionResult> {
   const call = await prepare(tools, injection, limits);
   const path = newSocketPath(folder);
+  requireMayAct(tools);
   journalize(tools, {
     domain: tools.domain.uuid,
     kind: 'injection',
@@ -250,6 +252,7 @@ async function makeCall(call: Call, client: GdbClient, place: SafePlace): Promis
   let frame;
   try {
     const args = call.injection.refresh?.() ?? call.injection.args;
+    requireMayAct(tools);
     frame = buildFrame(place.registers, call.gadgets, call.functionAddress, args);
     for (const { address, bytes } of frame.writes) tools.writer.write(address, bytes);
   } catch (error) {

@@ -6,12 +6,13 @@
  */
 import { join } from 'node:path';
 import { startHelper } from '../helper.ts';
+import { STARTED } from './answers.ts';
 
 const [, , folder = ''] = process.argv;
 const note = (values: Record<string, unknown>, text: string): void => void process.stderr.write(`${text} ${JSON.stringify(values)}\n`);
 await startHelper({
   config: { runFolder: join(folder, 'run'), stateFolder: join(folder, 'state'), peers: [0], qemuUsers: [0], libvirtUri: 'qemu:///system', domains: [{ match: { name: '*' }, read: true, write: true }] },
-  handlers: { 'start-process': async () => ({ processes: [] }) },
+  handlers: { 'start-process': async () => STARTED },
   procFolder: process.env['PROC_FOLDER'] ?? '/proc',
   log: { info: note, warn: note, error: note },
 });

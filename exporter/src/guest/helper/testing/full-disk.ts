@@ -8,6 +8,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHelperClient, HelperError } from '../client.ts';
 import { startHelper } from '../helper.ts';
+import { STARTED } from './answers.ts';
 import { createFakeProc, qemuCommandLine, UUID } from './fake-proc.ts';
 
 const [, , folder = ''] = process.argv;
@@ -16,7 +17,7 @@ await proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
 let acted = 0;
 const helper = await startHelper({
   config: { runFolder: join(folder, 'run'), stateFolder: join(folder, 'state'), peers: [0], qemuUsers: [0], libvirtUri: 'qemu:///system', domains: [{ match: { name: '*' }, read: true, write: true }] },
-  handlers: { 'start-process': async () => ((acted += 1), { processes: [] }) },
+  handlers: { 'start-process': async () => ((acted += 1), STARTED) },
   procFolder: proc.folder,
   log: { info: () => undefined, warn: () => undefined, error: () => undefined },
 });
