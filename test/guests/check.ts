@@ -24,6 +24,8 @@ export interface GuestCheck {
   what: string;
   /** On a machine that is busy otherwise. */
   timeoutSeconds: number;
+  /** Takes so long that it is done only where `--check` names it. */
+  onlyByName?: true;
   /** Default: every guest. */
   appliesTo?(entry: MatrixEntry): boolean;
   /** Passes where it does not throw. */

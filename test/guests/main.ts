@@ -23,7 +23,7 @@ Usage: npm run test:guests -- [--guest WORD]... [--check NAME]... [--resume] [--
        npm run test:guests -- --list
 
   --guest WORD        only guests whose name contains the word, for example 6.12-rt as "612-rt" or "debian"; may come several times
-  --check NAME        only this check; may come several times
+  --check NAME        only this check; may come several times. The longest ones are done only so
   --resume            go on with the last run: what passed there is not run again, unless sources have changed since
   --json              print the results as JSON instead of a table
   --keep-logs FOLDER  copy consoles and logs there at the end
@@ -66,12 +66,12 @@ function select(words: readonly string[]): readonly MatrixEntry[] {
 function selectChecks(names: readonly string[]) {
   const unknown = names.find((name) => !CHECKS.some((check) => check.name === name));
   if (unknown !== undefined) throw new UsageError(`--check ${unknown}: allowed are ${CHECKS.map(({ name }) => name).join(', ')}`);
-  return names.length === 0 ? CHECKS : CHECKS.filter(({ name }) => names.includes(name));
+  return CHECKS.filter(({ name, onlyByName }) => (names.length === 0 ? onlyByName !== true : names.includes(name)));
 }
 
 function list(): string {
   const guests = MATRIX.map(({ name, system, kernel, options }) => `  ${name.padEnd(26)} ${system}, kernel ${kernel}, ${JSON.stringify(options)}`);
-  return ['guests:', ...guests, 'checks:', ...CHECKS.map(({ name, what }) => `  ${name.padEnd(26)} ${what}`)].join('\n');
+  return ['guests:', ...guests, 'checks:', ...CHECKS.map(({ name, what, onlyByName }) => `  ${name.padEnd(26)} ${what}${onlyByName === true ? ' (only by --check)' : ''}`)].join('\n');
 }
 
 /** What passed counts for these files only. */
