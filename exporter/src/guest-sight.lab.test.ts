@@ -106,7 +106,7 @@ it('sees apps run, whoever declares them', async () => {
     ['day', 'configuration'],
     ['night', 'metadata'],
   ]);
-  expect(sight.view.guest(guest.uuid)).toMatchObject({ host: 'h1', domain: 'sight', reading: 'ok', reason: null });
+  expect(sight.view.guest(guest.uuid)).toMatchObject({ host: 'h1', domain: 'sight', reading: 'ok', reason: null, liveness: { panicked: false } });
   const { processes } = await sight.view.processes(guest.uuid, AbortSignal.timeout(30_000));
   expect(processes.filter(({ commandLine }) => commandLine?.[0] === 'sleep' && commandLine[1]?.startsWith('7100')).length).toBe(2);
 });
@@ -165,4 +165,16 @@ it('takes no boot for a fault, and sees the apps of the new one', async () => {
   await is('night', 'up');
   expect(await run('cat /proc/sys/kernel/random/boot_id')).not.toBe(bootId);
   expect(told.filter((text) => text.includes('app_'))).toEqual([]);
+});
+
+it("sees a panic in the guest's kernel, which libvirt knows nothing of", async () => {
+  const observed = () => perception.view.observed(guest.uuid, null) as { state: string; health: string; evidence: string[] };
+  expect(observed()).toMatchObject({ state: 'running', health: 'healthy' });
+  await guest.fault('panic');
+  await waitUntil('the panic', () => observed().health === 'panicked', DEADLINE);
+  expect(observed()).toMatchObject({ state: 'running', evidence: ["panic in the guest's kernel"] });
+  expect(sight.view.guest(guest.uuid)).toMatchObject({ liveness: { panicked: true }, health: { panicked: "panic in the guest's kernel" } });
+  expect(told.filter((text) => text.includes('app_'))).toEqual([]);
+  await guest.host.virsh('reset', guest.name);
+  await waitUntil('a guest that is well', () => observed().health === 'healthy', DEADLINE);
 });

@@ -2,14 +2,14 @@ import { expect, it } from 'vitest';
 import { createFakeClock } from '../../events/fake-clock.ts';
 import { HelperError, type HelperClient } from '../../guest/helper/client.ts';
 import { helperSource, NO_SOURCE } from './source.ts';
-import { INIT, process } from './testing/looks.ts';
+import { INIT, process, socket } from './testing/looks.ts';
 
 const UUID = '00000000-0000-4000-8000-000000000001';
 
 /** A source over a client that answers what `answer` gives. */
 function over(answer: (verb: string) => unknown) {
   const clock = createFakeClock();
-  const asked: unknown[] = [];
+  const asked: [string, unknown][] = [];
   const call = async (verb: string, given: unknown) => {
     asked.push([verb, given]);
     await new Promise<void>((resolve) => clock.after(5, resolve));
@@ -19,29 +19,60 @@ function over(answer: (verb: string) => unknown) {
   return { clock, asked, source: helperSource({ client, clock, hasHelper: (host) => host === 'h1' }) };
 }
 
-it('a look is a list from before it was asked for, with a boot that stays', async () => {
-  const { clock, source, asked } = over(() => ({ processes: [INIT, process()] }));
-  const first = source.look(UUID, 'h1');
-  await clock.advance(5);
-  const { boot } = await first;
-  expect(await first).toEqual({ kind: 'list', atMs: 0, boot: expect.stringMatching(/^boot \d+$/) as string, processes: [INIT, process()], sockets: null, liveness: null });
-  const second = source.look(UUID, 'h1');
-  await clock.advance(5);
-  expect(await second).toMatchObject({ kind: 'list', atMs: 5, boot });
-  expect(asked[0]).toEqual(['processes', { domain: UUID }]);
+const BOOT = 'b'.repeat(64);
+const LIVENESS = { jiffies: '4294892000', jiffiesPerSecond: 250, systemState: 'running', panicked: false, panicCpu: null, oopsInProgress: false, oopses: 0, tainted: '0', load: [0, 0, 0], threads: 99, forks: '1000', clock: { uptimeSeconds: 50, wallSeconds: 1.7e9, bootTimeSeconds: 1.6e9 }, memory: null };
+const LOOK = { version: 1, boot: BOOT, release: '6.1.0', banner: 'Linux version 6.1.0', processes: [INIT, process()], sockets: { listening: [{ ...socket(), descriptor: 3, protocol: 'tcp4' }], incomplete: true }, liveness: LIVENESS };
+
+async function settled<T>(clock: { advance(ms: number): Promise<void> }, work: Promise<T>): Promise<T> {
+  await clock.advance(10);
+  return work;
+}
+
+it('a look is what the helper saw, from before it was asked for', async () => {
+  const { clock, source, asked } = over(() => LOOK);
+  await clock.advance(7);
+  const look = await settled(clock, source.look(UUID, 'h1'));
+  expect(look).toMatchObject({ kind: 'list', atMs: 7, boot: BOOT, processes: [INIT, process()], sockets: { sockets: [socket()], incomplete: true } });
+  expect(look.liveness).toMatchObject({ jiffies: 4_294_892_000n, jiffiesPerSecond: 250, panicked: false, uptimeSeconds: 50 });
+  expect(asked).toEqual([['look', { domain: UUID }]]);
 });
 
+it('of a helper that knows no looks it is a list alone, with a boot that stays', async () => {
+  const { clock, source, asked } = over((verb) => (verb === 'look' ? refuse('unknown-verb') : { processes: [INIT, process()] }));
+  const first = await settled(clock, source.look(UUID, 'h1'));
+  expect(first).toEqual({ kind: 'list', atMs: 0, boot: expect.stringMatching(/^boot \d+$/) as string, processes: [INIT, process()], sockets: null, liveness: null });
+  const second = await settled(clock, source.look(UUID, 'h1'));
+  expect(second).toMatchObject({ kind: 'list', atMs: 10, boot: first.boot });
+  expect(asked.map(([verb]) => verb)).toEqual(['look', 'processes', 'processes']);
+  await clock.advance(60_000);
+  await settled(clock, source.look(UUID, 'h1'));
+  expect(asked.map(([verb]) => verb).slice(3)).toEqual(['look', 'processes']);
+});
+
+function refuse(reason: string): Promise<never> {
+  return Promise.reject(new HelperError(reason, `${reason}: no`, { isRefusal: true }));
+}
+
 it.each([
-  ['not-opted-in', () => Promise.reject(new HelperError('not-opted-in', 'add it', { isRefusal: true }))],
+  ['not-opted-in', () => refuse('not-opted-in')],
   ['helper-lost', () => Promise.reject(new HelperError('helper-lost', 'hung up'))],
   ['helper-untrusted', () => ({})],
   ['helper-untrusted', () => null],
+  ['helper-untrusted', () => ({ ...LOOK, version: 2 })],
+  ['helper-untrusted', (verb: string) => (verb === 'look' ? refuse('not-supported') : { processes: 3 })],
   ['internal', () => Promise.reject(new Error('what?'))],
 ])('what goes wrong is a reason: %s', async (reason, answer) => {
   const { clock, source } = over(answer);
-  const look = source.look(UUID, 'h1');
-  await clock.advance(5);
-  expect(await look).toMatchObject({ kind: 'unknown', reason, boot: null, liveness: null });
+  expect(await settled(clock, source.look(UUID, 'h1'))).toMatchObject({ kind: 'unknown', reason, boot: null, liveness: null });
+});
+
+it('a list for people is one, or why there is none', async () => {
+  const good = over(() => ({ processes: [INIT] }));
+  expect(await settled(good.clock, good.source.processes(UUID, 'h1'))).toEqual([INIT]);
+  const bad = over(() => ({}));
+  const refused = expect(bad.source.processes(UUID, 'h1')).rejects.toMatchObject({ name: 'HelperError', reason: 'helper-untrusted' });
+  await bad.clock.advance(10);
+  await refused;
 });
 
 it('there is none where nobody can look', async () => {
@@ -55,7 +86,5 @@ it('there is none where nobody can look', async () => {
 
 it('domains may be looked into as the helper says', async () => {
   const { clock, source } = over(() => ({ domains: [{ uuid: UUID, name: 'a', read: true, write: false }, { uuid: 'x', name: 'b', read: false, write: false }] }));
-  const readable = source.readable();
-  await clock.advance(5);
-  expect(await readable).toEqual(new Set([UUID]));
+  expect(await settled(clock, source.readable())).toEqual(new Set([UUID]));
 });
