@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startLab } from '../../../test/lab/lab.ts';
-import { createHelperClient } from '../guest/helper/index.ts';
+import { createHelperClient, seenGuest } from '../guest/helper/index.ts';
 
 /** The real command as a process of its own. */
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -118,7 +118,14 @@ describe('a real guest', () => {
     const { processes } = await client.call('processes', { domain }, { deadlineMs: 30_000 });
     expect(processes.find(({ pid }) => pid === 1)).toMatchObject({ parentPid: 0, name: 'init', kernelThread: false });
     expect(processes.filter(({ commandLine }) => commandLine?.some((word) => word.includes('httpd'))).length).toBeGreaterThan(0);
-    await expect(client.call('signal-process', { domain, generation: 1, pid: 2, startTimeNanoseconds: 0, signal: 'TERM' })).rejects.toMatchObject({ reason: 'not-supported' });
+    const seen = seenGuest(await client.call('look', { domain }, { deadlineMs: 30_000 }));
+    expect(seen).toMatchObject({ release: expect.stringMatching(/^6\./) as string, boot: expect.stringMatching(/^[0-9a-f]{64}$/) as string, sockets: { incomplete: false }, liveness: { panicked: false, systemState: 'running' } });
+    expect(seen.banner).toMatch(/^Linux version 6\./);
+    const web = seen.sockets?.sockets.find(({ port }) => port === 80);
+    expect(seen.processes.find(({ pid }) => pid === web?.pid)?.commandLine?.join(' ')).toContain('httpd');
+    await expect.poll(async () => (seenGuest(await client.call('look', { domain })).liveness?.jiffies ?? 0n) > (seen.liveness?.jiffies ?? 0n), { timeout: 30_000 }).toBe(true);
+    expect(seenGuest(await client.call('look', { domain })).boot).toBe(seen.boot);
+    await expect(client.call('signal-process', { domain, generation: 1, processes: [{ pid: 2, startTimeNanoseconds: 0 }], signal: 'TERM' })).rejects.toMatchObject({ reason: 'not-opted-in', effect: 'none' });
     await writeFile(file, config('domains: []\n', lab.host(1).unixUri));
     child.kill('SIGHUP');
     await says('the domains were read anew');
