@@ -168,6 +168,7 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
         config: scrapeWithin(settings.config, patienceSeconds),
         perception,
         recovery,
+        apps: sight.view,
         forecasts: settings.config.prediction.enabled ? forecasting : undefined,
         queueLength: scheduler.length,
       }),

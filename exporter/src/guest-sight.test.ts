@@ -56,12 +56,14 @@ it('without a helper, or on the host of another machine, guests are not looked i
   sight.start();
   await clock.advance(4_000);
   const reasons = () => sight.view.guests().map(({ domain, reason }) => `${domain} ${reason}`);
-  expect([reasons(), warnings]).toEqual([['a no-helper', 'bb no-helper'], []]);
+  expect([reasons(), warnings, sight.helper('h1')]).toEqual([['a no-helper', 'bb no-helper'], [], null]);
   state.config = configSchema.parse({ ...state.config, guest: { helperSocket: '/nonexistent/helper' } });
   sight.configChanged();
   await clock.advance(12_000);
   await expect.poll(reasons).toEqual(['a helper-unreachable', 'bb no-helper']);
   expect(warnings).toEqual([expect.stringContaining('helper-unreachable: /nonexistent/helper does not exist: is the guest helper running?')]);
+  expect([sight.helper('far'), sight.helper('h1') !== null]).toEqual([null, true]);
+  await expect(sight.helper('h1')?.call('ping', {})).rejects.toMatchObject({ reason: 'helper-unreachable', isRefusal: true });
   await expect(sight.view.processes(uuidOf('bb'), AbortSignal.timeout(5_000))).rejects.toMatchObject({ reason: 'no-helper' });
   sight.stop();
 });

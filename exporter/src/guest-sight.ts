@@ -2,7 +2,7 @@
 import type { AppConfig } from './config/apps.ts';
 import type { Config, DomainSelector } from './config/schema.ts';
 import type { Clock } from './events/clock.ts';
-import { createHelperClient, type HelperClientOptions } from './guest/helper/client.ts';
+import { createHelperClient, type HelperClient, type HelperClientOptions } from './guest/helper/client.ts';
 import { parseLibvirtUri } from './libvirt/index.ts';
 import { declaredApps } from './perception/apps/declared.ts';
 import { watchableDomains } from './perception/apps/hold.ts';
@@ -29,6 +29,8 @@ export interface GuestSight {
   /** An operation of our own is under way on an app, or with `app` null on its domain. `untilMs` is monotonic. */
   mute(uuid: string, app: string | null, untilMs: number, why: string): void;
   unmute(uuid: string, app: string | null): void;
+  /** For orders to the helper of a host's machine, over a connection that looks do not use; null: it has none. */
+  helper(host: string): HelperClient | null;
   stop(): void;
 }
 
@@ -83,6 +85,7 @@ export function createGuestSight(options: GuestSightOptions): GuestSight {
     },
     mute: (uuid, app, untilMs, why) => supervisor.mute(uuid, app, untilMs, why),
     unmute: (uuid, app) => supervisor.unmute(uuid, app),
+    helper: (host) => source.helper(host),
     stop() {
       supervisor.stop();
       metadata.stop();
@@ -92,29 +95,38 @@ export function createGuestSight(options: GuestSightOptions): GuestSight {
 }
 
 /** The helper of this machine, if there is one; another one after a reload that names another. */
-function replaceableSource({ config, clock, helper }: GuestSightOptions): GuestSource & { configChanged(): void } {
+function replaceableSource({ config, clock, helper }: GuestSightOptions): GuestSource & Pick<GuestSight, 'configChanged' | 'helper'> {
+  const hasHelper = (host: string): boolean => config().hosts.some(({ name, uri }) => name === host && isThisMachine(uri));
+  const connect = (runFolder: string): HelperClient => createHelperClient({ ...helper, runFolder });
   let folder: string | null = null;
   let current: GuestSource = NO_SOURCE;
+  let orders: HelperClient | null = null;
+
+  function close(): void {
+    current.close();
+    orders?.close();
+  }
 
   function configChanged(): void {
     const { helperSocket } = config().guest;
     if (helperSocket === folder) return;
-    current.close();
+    close();
     folder = helperSocket;
-    const hasHelper = (host: string): boolean => config().hosts.some(({ name, uri }) => name === host && isThisMachine(uri));
-    current = folder === null ? NO_SOURCE : helperSource({ client: createHelperClient({ ...helper, runFolder: folder }), clock, hasHelper });
+    current = folder === null ? NO_SOURCE : helperSource({ client: connect(folder), clock, hasHelper });
+    orders = folder === null ? null : connect(folder);
   }
 
   configChanged();
   return {
     configChanged,
+    helper: (host) => (hasHelper(host) ? orders : null),
     look: (uuid, host) => current.look(uuid, host),
     processes: (uuid, host) => current.processes(uuid, host),
     readable: () => current.readable(),
     hasHelper: (host) => current.hasHelper(host),
     rebooted: (uuid) => current.rebooted(uuid),
     forget: (uuid) => current.forget(uuid),
-    close: () => current.close(),
+    close,
   };
 }
 
