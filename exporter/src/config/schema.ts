@@ -288,6 +288,7 @@ export const configSchema = z.strictObject({
         .default(null)
         .describe('Where the guest helper of this machine listens: its `runFolder`, e.g. `/run/virtmedic-guest`. It alone looks into guests, as root. Null: guests are not looked into, and apps are told by their probes alone.'),
       intervalSeconds: z.number().min(0.5).max(60).default(2).describe('Time between two looks into a guest.'),
+      showArguments: z.boolean().default(false).describe('Show whole command lines of guests\' processes in the API, to whoever may read it. They often hold passwords and tokens. By default: the name of the executable and the number of arguments.'),
     })
     .prefault({})
     .describe('Looking into guests that run on this machine.'),

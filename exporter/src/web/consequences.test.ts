@@ -5,7 +5,7 @@ import type { DomainSummary } from './inventory.ts';
 
 const domain = (name: string, more: Partial<DomainSummary> = {}): DomainSummary => ({
   uuid: `uuid-${name}`, name, host: 'h1', state: 'running', reason: null, sinceMs: null, duplicatedOn: null, managed: true, dryRun: false,
-  restartPolicy: 'on-failure', trigger: 'alert', desired: 'running', desiredSource: 'observed', lastSeenMs: null, incidentId: null, forecast: null, ...more,
+  restartPolicy: 'on-failure', trigger: 'alert', desired: 'running', desiredSource: 'observed', lastSeenMs: null, incidentId: null, forecast: null, apps: [], guest: null, ...more,
 });
 
 describe('consequences', () => {

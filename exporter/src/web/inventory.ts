@@ -1,11 +1,16 @@
 /** What is known of hosts and domains, joined from perception, store and configuration. */
 import type { Config } from '../config/schema.ts';
+import type { Clock } from '../events/clock.ts';
 import type { DomainRecord, IncidentRecord } from '../history/store.ts';
+import type { AppsView } from '../perception/apps/view.ts';
 import type { DomainSighting, HostObservation, View } from '../perception/view.ts';
 import { selectPolicy } from '../policy/selectors.ts';
 import type { Observed } from '../policy/types.ts';
 import type { ForecastView, TargetForecast } from '../prediction/forecast-view.ts';
+import { appKey } from '../vocabulary.ts';
 import type { DomainStateName, RestartPolicy, Trigger } from '../vocabulary.ts';
+import { describeApps, describeGuest } from './app-summary.ts';
+import type { AppSummary, GuestSummary } from './app-summary.ts';
 
 export interface HostSummary extends HostObservation {
   domains: number;
@@ -48,19 +53,25 @@ export interface DomainSummary {
   incidentId: string | null;
   /** The latest; null: there is none, as of a domain that does not run. */
   forecast: TargetForecast | null;
+  /** Those that are declared for it. */
+  apps: AppSummary[];
+  /** Whether its guest can be looked into; null: nobody does. */
+  guest: GuestSummary | null;
 }
 
 /** Where domains are known from. */
 export interface DomainSources {
   view: View;
   forecasts: ForecastView;
+  apps: AppsView;
+  clock: Clock;
   records: readonly DomainRecord[];
   /** Open ones. */
   incidents: readonly IncidentRecord[];
   config: Config;
 }
 
-export function describeDomains({ view, forecasts, records, incidents, config }: DomainSources): DomainSummary[] {
+export function describeDomains({ view, forecasts, apps, clock, records, incidents, config }: DomainSources): DomainSummary[] {
   const incidentOf = new Map(incidents.map((incident) => [incident.targetKey, incident.id]));
   const known = new Map<string, { uuid: string; name: string; host: string; record: DomainRecord | null }>();
   for (const { uuid, name, host } of view.sightings()) known.set(uuid, { uuid, name, host, record: null });
@@ -82,6 +93,8 @@ export function describeDomains({ view, forecasts, records, incidents, config }:
         lastSeenMs: record?.lastSeenMs ?? null,
         incidentId: incidentOf.get(`domain/${domain.uuid}`) ?? null,
         forecast: forecasts.domain(domain.uuid),
+        apps: describeApps(apps, clock, domain.uuid, (app) => incidentOf.get(appKey(domain.uuid, app)) ?? null),
+        guest: describeGuest(apps, domain.uuid),
       };
     })
     .sort((left, right) => left.host.localeCompare(right.host) || left.name.localeCompare(right.name));

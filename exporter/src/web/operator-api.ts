@@ -104,9 +104,9 @@ async function explained(options: OperatorOptions, consequences: typeof pauseCon
   }
 }
 
-async function situationNow({ store, view, forecasts, config }: OperatorOptions): Promise<Situation> {
+async function situationNow({ store, view, forecasts, apps, clock, config }: OperatorOptions): Promise<Situation> {
   const incidents = await store.openIncidents();
-  return { domains: describeDomains({ view, forecasts, records: await store.domains(), incidents, config: config() }), incidents };
+  return { domains: describeDomains({ view, forecasts, apps, clock, records: await store.domains(), incidents, config: config() }), incidents };
 }
 
 /** Throws a problem for what is not known, as the order itself would be answered. */

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../events/clock.ts';
 import type { ChangeFeed } from '../history/changes.ts';
 import type { Store } from '../history/store.ts';
+import type { AppsView } from '../perception/apps/view.ts';
 import type { View } from '../perception/view.ts';
 import type { ForecastView } from '../prediction/forecast-view.ts';
 import type { Control } from './control.ts';
@@ -23,6 +24,8 @@ export interface WebOptions {
   view: View;
   /** The latest forecasts. Default: none. */
   forecasts?: ForecastView;
+  /** Apps in guests, and the processes there. Default: nobody looks. */
+  apps?: AppsView;
   control: Control;
   settings: RuntimeSettings;
   /** Told of every change of a recovery. */

@@ -4,6 +4,7 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { formatAddress, isLoopback, parseListen } from '../config/address.ts';
 import { systemClock } from '../events/clock.ts';
+import { NO_APPS } from '../perception/apps/view.ts';
 import { NO_FORECASTS } from '../prediction/forecast-view.ts';
 import { applications } from './app.ts';
 import { ListenError } from './listen-error.ts';
@@ -23,7 +24,7 @@ const IDLE_CHECK_MS = 50;
 
 /** Opens both listeners, or neither. Throws ListenError. */
 export async function startWeb(given: WebOptions): Promise<Web> {
-  const options: Required<WebOptions> = { clock: systemClock, forecasts: NO_FORECASTS, ...given };
+  const options: Required<WebOptions> = { clock: systemClock, forecasts: NO_FORECASTS, apps: NO_APPS, ...given };
   const { config } = options;
   const apps = applications(options);
   const web = await listen('web.listen', config.web.listen, apps.web);

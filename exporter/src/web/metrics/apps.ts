@@ -1,6 +1,7 @@
 /** Series of apps inside guests. What is not known has no series: it is never 0. */
 import type { AppStatus, AppsView } from '../../perception/apps/view.ts';
 import type { AppVerdict } from '../../perception/apps/verdict.ts';
+import { knownFigures } from '../known-figures.ts';
 import { countCpu } from './cpu-total.ts';
 import type { CpuTotal } from './cpu-total.ts';
 import { CHILD, childLabels, type LabelCache } from './label-cache.ts';
@@ -59,7 +60,7 @@ export function createAppSeries(): AppSeries {
         const names = { host, domain, app: app.name };
         const stateKey = `${uuid}/${app.name}`;
         const before = states.get(stateKey) ?? { cpu: null, ports: new Set() };
-        const figures = knownFigures(verdict);
+        const figures = provenFigures(verdict);
         const cpuNanoseconds = figures?.cpuNanoseconds ?? null;
         const state = { cpu: cpuNanoseconds === null ? before.cpu : countCpu(before.cpu, cpuNanoseconds), ports: before.ports };
         next.set(stateKey, state);
@@ -130,8 +131,7 @@ function isUp({ state, fault }: AppVerdict): 1 | 0 | null {
   }
 }
 
-/** Where it cannot be told of some processes whether they are the app, the figures are too low. */
-function knownFigures({ state, evidence, figures }: AppVerdict): AppVerdict['figures'] {
-  if (state === 'unknown' || state === 'muted' || state === 'doubtful') return null;
-  return evidence.some(({ kind }) => kind === 'undecided') ? null : figures;
+/** A 0 that is proven. */
+function provenFigures(verdict: AppVerdict): AppVerdict['figures'] {
+  return verdict.state === 'doubtful' ? null : knownFigures(verdict);
 }

@@ -5,12 +5,15 @@ import {
 } from '../../vocabulary.ts';
 import type { DomainStateName } from '../../vocabulary.ts';
 import type { AttemptRecord, DecisionRecord, MaintenanceRecord, Page, StepRecord } from '../../history/store.ts';
+import { APP_FAULTS } from '../../perception/apps/verdict.ts';
 import { targetForecastSchema } from '../../prediction/forecast-schema.ts';
 import type { TargetForecast } from '../../prediction/forecast-view.ts';
+import type { AppSummary, GuestSummary } from '../app-summary.ts';
 import type { Changes } from '../changes.ts';
 import type { ActionResult, AlertResult } from '../control.ts';
 import type { DomainSummary, HostSummary } from '../inventory.ts';
 import type { ReadyCheck } from '../options.ts';
+import type { ProcessListing, ShownProcess } from '../read-api.ts';
 import type { AttemptSummary, RecoveryItem, ShownDetail, ShownIncident, Timings } from '../recovery-item.ts';
 import type { Settings } from '../settings.ts';
 
@@ -149,6 +152,58 @@ const host = name('Host', z.object({
 })) satisfies z.ZodType<HostSummary>;
 export const hosts = name('HostList', z.object({ items: z.array(host) }));
 
+const app = name('App', z.object({
+  name: z.string(),
+  declaredBy: z.enum(['configuration', 'metadata']),
+  state: z.enum(['up', 'starting', 'off', 'doubtful', 'faulty', 'unknown', 'muted']).describe('`unknown` is never a fault: nothing is done on it.'),
+  fault: z.enum(APP_FAULTS).nullable().describe('The gravest; null: none.'),
+  sinceMs: ms.nullable().describe('When the fault began. Milliseconds since the epoch.'),
+  text: z.string().describe('The verdict in a sentence.'),
+  evidence: z.array(z.string()).describe('What proves it, for people.'),
+  processes: z.int().nullable().describe('Of the last list; null: not known.'),
+  residentBytes: z.number().nullable(),
+  cpuSeconds: z.number().nullable().describe('Of the processes that there are.'),
+  backlogs: z.array(z.object({ port: z.int(), backlog: z.int() })).describe('Connections that wait to be accepted.'),
+  incidentId: z.string().nullable().describe('The open incident.'),
+})) satisfies z.ZodType<AppSummary>;
+
+const guest = name('Guest', z.object({
+  reading: z.enum(['ok', 'unknown']).describe('`ok`: the latest look gave a list of processes.'),
+  reason: z.string().nullable().describe('Why it did not: a stable word.'),
+  text: z.string().nullable().describe('The same for people.'),
+  processes: z.int().nullable().describe('Kernel threads too.'),
+  uptimeSeconds: z.number().nullable(),
+  panicked: z.string().nullable().describe('Proof that its kernel panicked.'),
+  frozen: z.string().nullable().describe('Proof that its kernel stands still.'),
+})) satisfies z.ZodType<GuestSummary>;
+
+const shownProcess = name('Process', z.object({
+  pid: z.int(),
+  parentPid: z.int().nullable(),
+  name: z.string(),
+  state: z.enum(['R', 'S', 'D', 'T', 't', 'X', 'Z', 'P', 'I']).describe('As ps prints it.'),
+  threads: z.int(),
+  startSeconds: z.number().describe('Since the guest\'s boot.'),
+  cpuSeconds: z.number().nullable(),
+  residentBytes: z.number().nullable(),
+  commandLine: z.string().nullable().describe('The arguments joined by blanks, or `nginx [3 arguments]` where they are not shown.'),
+  argumentCount: z.int().nullable(),
+  executable: z.string().nullable(),
+  uid: z.int().nullable(),
+  cgroup: z.string().nullable(),
+  unit: z.string().nullable().describe('Of the guest\'s systemd.'),
+  userUnit: z.string().nullable(),
+  kernelThread: z.boolean(),
+}).describe('Texts come from the guest and may hold any character. Null: not known, or there is none.')) satisfies z.ZodType<ShownProcess>;
+
+export const processes = name('ProcessListing', z.object({
+  uuid: z.string(),
+  atMs: ms,
+  uptimeSeconds: z.number().nullable().describe('Since the guest\'s boot; null: not known.'),
+  argumentsShown: z.boolean().describe('`guest.showArguments` of the configuration.'),
+  processes: z.array(shownProcess),
+})) satisfies z.ZodType<ProcessListing>;
+
 const domain = name('Domain', z.object({
   uuid: z.string(),
   name: z.string(),
@@ -166,6 +221,8 @@ const domain = name('Domain', z.object({
   lastSeenMs: ms.nullable(),
   incidentId: z.string().nullable().describe('The open incident.'),
   forecast: forecast.nullable().describe('The latest; null: there is none, as of a domain that does not run.'),
+  apps: z.array(app).describe('Those that are declared for it.'),
+  guest: guest.nullable().describe('Whether its guest can be looked into; null: nobody does.'),
 })) satisfies z.ZodType<DomainSummary>;
 export const domains = name('DomainList', z.object({ items: z.array(domain) }));
 
@@ -227,6 +284,7 @@ export const problem = name('Problem', z.looseObject({
     .array(z.object({ file: z.string(), line: z.int().nullable(), column: z.int().nullable(), path: z.string(), message: z.string() }))
     .optional()
     .describe('What is wrong with the configuration file.'),
+  reason: z.string().optional().describe('Why a guest was not read: a stable word.'),
   result: actionResult.optional().describe('Of an order that was refused.'),
 }).describe('RFC 9457.'));
 

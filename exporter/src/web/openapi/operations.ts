@@ -61,6 +61,18 @@ const READING: Record<string, Partial<Record<Method, Operation>>> = {
   '/api/v1/domains': { GET: {
     ...reading, id: 'listDomains', summary: 'Domains that are known', query: hostQuery, answers: { 200: json('By host and name.', answers.domains) },
   } },
+  '/api/v1/domains/:uuid/processes': { GET: {
+    ...reading, id: 'listProcesses', summary: 'Processes of a domain\'s guest, read from outside now',
+    description: 'By the guest helper of the domain\'s machine, which has to be opted in for the domain. Command lines hold the executable\'s name and the number of arguments only, unless `guest.showArguments` is set. Errors have a stable word in `reason`. It never says anything about an app.',
+    answers: { 200: json('Kernel threads too.', answers.processes) },
+    problems: {
+      404: 'The domain is not known.',
+      409: 'The guest cannot be read as it is: not opted in, paused, not Linux, of an unknown kernel, no helper on its machine.',
+      502: 'virtmedic and the guest helper do not understand each other; they may be of different versions.',
+      503: 'The guest helper is not reached or busy, or many guests are being looked into.',
+      504: 'The guest was not read in time.',
+    },
+  } },
   '/api/v1/maintenance': { GET: { ...reading, id: 'listMaintenance', summary: 'Maintenance that has not ended', answers: { 200: json('All of it.', answers.maintenanceList) } } },
   '/api/v1/pause': { GET: { ...reading, id: 'getPause', summary: 'Whether recovery is paused', answers: { 200: json('Who paused it, or null.', answers.pause) } } },
   '/api/v1/settings': { GET: { ...reading, id: 'getSettings', summary: 'What may be changed while virtmedic runs', answers: { 200: json('With bounds.', answers.settings) } } },

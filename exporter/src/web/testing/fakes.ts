@@ -194,12 +194,13 @@ function fakeControl(recorded: Recorded): Control {
 /** The real listeners on free ports of loopback, in front of stand-ins. */
 export async function startFakeWeb(
   recorded: Recorded,
-  given: { control?: Partial<Config['control']>; web?: Partial<Config['web']>; domains?: unknown; metricsText?: WebOptions['metricsText']; ready?: WebOptions['ready']; log?: WebOptions['log']; openIncidents?: WebOptions['store']['openIncidents']; controlWith?: Partial<Control> } = {},
+  given: { control?: Partial<Config['control']>; web?: Partial<Config['web']>; domains?: unknown; metricsText?: WebOptions['metricsText']; ready?: WebOptions['ready']; log?: WebOptions['log']; openIncidents?: WebOptions['store']['openIncidents']; apps?: WebOptions['apps']; guest?: unknown; controlWith?: Partial<Control> } = {},
 ): Promise<Web & { config: Config; changes: ChangeFeed; webUrl: string; controlUrl: string }> {
   const config = configSchema.parse({
     hosts: [{ name: 'h1', uri: 'test:///h1' }],
     web: { listen: '127.0.0.1:0', ...given.web },
     control: { listen: '127.0.0.1:0', ...given.control },
+    guest: given.guest ?? {},
     domains: given.domains ?? [{ match: { name: 'web-*' }, managed: true }],
   });
   const changes = createChangeFeed();
@@ -246,6 +247,7 @@ export async function startFakeWeb(
       },
     },
     forecasts: { domain: (uuid) => recorded.forecasts.get(uuid) ?? null, host: (name) => recorded.forecasts.get(name) ?? null },
+    ...(given.apps && { apps: given.apps }),
     control: { ...fakeControl(recorded), ...given.controlWith },
     settings,
     changes,

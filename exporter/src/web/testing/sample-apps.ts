@@ -1,4 +1,5 @@
 /** Apps and guests as the supervision shows them, for tests. */
+import type { GuestProcess } from '../../guest/processes/process.ts';
 import { declared } from '../../perception/apps/testing/declared.ts';
 import type { AppStatus, AppsView, GuestStatus } from '../../perception/apps/view.ts';
 import { NO_APPS } from '../../perception/apps/view.ts';
@@ -32,5 +33,34 @@ export function viewOfApps(apps: readonly AppStatus[], guests: readonly GuestSta
     guests: () => guests,
     guest: (uuid) => guests.find((guest) => guest.uuid === uuid) ?? null,
     processes,
+  };
+}
+
+export function sampleProcess(more: Partial<GuestProcess> = {}): GuestProcess {
+  return {
+    pid: 100,
+    parentPid: 1,
+    name: 'nginx',
+    state: 'S',
+    threads: 1,
+    threadStates: { S: 1 },
+    startTimeNanoseconds: 20e9,
+    userNanoseconds: 3e9,
+    systemNanoseconds: 1e9,
+    voluntarySwitches: 5,
+    involuntarySwitches: 1,
+    residentBytes: 10_485_760,
+    commandLine: ['nginx', '-g', 'daemon off;'],
+    commandLineCut: false,
+    executable: '/usr/sbin/nginx',
+    executableDeleted: false,
+    uid: 0,
+    effectiveUid: 0,
+    cgroup: '/system.slice/nginx.service',
+    unit: 'nginx.service',
+    userUnit: null,
+    namespacePids: [100],
+    kernelThread: false,
+    ...more,
   };
 }
