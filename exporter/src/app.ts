@@ -160,6 +160,7 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     store,
     view: perception.view,
     forecasts: forecasting.view,
+    apps: sight.view,
     control: recovery.control,
     settings: runtime,
     changes,
