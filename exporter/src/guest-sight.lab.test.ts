@@ -72,7 +72,7 @@ function watch(): void {
     hosts: [{ name: host.name, uri: host.unixUri }],
     sampling: { intervalSeconds: 1 },
     guest: { helperSocket: join(folder, 'run'), intervalSeconds: 0.5 },
-    apps: [{ name: 'day', match: { commandLine: 'sleep 71001' }, domains: { name: 'sigh?' } }],
+    apps: [{ name: 'day', match: { commandLine: 'sleep 71001' }, domains: { name: 'sigh?' }, tolerate: { stoppedSeconds: 1 } }],
   });
   perception = createPerception({
     config,
@@ -118,6 +118,15 @@ it('sees an app that was killed go down, and come back; the other stays up', asy
   await is('day', 'up');
   expect(told.filter((text) => text.startsWith('day'))).toEqual(['day doubtful', 'day app_down', 'day up']);
   expect(told.filter((text) => text.startsWith('night'))).toEqual([]);
+});
+
+it('sees an app that is stopped hang, and serve again', async () => {
+  await run('kill -STOP $(cat /tmp/day)');
+  await is('day', 'app_hung');
+  expect(sight.view.app(guest.uuid, 'day')?.verdict.evidence).toMatchObject([{ kind: 'stopped', processes: 1 }]);
+  await run('kill -CONT $(cat /tmp/day)');
+  await is('day', 'up');
+  expect(told).toEqual(['day app_hung', 'day up']);
 });
 
 it("tells perception what the guest's kernel shows, which holds for a guest that runs", async () => {
