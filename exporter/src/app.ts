@@ -11,6 +11,7 @@ import { systemClock } from './events/clock.ts';
 import { Scheduler } from './events/scheduler.ts';
 import { createActingConnections } from './execution/connections.ts';
 import type { ActingConnections } from './execution/connections.ts';
+import { createHelperActions } from './execution/guest-actions-helper.ts';
 import { libvirtHypervisor } from './execution/libvirt-hypervisor.ts';
 import { startForecasting } from './forecasting.ts';
 import type { Forecasting } from './forecasting.ts';
@@ -138,6 +139,7 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     ...seenBy(perception, forecasting, settings),
     apps: sight.view,
     supervision: sight,
+    guestActions: createHelperActions({ helper: (host) => sight.helper(host) }),
     store,
     clock: systemClock,
     push: (event) => void scheduler.submit(event),

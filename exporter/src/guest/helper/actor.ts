@@ -9,6 +9,7 @@ import { gdbFolderFor } from './gdb-folder.ts';
 import type { ActingContext, ActingVerb, Handlers } from './handlers.ts';
 import { createHealer } from './healer.ts';
 import type { HelperLog } from './log.ts';
+import { withOpenFiles } from './open-files.ts';
 import type { QemuFinder } from './qemu-finder.ts';
 import type { QemuProcess } from './qemu-identity.ts';
 import { Refusal } from './refusal.ts';
@@ -86,7 +87,7 @@ export function createGuestActor({ connect, journal, runFolder, finder, log, pro
 
   return {
     handlers: {
-      'start-process': ({ command }, context) => acting(context, ({ tools, ways }) => startProcess(tools, ways, command)),
+      'start-process': ({ command }, context) => acting(context, ({ tools, ways }) => startProcess(tools, ways, withOpenFiles(command))),
       'signal-process': (asked, context) => acting(context, (scene) => signalAll(scene, asked)),
       'restart-unit': ({ unit, killFirst }, context) =>
         acting(context, async ({ guest, tools, ways }) => {

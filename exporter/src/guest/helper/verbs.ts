@@ -77,7 +77,8 @@ export interface Verb<Name extends VerbName = VerbName> {
 const MOST_GENERATION = Number.MAX_SAFE_INTEGER;
 /** Linux's PID_MAX_LIMIT. Process 1 is never signalled: the guest's kernel would panic. */
 const MOST_PID = 4_194_304;
-const MOST_SIGNALLED = 64;
+/** Processes that one order may name. */
+export const SIGNALLED_AT_ONCE = 64;
 const MOST_WORDS = 32;
 const WORD_RULE = { most: 255, pattern: /^[^\0]+$/, allowed: 'text of 1 to 255 characters' };
 const UNIT_RULE = { most: 255, pattern: /^[\w:.@\\-]+$/, allowed: 'the name of a unit, such as nginx.service' };
@@ -135,7 +136,7 @@ export const VERBS: { readonly [Name in VerbName]: Verb<Name> } = {
     mostMs: 60_000,
     read: (fields) => ({
       ...readActing(fields),
-      processes: fields.list('processes', 1, MOST_SIGNALLED, readProcessName),
+      processes: fields.list('processes', 1, SIGNALLED_AT_ONCE, readProcessName),
       signal: fields.choice('signal', SIGNALS),
     }),
   },

@@ -9,6 +9,7 @@ import { chmod, link, readdir, readFile, rename, symlink, unlink, writeFile } fr
 import { connect } from 'node:net';
 import { createHelperClient, HelperError } from '../client.ts';
 import { challengePath, proofOf, readSecret } from '../challenge.ts';
+import type { VerbName, VerbTypes } from '../verbs.ts';
 import { connectRaw } from './raw-peer.ts';
 
 function become(uid: number): void {
@@ -26,6 +27,16 @@ const ACTIONS: Record<string, Action> = {
     const client = createHelperClient({ runFolder });
     try {
       return await client.call('domains', {});
+    } finally {
+      client.close();
+    }
+  },
+  /** Any verb, with its arguments as JSON. */
+  async call(uid, runFolder = '', verb = '', asked = '{}') {
+    become(uid);
+    const client = createHelperClient({ runFolder });
+    try {
+      return await client.call(verb as VerbName, JSON.parse(asked) as VerbTypes[VerbName]['asked'], { deadlineMs: 60_000 });
     } finally {
       client.close();
     }
@@ -80,6 +91,7 @@ function codeOf(error: NodeJS.ErrnoException): string {
 const [, , uid = '', action = '', ...given] = process.argv;
 const ended = await (ACTIONS[action]?.(Number(uid), ...given) ?? Promise.reject(new Error(`no action ${action}`))).catch((error: Error) => ({
   error: error instanceof HelperError ? error.reason : codeOf(error),
+  ...(error instanceof HelperError && { effect: error.effect }),
   text: error.message,
 }));
 process.stdout.write(`${JSON.stringify(ended)}\n`);
