@@ -1,4 +1,5 @@
 /** One domain (VM): its state, load and recoveries. */
+import { APPS_TITLE, appsOfDomain } from './apps.ts';
 import { dashboard, labelVariable } from './dashboard.ts';
 import {
   domainProbability,
@@ -25,7 +26,7 @@ export function domain(): Dashboard {
   return dashboard({
     uid: UID.domain,
     title: 'virtmedic domain',
-    description: 'One domain (VM): its state, load and recoveries.',
+    description: 'One domain (VM): its state, applications, load and recoveries.',
     variables: [
       HOST_VARIABLE,
       labelVariable('domain', 'Domain', 'A domain of the host.', 'virtmedic_domain_state{host="$host"}'),
@@ -54,7 +55,7 @@ export function domain(): Dashboard {
             history({
               title: 'Recovery history of $domain',
               description:
-                'Every recovery of this domain, with its phases; select one for its steps. Behind the lane: the forecast probability of failure, where one exists.',
+                'Every recovery of this domain and of its applications, with its phases; select one for its steps. Behind the lane: the forecast probability of failure, where one exists.',
               filter: { host: '$host', domain: '$domain' },
               probability: domainProbability(HERE),
               options: { laneHeight: 40, pageSize: 5 },
@@ -62,6 +63,7 @@ export function domain(): Dashboard {
           ],
         ],
       },
+      { title: APPS_TITLE, lines: appsOfDomain(HERE) },
       {
         title: ROW_TITLE,
         lines: [

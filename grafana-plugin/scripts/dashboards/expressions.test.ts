@@ -68,6 +68,24 @@ const FORECASTS = [
   'virtmedic_hmm_trainings_total{result="kept_last"} 0x30',
 ];
 
+/** Of web-2, whose cache is not up; the other exporter saw it too. */
+const APPS = [
+  ...['a', 'b'].map(
+    (instance) => `virtmedic_app_up{host="kvm1",domain="web-2",app="nginx",instance="${instance}"} 1x30`
+  ),
+  'virtmedic_app_up{host="kvm1",domain="web-2",app="cache"} 0x30',
+  'virtmedic_app_up{host="kvm1",domain="db-1",app="postgres"} 1x30',
+  ...['a', 'b'].map(
+    (instance) =>
+      `virtmedic_app_fault{host="kvm1",domain="web-2",app="cache",fault="app_down",instance="${instance}"} 1x30`
+  ),
+  'virtmedic_app_processes{host="kvm1",domain="web-2",app="nginx"} 5x30',
+  'virtmedic_app_resident_memory_bytes{host="kvm1",domain="web-2",app="nginx"} 4096x30',
+  'virtmedic_app_cpu_seconds_total{host="kvm1",domain="web-2",app="nginx"} 0+30x30',
+  'virtmedic_app_accept_backlog{host="kvm1",domain="web-2",app="nginx",port="80"} 3x30',
+  'virtmedic_app_accept_backlog{host="kvm1",domain="web-2",app="nginx",port="443"} 0x30',
+];
+
 type Samples = Array<{ labels: string; value: number }>;
 const none: Samples = [];
 const one = (value: number, labels = '{}'): Samples => [{ labels, value }];
@@ -99,6 +117,9 @@ const EXPECTED: Array<[file: string, title: string, refId: string, samples: Samp
   ['overview.json', 'Last webhook', 'A', one(60)],
   ['overview.json', 'Heartbeat', 'A', one(1)],
   ['overview.json', 'Mean time of each phase', 'A', one(3, '{phase="execute"}')],
+  ['overview.json', 'Applications', 'A', one(2)],
+  ['overview.json', 'Applications', 'B', one(3)],
+  ['overview.json', 'Applications', 'C', one(1)],
   ['host.json', 'Connection', 'A', one(1)],
   ['host.json', 'Domains', 'A', one(1)],
   ['host.json', 'Faults now', 'A', one(0)],
@@ -136,6 +157,16 @@ const EXPECTED: Array<[file: string, title: string, refId: string, samples: Samp
   ['domain.json', 'Failure probability', 'A', [...one(0.5, '{horizon="60"}'), ...one(0.9, '{horizon="300"}')]],
   ['domain.json', 'Health', 'A', [...one(0.75, '{health="normal"}'), ...one(0.25, '{health="failed"}')]],
   ['domain.json', 'Load', 'A', one(1, '{load="high"}')],
+  ['domain.json', 'Applications over time', 'A', [...one(1, '{app="nginx"}'), ...one(0, '{app="cache"}')]],
+  ['domain.json', 'Processes of applications', 'A', one(5, '{app="nginx"}')],
+  ['domain.json', 'Memory of applications', 'A', one(4096, '{app="nginx"}')],
+  ['domain.json', 'CPU of applications', 'A', one(0.5, '{app="nginx"}')],
+  [
+    'domain.json',
+    'Connections waiting',
+    'A',
+    [...one(3, '{app="nginx",port="80"}'), ...one(0, '{app="nginx",port="443"}')],
+  ],
   ['domain.json', 'CPU', 'A', one(0.25)],
   ['domain.json', 'Disk latency', 'A', one(0.1, '{target_device="vda"}')],
   ['domain.json', 'Packets lost', 'A', one(3, '{target_device="vnet0"}')],
@@ -158,7 +189,7 @@ function expression(file: string, title: string, refId: string): string {
 function evaluate(queries: Array<{ expr: string; samples: Samples }>): string {
   const path = join(folder, 'test.json');
   const promql = queries.map(({ expr, samples }) => ({ expr, eval_time: '10m', exp_samples: samples }));
-  const input = [...SERIES, ...FORECASTS]
+  const input = [...SERIES, ...FORECASTS, ...APPS]
     .map((line) => /^(\S+) (.+)$/.exec(line) ?? [])
     .map(([, series, values]) => ({ series, values }));
   writeFileSync(

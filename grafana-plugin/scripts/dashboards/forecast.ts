@@ -2,7 +2,7 @@
 import { labelVariable } from './dashboard.ts';
 import { toDomain, toHost } from './links.ts';
 import type { Variable } from './model.ts';
-import { bars, byName, fixed, PLAIN, rising, stat, tableOf, timeSeries, type PanelParts } from './panels.ts';
+import { bars, byName, fixed, PLAIN, rising, stat, tableOf, timeSeries, without, type PanelParts } from './panels.ts';
 import { api, now, range } from './queries.ts';
 
 export const ROW_TITLE = 'Failure forecast';
@@ -142,9 +142,7 @@ export function latest(): PanelParts {
     unit: 'none',
     targets: [api('A', { kind: 'forecast', host: '$host' })],
     defaults: { noValue: '–' },
-    transformations: [
-      { id: 'organize', options: { excludeByName: Object.fromEntries(NOT_SHOWN.map((name) => [name, true])) } },
-    ],
+    transformations: [without(NOT_SHOWN)],
     overrides: [byName('domain', { links: [toDomain('${host}', '${__data.fields.domain}')] })],
   });
 }

@@ -1,5 +1,6 @@
 /** What failed, what was done, whether it worked and how long it took. */
 import { alerts, heartbeat, lastWebhook, paused, suppressed } from './alertPath.ts';
+import { appCount } from './apps.ts';
 import { dashboard } from './dashboard.ts';
 import {
   domainProbability,
@@ -30,6 +31,7 @@ import {
   stat,
   tableOf,
   timeSeries,
+  without,
   yesNo,
   type PanelParts,
 } from './panels.ts';
@@ -54,10 +56,11 @@ export function overview(): Dashboard {
         height: 4,
         panels: [
           [4, hosts()],
-          [5, domains()],
-          [5, incidents()],
-          [6, outcomes()],
-          [4, duration()],
+          [4, domains()],
+          [4, appCount()],
+          [4, incidents()],
+          [5, outcomes()],
+          [3, duration()],
         ],
       },
       {
@@ -68,7 +71,7 @@ export function overview(): Dashboard {
             history({
               title: 'Recovery history',
               description:
-                'One bar for each recovery, from the fault to its end, one lane for each domain; the table below tells what was done. Select a bar or a row for its steps. Behind a lane: the forecast probability of failure from 10 % on, where a forecast exists.',
+                'One bar for each recovery, from the fault to its end, one lane for each domain and application; the table below tells what was done. Select a bar or a row for its steps. Behind a lane: the forecast probability of failure from 10 % on, where a forecast exists.',
               filter: {},
               probability: `${domainProbability()} >= 0.1`,
             }),
@@ -237,27 +240,11 @@ function faultsNow(): PanelParts {
   });
 }
 
-/** All of the frame but time, host, domain, fault, state, text, attempts. */
+/** All of the frame but time, host, domain, app, fault, state, text, attempts. */
 const NOT_SHOWN = [
-  ...[
-    'id',
-    'timeEnd',
-    'uuid',
-    'app',
-    'outcome',
-    'actions',
-    'durationMs',
-    'detectMs',
-    'decideMs',
-    'executeMs',
-    'verifyMs',
-  ],
+  ...['id', 'timeEnd', 'uuid', 'outcome', 'actions', 'durationMs', 'detectMs', 'decideMs', 'executeMs', 'verifyMs'],
   ...['alert', 'fromHost', 'toHost', 'acknowledgedBy', 'probability'],
 ];
-
-function without(names: string[]) {
-  return { id: 'organize', options: { excludeByName: Object.fromEntries(names.map((name) => [name, true])) } };
-}
 
 function columns(names: string[]) {
   return { id: 'filterFieldsByName', options: { include: { names } } };

@@ -97,6 +97,11 @@ export function tableOf(look: Look): PanelParts {
   });
 }
 
+/** Leaves fields out, by their names. */
+export function without(names: readonly string[]) {
+  return { id: 'organize', options: { excludeByName: Object.fromEntries(names.map((name) => [name, true])) } };
+}
+
 export function bars(look: Look): PanelParts {
   const options = {
     displayMode: 'basic',

@@ -25,7 +25,7 @@ export function table(refId: string, expr: string): Target {
 }
 
 export interface ApiQuery {
-  kind: 'recoveries' | 'incidents' | 'hosts' | 'domains' | 'forecast';
+  kind: 'recoveries' | 'incidents' | 'hosts' | 'domains' | 'apps' | 'processes' | 'forecast';
   host?: string;
   domain?: string;
   outcome?: string;

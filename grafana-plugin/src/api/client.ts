@@ -1,4 +1,5 @@
 /** virtmedic's read API, call by call. It never sends anything but GET. */
+import { parseProcesses } from './apps';
 import {
   parseChanges,
   parseDomains,
@@ -10,7 +11,7 @@ import {
 } from './parse';
 import { parseJson, type Listed } from './read';
 import type { Parameters, Transport } from './transport';
-import type { Changes, Domain, Host, Page, Recovery, RecoveryDetail } from './types';
+import type { Changes, Domain, GuestProcess, Host, Page, Recovery, RecoveryDetail } from './types';
 
 const TIMEOUT_MS = 30_000;
 /** Of a request that is repeated anyway. */
@@ -23,6 +24,7 @@ export interface RecoveriesQuery {
   /** Of several values any; none: all. */
   host?: readonly string[];
   domain?: readonly string[];
+  app?: readonly string[];
   fault?: readonly string[];
   outcome?: readonly string[];
   /** 1 to 1000. */
@@ -38,6 +40,8 @@ export interface Client {
   hosts(signal?: AbortSignal): Promise<Listed<Host>>;
   /** `host`: only those of that host. */
   domains(host?: string, signal?: AbortSignal): Promise<Listed<Domain>>;
+  /** What runs in the guest of a domain, read anew. Fails with virtmedic's own words where it cannot be told. */
+  processes(uuid: string, signal?: AbortSignal): Promise<Listed<GuestProcess>>;
   /** Without a cursor: nothing but the cursor of now. */
   changes(cursor: string | null, signal?: AbortSignal): Promise<Changes & Listed<Recovery>>;
   /** Of the daemon; null: it does not say. */
@@ -68,6 +72,8 @@ export function createClient(transport: Transport): Client {
     incidents: async (signal) => parseIncidents(await get('/api/v1/incidents', {}, signal)),
     hosts: async (signal) => parseHosts(await get('/api/v1/hosts', {}, signal)),
     domains: async (host, signal) => parseDomains(await get('/api/v1/domains', { host }, signal)),
+    processes: async (uuid, signal) =>
+      parseProcesses(await get(`/api/v1/domains/${encodeURIComponent(uuid)}/processes`, {}, signal)),
     changes: async (cursor, signal) =>
       parseChanges(
         await get('/api/v1/events', { cursor: cursor ?? undefined, limit: MAX_PAGE }, signal, POLL_TIMEOUT_MS)

@@ -21,17 +21,18 @@ import type {
   Target,
   Timings,
 } from './types';
+import { appsOf, guestOf } from './apps';
 import { forecastOf } from './forecast';
 import {
   count,
   inner,
   isObject,
   itemsOf,
-  lengthMs,
   NotVirtmedicError,
   objectOf,
   orNull,
   ratio,
+  size,
   text,
   timeMs,
   finite,
@@ -191,11 +192,11 @@ function timings(given: unknown, times: Pick<Recovery, 'faultAtMs' | 'openedAtMs
   const from = isObject(given) ? given : {};
   const { faultAtMs, openedAtMs, closedAtMs } = times;
   return {
-    detectMs: lengthMs(from.detectMs) ?? Math.max(0, openedAtMs - faultAtMs),
-    decideMs: lengthMs(from.decideMs),
-    executeMs: lengthMs(from.executeMs),
-    verifyMs: lengthMs(from.verifyMs),
-    totalMs: lengthMs(from.totalMs) ?? (closedAtMs === null ? null : Math.max(0, closedAtMs - faultAtMs)),
+    detectMs: size(from.detectMs) ?? Math.max(0, openedAtMs - faultAtMs),
+    decideMs: size(from.decideMs),
+    executeMs: size(from.executeMs),
+    verifyMs: size(from.verifyMs),
+    totalMs: size(from.totalMs) ?? (closedAtMs === null ? null : Math.max(0, closedAtMs - faultAtMs)),
   };
 }
 
@@ -297,5 +298,7 @@ function domain(given: Given): Domain | null {
     desired: orNull(text(given.desired, NAME_LENGTH)),
     incidentId: orNull(text(given.incidentId, NAME_LENGTH)),
     forecast: forecastOf(given.forecast),
+    apps: appsOf(given.apps),
+    guest: guestOf(given.guest),
   };
 }

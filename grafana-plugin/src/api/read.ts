@@ -81,9 +81,10 @@ export function timeMs(value: unknown): number | null {
   return ms === null || Math.abs(ms) > LAST_TIME_MS ? null : ms;
 }
 
-export function lengthMs(value: unknown): number | null {
-  const ms = finite(value);
-  return ms === null || ms < 0 ? null : ms;
+/** Of what is never below zero: a length of time, a number of bytes. */
+export function size(value: unknown): number | null {
+  const given = finite(value);
+  return given === null || given < 0 ? null : given;
 }
 
 export function count(value: unknown): number {

@@ -1,5 +1,5 @@
 /** Items as virtmedic gives them, for tests. */
-import type { Domain, Forecast, Host, Recovery } from './types';
+import type { App, Domain, Forecast, GuestProcess, Host, Recovery } from './types';
 
 export const T0 = Date.UTC(2026, 0, 31, 12);
 
@@ -89,8 +89,58 @@ export function sampleDomain(changed: Partial<Domain> = {}): Domain {
     desired: 'running',
     incidentId: null,
     forecast: null,
+    apps: [],
+    guest: null,
     ...changed,
   };
+}
+
+export function sampleApp(changed: Partial<App> = {}): App {
+  return {
+    name: 'nginx',
+    declaredBy: 'configuration',
+    state: 'up',
+    fault: null,
+    sinceMs: null,
+    evidence: [],
+    processes: 3,
+    residentBytes: 12_000_000,
+    cpuSeconds: 4.5,
+    backlogs: [{ port: 80, backlog: 0 }],
+    incidentId: null,
+    ...changed,
+  };
+}
+
+export function sampleProcess(changed: Partial<GuestProcess> = {}): GuestProcess {
+  return {
+    pid: 412,
+    parentPid: 1,
+    name: 'nginx',
+    state: 'S',
+    threads: 1,
+    startedAtMs: T0,
+    cpuSeconds: 1.5,
+    residentBytes: 4_000_000,
+    commandLine: 'nginx: master process /usr/sbin/nginx',
+    executable: '/usr/sbin/nginx',
+    uid: 0,
+    cgroup: '/system.slice/nginx.service',
+    unit: 'nginx.service',
+    kernelThread: false,
+    ...changed,
+  };
+}
+
+/** The same process as the API sends it. */
+export function sentProcess(changed: Record<string, unknown> = {}): Record<string, unknown> {
+  const { startedAtMs: _startedAtMs, ...same } = sampleProcess();
+  return { ...same, userUnit: null, argumentCount: 2, startSeconds: 9.5, ...changed };
+}
+
+/** Answer of a look into a guest that has been up for a minute. */
+export function sentProcesses(processes: unknown[]): Record<string, unknown> {
+  return { uuid: 'u', atMs: T0 + 50_500, uptimeSeconds: 60, argumentsShown: true, processes };
 }
 
 /** Of a domain that is running out of memory. */

@@ -141,6 +141,59 @@ export interface Host {
   forecast: Forecast | null;
 }
 
+/** What is concluded about an application in a guest. A state or fault that this version does not know is of a younger daemon. */
+export interface App {
+  name: string;
+  /** `configuration`, or the domain's own `metadata`. */
+  declaredBy: string;
+  /** up, starting, off, doubtful, faulty, unknown, muted: unknown is never a fault. */
+  state: string;
+  fault: string | null;
+  /** When the fault began. */
+  sinceMs: number | null;
+  /** What proves it, for people. */
+  evidence: string[];
+  /** Of the last list; null: not known. */
+  processes: number | null;
+  residentBytes: number | null;
+  cpuSeconds: number | null;
+  /** Connections that wait to be accepted, by port. */
+  backlogs: Array<{ port: number; backlog: number }>;
+  /** The open incident. */
+  incidentId: string | null;
+}
+
+/** Whether a guest can be looked into. */
+export interface Guest {
+  /** `ok`: the latest look gave a list of processes. */
+  reading: 'ok' | 'unknown';
+  /** Why it did not: a stable word, and the same for people. */
+  reason: string | null;
+  text: string | null;
+}
+
+/** A process in a guest. Null: not known. */
+export interface GuestProcess {
+  pid: number;
+  parentPid: number | null;
+  name: string;
+  /** As ps prints it. */
+  state: string;
+  threads: number | null;
+  /** As exact as the guest's uptime is known. */
+  startedAtMs: number | null;
+  cpuSeconds: number | null;
+  residentBytes: number | null;
+  /** Its arguments joined by blanks, or only how many there are, where virtmedic does not show them. */
+  commandLine: string | null;
+  executable: string | null;
+  uid: number | null;
+  cgroup: string | null;
+  /** Of systemd, of a user's own one where it is in such. */
+  unit: string | null;
+  kernelThread: boolean;
+}
+
 /** An item of `GET /api/v1/domains` */
 export interface Domain {
   uuid: string;
@@ -157,6 +210,10 @@ export interface Domain {
   incidentId: string | null;
   /** The latest; null: there is none, as of one that does not run. */
   forecast: Forecast | null;
+  /** Those that are declared for it. */
+  apps: App[];
+  /** Null: nobody looks into it. */
+  guest: Guest | null;
 }
 
 /** An item of `GET /api/v1/maintenance` */

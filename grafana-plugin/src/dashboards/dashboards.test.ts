@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DATASOURCE_ID, PANEL_ID } from '../constants';
 import { QUERY_KINDS } from '../datasource/types';
-import { FIELD, FORECAST_FIELD } from '../frames/names';
+import { APP_FIELD, FIELD, FORECAST_FIELD, PROCESS_FIELD } from '../frames/names';
 
 interface Target {
   refId: string;
@@ -138,7 +138,8 @@ describe.each([...DASHBOARDS])('%s', (_file, dashboard) => {
       ),
       ...[...JSON.stringify(panel).matchAll(/"names":\[([^\]]+)\]/g)].flatMap((match) => JSON.parse(`[${match[1]}]`)),
     ]);
-    const known = new Set<string>([...Object.values(FIELD), ...Object.values(FORECAST_FIELD)]);
+    const fields = [FIELD, FORECAST_FIELD, APP_FIELD, PROCESS_FIELD];
+    const known = new Set<string>(fields.flatMap((names) => Object.values(names)));
     expect(named.length > 0).toBe(api.length > 0);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });

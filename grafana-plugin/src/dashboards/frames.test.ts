@@ -14,9 +14,11 @@ import {
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstValueFrom } from 'rxjs';
-import { sampleForecast } from '../api/samples';
+import { sampleApp, sampleDomain, sampleForecast, sampleProcess } from '../api/samples';
 import type { Recovery } from '../api/types';
+import { appsFrame, appsOfDomains } from '../frames/apps';
 import { forecastsFrame } from '../frames/forecasts';
+import { processesFrame } from '../frames/processes';
 import { recoveriesFrame } from '../frames/recoveries';
 
 /** What the panels of the dashboards make of the data source's own frames, by Grafana's own code. */
@@ -145,6 +147,7 @@ test('faults now: since when, where, what, and why it waits', async () => {
     'time',
     'host',
     'domain',
+    'app',
     'fault',
     'state',
     'text',
@@ -152,6 +155,20 @@ test('faults now: since when, where, what, and why it waits', async () => {
   ]);
   expect(table?.fields[0]?.config).toMatchObject({ displayName: 'since', unit: 'dateTimeFromNow' });
   expect(table?.fields[2]?.config.links).toHaveLength(1);
+});
+
+test('applications now: which one, how it is, what proves it, and its size', async () => {
+  const apps = appsOfDomains([sampleDomain({ apps: [sampleApp()] })]);
+  const [table] = await shown(panel('domain.json', 'Applications now'), [appsFrame(apps, 'A', [])]);
+  const names = ['app', 'state', 'fault', 'since', 'evidence', 'processes', 'residentBytes'];
+  expect(table?.fields.map(({ name }) => name)).toEqual(names);
+});
+
+test('processes in the guest: which one, how it is, of which unit, and its size', async () => {
+  const processes = [{ ...sampleProcess(), domain: sampleDomain() }];
+  const [table] = await shown(panel('domain.json', 'Processes in the guest'), [processesFrame(processes, 'A', [])]);
+  const names = ['pid', 'name', 'state', 'unit', 'cpuSeconds', 'residentBytes', 'threads', 'commandLine'];
+  expect(table?.fields.map(({ name }) => name)).toEqual(names);
 });
 
 test('forecasts now: which domain, since when, how likely, and how much to make of it', async () => {

@@ -1,8 +1,17 @@
 import { CoreApp, FieldType, LoadingState, type DataQueryResponse } from '@grafana/data';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
-import { openIncident, sampleDomain, sampleForecast, sampleHost, sampleRecovery, T0 } from '../api/samples';
+import {
+  openIncident,
+  sampleApp,
+  sampleDomain,
+  sampleForecast,
+  sampleHost,
+  sampleRecovery,
+  sentProcess,
+  T0,
+} from '../api/samples';
 import type { Recovery } from '../api/types';
-import { FIELD } from '../frames/names';
+import { APP_FIELD, FIELD, PROCESS_FIELD } from '../frames/names';
 import { fakeVirtmedic, ok } from './testing/fakeVirtmedic';
 import { column, datasource, frameOf, HOUR_MS, request } from './testing/request';
 import type { VirtmedicQuery } from './types';
@@ -205,6 +214,172 @@ describe('other kinds', () => {
     expect(frameOf(await ask([{ kind: 'domains', host: '$h' }], { h: ['h1', 'h3'] })).length).toBe(2);
     expect(frameOf(await ask([{ kind: 'domains', host: 'h2' }])).length).toBe(1);
     expect(fake.requests.at(-1)?.search).toBe('?host=h2');
+  });
+});
+
+describe('applications', () => {
+  const faulty = sampleApp({
+    name: 'cache',
+    state: 'faulty',
+    fault: 'app_down',
+    sinceMs: T0,
+    evidence: ['absent: no process in 2 lists', 'x'],
+  });
+  const some = () =>
+    fakeVirtmedic({
+      domains: [
+        sampleDomain({ apps: [sampleApp(), faulty] }),
+        sampleDomain({
+          name: 'db-1',
+          uuid: 'u2',
+          host: 'h2',
+          apps: [sampleApp({ name: 'postgres', state: 'unknown', processes: null, backlogs: [] })],
+        }),
+      ],
+    });
+
+  it('are a table, those that need somebody first', async () => {
+    some();
+    const { data, state } = await ask([{ kind: 'apps' }]);
+    expect(state).toBe(LoadingState.Done);
+    const frame = frameOf({ data });
+    expect(frame).toMatchObject({ name: 'apps', meta: { notices: [], custom: { virtmedic: { kind: 'apps' } } } });
+    expect(frame.fields.map(({ name }) => name)).toEqual(Object.values(APP_FIELD));
+    expect(new Set(frame.fields.map(({ config }) => config.displayNameFromDS)).size).toBe(frame.fields.length);
+    expect(column(frame, 'app')).toEqual(['cache', 'postgres', 'nginx']);
+    expect(column(frame, 'domain')).toEqual(['web-1', 'db-1', 'web-1']);
+    expect(column(frame, 'state')).toEqual(['faulty', 'unknown', 'up']);
+    expect(column(frame, 'fault')).toEqual(['app_down', null, null]);
+    expect(column(frame, 'since')).toEqual([T0, null, null]);
+    expect(column(frame, 'evidence')).toEqual(['absent: no process in 2 lists; x', null, null]);
+    expect(column(frame, 'processes')).toEqual([3, null, 3]);
+    expect(column(frame, 'backlog')).toEqual(['port 80: 0', null, 'port 80: 0']);
+  });
+
+  it('are filtered by host, domain and name', async () => {
+    some();
+    const found = async (query: Partial<VirtmedicQuery>) =>
+      column(frameOf(await ask([{ kind: 'apps', ...query }], { a: ['cache', 'postgres'] })), 'app');
+    expect(await found({ host: 'h2' })).toEqual(['postgres']);
+    expect(await found({ domain: 'web-1' })).toEqual(['cache', 'nginx']);
+    expect(await found({ app: '$a' })).toEqual(['cache', 'postgres']);
+  });
+
+  it('are none where none is declared, which is said', async () => {
+    fakeVirtmedic({ domains: [sampleDomain()] });
+    const frame = frameOf(await ask([{ kind: 'apps' }]));
+    expect(frame.length).toBe(0);
+    expect(frame.meta?.notices).toEqual([{ severity: 'info', text: expect.stringContaining('No application') }]);
+  });
+
+  it('are what recoveries and incidents can be asked for', async () => {
+    const app = (name: string) => ({ ...target('web-1'), kind: 'app' as const, app: name });
+    const recoveries = [
+      sampleRecovery({ id: 'domain' }),
+      sampleRecovery({ id: 'nginx', target: app('nginx'), fault: 'app_down' }),
+      openIncident({ id: 'cache', target: app('cache'), fault: 'app_hung' }),
+    ];
+    const fake = fakeVirtmedic({ recoveries });
+    const frame = frameOf(await ask([{ app: 'nginx' }]));
+    expect([column(frame, 'id'), column(frame, 'app'), column(frame, 'domain')]).toEqual([
+      ['nginx'],
+      ['nginx'],
+      ['web-1'],
+    ]);
+    expect(fake.requests[0]?.searchParams.getAll('app')).toEqual(['nginx']);
+    expect(column(frameOf(await ask([{ kind: 'incidents', app: 'cache' }])), 'id')).toEqual(['cache']);
+    expect(frameOf(await ask([{ kind: 'incidents', app: 'nginx' }])).length).toBe(0);
+    expect(column(frameOf(await ask([{ domain: 'web-1' }])), 'id')).toHaveLength(3);
+  });
+});
+
+describe('processes', () => {
+  const some = () =>
+    fakeVirtmedic({
+      domains: [sampleDomain({ uuid: 'u1' }), sampleDomain({ name: 'db-1', uuid: 'u2', host: 'h2' })],
+      processes: new Map([
+        [
+          'u1',
+          [
+            sentProcess(),
+            sentProcess({ pid: 2, name: 'kthreadd', kernelThread: true, residentBytes: 0 }),
+            sentProcess({ pid: 1, name: 'systemd', residentBytes: 9e6 }),
+          ],
+        ],
+      ]),
+    });
+
+  it('of a domain are a table, the largest first, without threads of the kernel', async () => {
+    const fake = some();
+    const frame = frameOf(await ask([{ kind: 'processes', domain: '$d' }], { d: 'web-1' }));
+    expect(fake.requests.map(({ pathname }) => pathname.split('/api/v1/')[1])).toEqual([
+      'domains',
+      'domains/u1/processes',
+    ]);
+    expect(frame).toMatchObject({ name: 'processes', meta: { notices: [] } });
+    expect(frame.fields.map(({ name }) => name)).toEqual(Object.values(PROCESS_FIELD));
+    expect(new Set(frame.fields.map(({ config }) => config.displayNameFromDS)).size).toBe(frame.fields.length);
+    expect(column(frame, 'name')).toEqual(['systemd', 'nginx']);
+    expect(Object.fromEntries(frame.fields.map(({ name, values }) => [name, values[1]]))).toMatchObject({
+      host: 'h1',
+      domain: 'web-1',
+      pid: 412,
+      cpuSeconds: 1.5,
+      started: T0,
+      residentBytes: 4_000_000,
+      unit: 'nginx.service',
+      commandLine: 'nginx: master process /usr/sbin/nginx',
+      uuid: 'u1',
+    });
+    const all = frameOf(await ask([{ kind: 'processes', domain: 'web-1', kernelThreads: true }]));
+    expect(column(all, 'pid')).toEqual([1, 412, 2]);
+  });
+
+  it('are not read of all guests: a domain has to be named', async () => {
+    const fake = some();
+    const frame = frameOf(await ask([{ kind: 'processes', host: 'h1' }]));
+    expect(frame.meta?.notices).toEqual([{ severity: 'info', text: expect.stringContaining('name a domain') }]);
+    expect(fake.requests).toEqual([]);
+  });
+
+  it('of a guest that cannot be read are told of in words of virtmedic, beside those of others', async () => {
+    some();
+    const answer = await ask([{ kind: 'processes', domain: '{web-1,db-1}' }]);
+    expect(answer.state).toBe(LoadingState.Done);
+    expect(frameOf(answer).length).toBe(2);
+    expect(frameOf(answer).meta?.notices).toEqual([
+      { severity: 'warning', text: 'The processes of db-1 are not known. no guest helper is configured' },
+    ]);
+  });
+
+  it('are read of ten guests at most', async () => {
+    const domains = Array.from({ length: 12 }, (_, n) => sampleDomain({ name: `vm-${n}`, uuid: `u${n}` }));
+    const fake = fakeVirtmedic({ domains, processes: new Map(domains.map(({ uuid }) => [uuid, [sentProcess()]])) });
+    const frame = frameOf(await ask([{ kind: 'processes', domain: '$d' }], { d: domains.map(({ name }) => name) }));
+    expect(frame.length).toBe(10);
+    expect(fake.requests).toHaveLength(11);
+    expect(frame.meta?.notices?.[0]?.text).toContain('first 10');
+  });
+
+  it.each([
+    [502, 'cannot reach virtmedic'],
+    [401, 'does not know the token'],
+  ])('fail where virtmedic cannot be asked: %i', async (status, said) => {
+    some().override.set('/api/v1/domains/u1/processes', () => ({ status, body: '' }));
+    const { errors } = await ask([{ kind: 'processes', domain: 'web-1' }]);
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining(said) })]);
+  });
+
+  it('of a hostile guest are bounded and shown as they are', async () => {
+    const long = 'x'.repeat(1_000_000);
+    const evil = { pid: -1, name: { toString: 'x' } };
+    const fake = some();
+    fake.processes.set('u1', [null, evil, sentProcess({ commandLine: long, name: '<b>' }), { pid: 7 }]);
+    const frame = frameOf(await ask([{ kind: 'processes', domain: 'web-1' }]));
+    expect(column(frame, 'pid')).toEqual([412, 7]);
+    expect(column(frame, 'name')).toEqual(['<b>', null]);
+    expect(String(column(frame, 'commandLine')[0]).length).toBeLessThanOrEqual(2000);
+    expect(frame.meta?.notices?.[0]?.text).toContain('2 entries');
   });
 });
 

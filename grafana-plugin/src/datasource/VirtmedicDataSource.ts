@@ -71,8 +71,8 @@ export class VirtmedicDataSource
     return defaultQuery(app);
   }
 
-  override getQueryDisplayText({ kind, host, domain, fault, outcome }: VirtmedicQuery): string {
-    return [kind, host, domain, fault, outcome].filter((part) => part !== undefined && part !== '').join(' · ');
+  override getQueryDisplayText({ kind, host, domain, app, fault, outcome }: VirtmedicQuery): string {
+    return [kind, host, domain, app, fault, outcome].filter((part) => part !== undefined && part !== '').join(' · ');
   }
 
   override interpolateVariablesInQueries(queries: VirtmedicQuery[], scopedVars: ScopedVars): VirtmedicQuery[] {
@@ -81,6 +81,7 @@ export class VirtmedicDataSource
       ...query,
       host: replaced(query.host),
       domain: replaced(query.domain),
+      app: replaced(query.app),
       fault: replaced(query.fault),
       outcome: replaced(query.outcome),
     }));

@@ -1,4 +1,5 @@
 import { lastValueFrom } from 'rxjs';
+import { sampleDomain } from '../api/samples';
 import { DATASOURCE_ID } from '../constants';
 import { fakeVirtmedic, PROXY_URL } from './testing/fakeVirtmedic';
 import { datasource, request } from './testing/request';
@@ -16,14 +17,15 @@ describe('plugin.json', () => {
   });
 
   it('adds the token to every path that is asked for', async () => {
-    const fake = fakeVirtmedic();
+    const fake = fakeVirtmedic({ domains: [sampleDomain()] });
     const source = datasource();
     await lastValueFrom(source.query(request([{ live: false }, { kind: 'hosts' }, { kind: 'domains' }])));
-    await lastValueFrom(source.query(request([{ kind: 'forecast' }])));
+    await lastValueFrom(source.query(request([{ kind: 'forecast' }, { kind: 'apps' }])));
+    await lastValueFrom(source.query(request([{ kind: 'processes', domain: 'web-1' }])));
     await lastValueFrom(source.query(request([{ kind: 'incidents', live: false }])));
     await Promise.all([source.client.changes(null), source.client.version(), source.recovery('r1').catch(() => null)]);
     const paths = fake.requests.map(({ pathname }) => pathname.slice(PROXY_URL.length + 1));
-    expect(new Set(paths).size).toBe(7);
+    expect(new Set(paths).size).toBe(8);
     expect(paths.filter((path) => routeOf('GET', path) === undefined)).toEqual([]);
   });
 

@@ -40,6 +40,9 @@ function domainColumns(): Array<Column<Domain>> {
       ({ restartPolicy }) => restartPolicy || null
     ),
     text('trigger', t('datasource.field.trigger', 'Trigger'), ({ trigger }) => trigger || null),
+    text('guest', t('datasource.field.guest', 'Look into the guest'), ({ guest }) =>
+      guest === null ? null : guest.reading === 'ok' ? 'ok' : (guest.reason ?? 'unknown')
+    ),
     text('incidentId', t('datasource.field.incident', 'Open incident'), ({ incidentId }) => incidentId),
     text('uuid', t('datasource.field.uuid', 'UUID'), ({ uuid }) => uuid || null),
   ];

@@ -84,6 +84,51 @@ export const FORECAST_FIELD = {
   uuid: 'uuid',
 } as const;
 
+/** The frame of applications inside guests: one row each, of one moment. */
+export const APPS_FRAME = 'apps';
+
+export const APP_FIELD = {
+  host: 'host',
+  domain: 'domain',
+  app: 'app',
+  state: 'state',
+  fault: 'fault',
+  /** When the fault began. */
+  since: 'since',
+  evidence: 'evidence',
+  processes: 'processes',
+  residentBytes: 'residentBytes',
+  cpuSeconds: 'cpuSeconds',
+  /** Text: connections that wait, by port. */
+  backlog: 'backlog',
+  declaredBy: 'declaredBy',
+  incidentId: 'incidentId',
+  uuid: 'uuid',
+} as const;
+
+/** The frame of processes in guests: one row each, of one moment. */
+export const PROCESSES_FRAME = 'processes';
+
+export const PROCESS_FIELD = {
+  host: 'host',
+  domain: 'domain',
+  pid: 'pid',
+  parentPid: 'parentPid',
+  name: 'name',
+  state: 'state',
+  unit: 'unit',
+  cpuSeconds: 'cpuSeconds',
+  residentBytes: 'residentBytes',
+  threads: 'threads',
+  commandLine: 'commandLine',
+  executable: 'executable',
+  cgroup: 'cgroup',
+  uid: 'uid',
+  started: 'started',
+  kernelThread: 'kernelThread',
+  uuid: 'uuid',
+} as const;
+
 /** Names of metrics from which the panel works with Prometheus alone. */
 export const METRIC = {
   domainFault: 'virtmedic_domain_fault',

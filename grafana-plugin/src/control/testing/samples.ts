@@ -20,6 +20,8 @@ export function sampleDomain(change: Partial<Domain> = {}): Domain {
     desired: 'running',
     incidentId: null,
     forecast: null,
+    apps: [],
+    guest: null,
     ...change,
   };
 }
@@ -55,12 +57,18 @@ export function sampleIncident(change: Partial<Recovery> = {}): Recovery {
 export function calmAnswers(change: Answers = {}): Answers {
   return {
     'GET domains': () => ({ body: { items: [sampleDomain()] } }),
-    'GET hosts': () => ({ body: { items: [{ name: 'h1', uri: 'qemu:///system', state: 'up', heardAtMs: 1, error: null, domains: 1, running: 1 }] } }),
+    'GET hosts': () => ({
+      body: {
+        items: [{ name: 'h1', uri: 'qemu:///system', state: 'up', heardAtMs: 1, error: null, domains: 1, running: 1 }],
+      },
+    }),
     'GET incidents': () => ({ body: { items: [] } }),
     'GET recoveries': () => ({ body: { items: [], nextCursor: null } }),
     'GET maintenance': () => ({ body: { items: [] } }),
     'GET pause': () => ({ body: { paused: null } }),
-    'GET settings': () => ({ body: { samplingIntervalSeconds: { value: 15, default: 15, minimum: 0.001, maximum: 3600 } } }),
+    'GET settings': () => ({
+      body: { samplingIntervalSeconds: { value: 15, default: 15, minimum: 0.001, maximum: 3600 } },
+    }),
     ...change,
   };
 }

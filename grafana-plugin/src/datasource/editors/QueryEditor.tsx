@@ -12,15 +12,16 @@ import { FilterField } from './FilterField';
 
 type Props = QueryEditorProps<VirtmedicDataSource, VirtmedicQuery, VirtmedicDataSourceOptions>;
 
+type FilterName = 'host' | 'domain' | 'app' | 'fault' | 'outcome';
+
 /** What each kind can be filtered by, and whether it follows changes. */
-const FEATURES: Record<
-  QueryKind,
-  { filters: ReadonlyArray<'host' | 'domain' | 'fault' | 'outcome'>; isOfRecoveries: boolean }
-> = {
-  recoveries: { filters: ['host', 'domain', 'fault', 'outcome'], isOfRecoveries: true },
-  incidents: { filters: ['host', 'domain', 'fault'], isOfRecoveries: true },
+const FEATURES: Record<QueryKind, { filters: readonly FilterName[]; isOfRecoveries: boolean }> = {
+  recoveries: { filters: ['host', 'domain', 'app', 'fault', 'outcome'], isOfRecoveries: true },
+  incidents: { filters: ['host', 'domain', 'app', 'fault'], isOfRecoveries: true },
   hosts: { filters: ['host'], isOfRecoveries: false },
   domains: { filters: ['host', 'domain'], isOfRecoveries: false },
+  apps: { filters: ['host', 'domain', 'app'], isOfRecoveries: false },
+  processes: { filters: ['host', 'domain'], isOfRecoveries: false },
   forecast: { filters: ['host', 'domain'], isOfRecoveries: false },
 };
 const ANNOTATION_KINDS: readonly QueryKind[] = ['recoveries', 'incidents'];
@@ -68,6 +69,12 @@ function Editor({
           {canBeLive && <LiveField isLive={isLive} onChange={(live) => change({ live })} />}
         </InlineFieldRow>
       )}
+      {kind === 'processes' && (
+        <KernelThreadsField
+          areShown={query.kernelThreads === true}
+          onChange={(kernelThreads) => change({ kernelThreads })}
+        />
+      )}
     </>
   );
 }
@@ -75,7 +82,7 @@ function Editor({
 interface FilterRowProps {
   datasource: VirtmedicDataSource;
   query: VirtmedicQuery;
-  filters: ReadonlyArray<'host' | 'domain' | 'fault' | 'outcome'>;
+  filters: readonly FilterName[];
   onChange: (changed: Partial<VirtmedicQuery>) => void;
 }
 
@@ -85,12 +92,14 @@ function FilterRow({ datasource, query, filters, onChange }: FilterRowProps) {
   const load = {
     host: useCallback(() => namesOf(client, 'hosts'), [client]),
     domain: useCallback(() => namesOf(client, 'domains', valuesOf(host, {}, templates)), [client, host, templates]),
+    app: useCallback(() => namesOf(client, 'apps', valuesOf(host, {}, templates)), [client, host, templates]),
     fault: useCallback(() => faultsOf(client), [client]),
     outcome: useCallback(async () => OUTCOMES, []),
   };
   const label = {
     host: t('datasource.query.host', 'Host'),
     domain: t('datasource.query.domain', 'Domain'),
+    app: t('datasource.query.app', 'Application'),
     fault: t('datasource.query.fault', 'Fault'),
     outcome: t('datasource.query.outcome', 'Outcome'),
   };
@@ -102,8 +111,8 @@ function FilterRow({ datasource, query, filters, onChange }: FilterRowProps) {
     <InlineFieldRow>
       {filters.map((key) => (
         <FilterField
-          // Other suggestions: those of the domains depend on the host.
-          key={key === 'domain' ? `domain of ${host ?? ''}` : key}
+          // Other suggestions: those of domains and applications depend on the host.
+          key={key === 'domain' || key === 'app' ? `${key} of ${host ?? ''}` : key}
           label={label[key]}
           tooltip={tooltip}
           value={query[key]}
@@ -170,6 +179,17 @@ function LiveField({ isLive, onChange }: { isLive: boolean; onChange: (live: boo
   );
 }
 
+function KernelThreadsField({ areShown, onChange }: { areShown: boolean; onChange: (areShown: boolean) => void }) {
+  const id = useId();
+  return (
+    <InlineFieldRow>
+      <InlineField label={t('datasource.query.kernel-threads', 'Kernel threads')} labelWidth={14} htmlFor={id}>
+        <InlineSwitch id={id} value={areShown} onChange={({ currentTarget }) => onChange(currentTarget.checked)} />
+      </InlineField>
+    </InlineFieldRow>
+  );
+}
+
 function kindLabel(kind: QueryKind): string {
   switch (kind) {
     case 'recoveries':
@@ -180,6 +200,10 @@ function kindLabel(kind: QueryKind): string {
       return t('datasource.query.hosts', 'Hosts');
     case 'domains':
       return t('datasource.query.domains', 'Domains');
+    case 'apps':
+      return t('datasource.query.apps', 'Applications');
+    case 'processes':
+      return t('datasource.query.processes', 'Processes');
     case 'forecast':
       return t('datasource.query.forecast', 'Forecasts');
   }
@@ -198,6 +222,10 @@ function kindDescription(kind: QueryKind): string {
       return t('datasource.query.hosts-help', 'The hosts that are watched, as they are now');
     case 'domains':
       return t('datasource.query.domains-help', 'The virtual machines, as they are now');
+    case 'apps':
+      return t('datasource.query.apps-help', 'The applications that are expected inside guests, as they are now');
+    case 'processes':
+      return t('datasource.query.processes-help', 'What runs inside a guest, read from outside at each refresh');
     case 'forecast':
       return t(
         'datasource.query.forecast-help',

@@ -32,7 +32,7 @@ export function VariableEditor({ datasource, query, onChange, onRunQuery }: Prop
           onChange={(chosen) => change({ list: chosen })}
         />
       </InlineField>
-      {list === 'domains' && (
+      {(list === 'domains' || list === 'apps') && (
         <FilterField
           label={t('datasource.variable.host', 'Of host')}
           value={host}
@@ -51,6 +51,8 @@ function listLabel(list: VariableList): string {
       return t('datasource.variable.hosts', 'Hosts');
     case 'domains':
       return t('datasource.variable.domains', 'Domains');
+    case 'apps':
+      return t('datasource.variable.apps', 'Applications');
     case 'faults':
       return t('datasource.variable.faults', 'Faults');
     case 'outcomes':

@@ -1,8 +1,9 @@
 import { CoreApp, type DataSourceSettings } from '@grafana/data';
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import '../../control/testing/patience';
 import React, { useState } from 'react';
-import { sampleDomain, sampleHost } from '../../api/samples';
+import { sampleApp, sampleDomain, sampleHost } from '../../api/samples';
 import { fakeVirtmedic, type FakeVirtmedic } from '../testing/fakeVirtmedic';
 import { datasource } from '../testing/request';
 import type {
@@ -45,7 +46,7 @@ let fake: FakeVirtmedic;
 beforeEach(() => {
   fake = fakeVirtmedic({
     hosts: [sampleHost(), sampleHost({ name: 'h2' })],
-    domains: [sampleDomain(), sampleDomain({ name: 'db-1', host: 'h2' })],
+    domains: [sampleDomain({ apps: [sampleApp()] }), sampleDomain({ name: 'db-1', host: 'h2' })],
   });
   // Grafana measures options with a canvas, which there is none of here.
   const measure = { measureText: (text: string) => ({ width: text.length * 8 }) };
@@ -126,7 +127,7 @@ describe('query editor', () => {
   it('has the fields of each kind', async () => {
     const { newest } = openQuery();
     const fields = () => screen.getAllByRole('combobox').map((field) => field.getAttribute('id')).length;
-    expect(fields()).toBe(4);
+    expect(fields()).toBe(5);
     await userEvent.click(screen.getByRole('radio', { name: 'Domains' }));
     expect(newest()).toMatchObject({ kind: 'domains' });
     expect(fields()).toBe(2);
@@ -135,8 +136,17 @@ describe('query editor', () => {
     expect(newest()).toMatchObject({ kind: 'forecast' });
     expect(fields()).toBe(2);
     expect(screen.queryByRole('switch', { name: 'Live' })).toBeNull();
-    await userEvent.click(screen.getByRole('radio', { name: 'Incidents' }));
+    await userEvent.click(screen.getByRole('radio', { name: 'Applications' }));
+    expect(newest()).toMatchObject({ kind: 'apps' });
     expect(fields()).toBe(3);
+    await choose('Application', 'nginx');
+    expect(newest()).toMatchObject({ app: 'nginx' });
+    await userEvent.click(screen.getByRole('radio', { name: 'Processes' }));
+    await userEvent.click(screen.getByRole('switch', { name: 'Kernel threads' }));
+    expect(newest()).toMatchObject({ kind: 'processes', kernelThreads: true });
+    expect(fields()).toBe(2);
+    await userEvent.click(screen.getByRole('radio', { name: 'Incidents' }));
+    expect(fields()).toBe(4);
     expect(screen.getByRole('switch', { name: 'Live' })).toBeChecked();
   });
 
@@ -193,6 +203,14 @@ describe('editor of variables', () => {
     render(<VariableEditor datasource={datasource()} query={query} onChange={onChange} onRunQuery={jest.fn()} />);
     await choose('Of host', 'h2');
     expect(onChange).toHaveBeenLastCalledWith({ refId: 'v', list: 'domains', host: 'h2' });
+  });
+
+  it('asks for applications of a host', async () => {
+    const onChange = jest.fn();
+    const query = { refId: 'v', list: 'apps' } as VirtmedicVariableQuery;
+    render(<VariableEditor datasource={datasource()} query={query} onChange={onChange} onRunQuery={jest.fn()} />);
+    await choose('Of host', 'h1');
+    expect(onChange).toHaveBeenLastCalledWith({ refId: 'v', list: 'apps', host: 'h1' });
   });
 
   it('turns a query that is written as text into one of its own', async () => {

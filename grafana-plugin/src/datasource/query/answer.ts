@@ -4,6 +4,7 @@ import { map, type Observable } from 'rxjs';
 import type { Client } from '../../api/client';
 import type { Listed } from '../../api/read';
 import type { Domain, Host } from '../../api/types';
+import { appsFrame, appsOfDomains } from '../../frames/apps';
 import { forecastsFrame, forecastsOf } from '../../frames/forecasts';
 import { domainsFrame, hostsFrame } from '../../frames/inventory';
 import { recoveriesFrame } from '../../frames/recoveries';
@@ -13,7 +14,8 @@ import type { QueryKind, VirtmedicQuery } from '../types';
 import { endsNow, isLive, limitOf } from './defaults';
 import { filtersOf, type Filters } from './filters';
 import { list, merge, type Listing, type Selection } from './listing';
-import { interruptedNotice, noForecastNotice, skippedNotice, truncatedNotice } from './notices';
+import { interruptedNotice, noAppNotice, noForecastNotice, skippedNotice, truncatedNotice } from './notices';
+import { processesOf } from './processes';
 
 /** Answer to one target. */
 export interface Answer {
@@ -46,6 +48,19 @@ const ANSWERS: Record<QueryKind, Answering> = {
     table(refId, async (signal) => {
       const { items, skipped } = await domainsOf(client, filters, signal);
       return domainsFrame(items, refId, skippedNotice(skipped));
+    }),
+  apps: ({ refId }, filters, _request, { client }) =>
+    table(refId, async (signal) => {
+      const { items, skipped } = await domainsOf(client, filters, signal);
+      const apps = appsOfDomains(items).filter(({ app }) => isAny(filters.app, app.name));
+      const notices = apps.length === 0 && items.length > 0 ? [noAppNotice()] : [];
+      return appsFrame(apps, refId, [...skippedNotice(skipped), ...notices]);
+    }),
+  processes: ({ refId, kernelThreads }, filters, _request, { client }) =>
+    table(refId, async (signal) => {
+      const isNamed = filters.domain.length > 0;
+      const domains = isNamed ? await domainsOf(client, filters, signal) : { items: [], skipped: 0 };
+      return processesOf(client, domains, { refId, isNamed, kernelThreads: kernelThreads === true }, signal);
     }),
   forecast: ({ refId }, filters, _request, { client }) =>
     table(refId, async (signal) => {

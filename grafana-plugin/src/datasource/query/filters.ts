@@ -7,6 +7,7 @@ import type { VirtmedicQuery } from '../types';
 export interface Filters {
   host: string[];
   domain: string[];
+  app: string[];
   fault: string[];
   outcome: string[];
 }
@@ -26,6 +27,7 @@ export function filtersOf(
   return {
     host: values(query.host),
     domain: values(query.domain),
+    app: values(query.app),
     fault: values(query.fault),
     outcome: values(query.outcome),
   };
@@ -44,11 +46,12 @@ export function valuesOf(given: unknown, scopedVars: ScopedVars, templates: Pick
 }
 
 /** As virtmedic filters: a domain, with its apps, by name or UUID. */
-export function matches({ host, domain, fault, outcome }: Filters, { target, ...recovery }: Recovery): boolean {
+export function matches({ host, domain, app, fault, outcome }: Filters, { target, ...recovery }: Recovery): boolean {
   return (
     isAny(host, target.host) &&
     (domain.length === 0 ||
       (target.kind !== 'host' && (domain.includes(target.name) || isAny(lowered(domain), target.uuid)))) &&
+    isAny(app, target.kind === 'app' ? target.app : '') &&
     isAny(fault, recovery.fault) &&
     isAny(outcome, recovery.outcome ?? '')
   );

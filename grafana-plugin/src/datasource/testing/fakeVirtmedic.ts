@@ -1,6 +1,7 @@
 /** virtmedic behind Grafana's data proxy, as far as the data source sees it, for tests. */
 import { setBackendSrv, type BackendSrv, type BackendSrvRequest } from '@grafana/runtime';
 import { Observable } from 'rxjs';
+import { sentProcesses } from '../../api/samples';
 import type { Domain, Host, Recovery } from '../../api/types';
 
 export const PROXY_URL = '/api/datasources/proxy/uid/u1';
@@ -9,6 +10,8 @@ export interface FakeVirtmedic {
   recoveries: Recovery[];
   hosts: Host[];
   domains: Domain[];
+  /** In the guests, by the UUID of the domain. */
+  processes: Map<string, unknown[]>;
   /** Answers by path that are given instead, once each or always. */
   override: Map<string, () => Response>;
   /** How long an answer takes, by path; else it comes a task later. */
@@ -32,7 +35,7 @@ interface Response {
 
 /** Becomes Grafana's backend of this test. */
 export function fakeVirtmedic(
-  given: Partial<Pick<FakeVirtmedic, 'recoveries' | 'hosts' | 'domains'>> = {}
+  given: Partial<Pick<FakeVirtmedic, 'recoveries' | 'hosts' | 'domains' | 'processes'>> = {}
 ): FakeVirtmedic {
   const log: Recovery[] = [];
   let oldest = 0;
@@ -40,6 +43,7 @@ export function fakeVirtmedic(
     recoveries: [],
     hosts: [],
     domains: [],
+    processes: new Map(),
     override: new Map(),
     delayMs: new Map(),
     requests: [],
@@ -68,6 +72,10 @@ export function fakeVirtmedic(
     if (instead !== undefined) {
       return instead();
     }
+    const uuid = /^\/api\/v1\/domains\/([^/]+)\/processes$/.exec(path)?.[1];
+    if (uuid !== undefined) {
+      return processesOf(fake, decodeURIComponent(uuid));
+    }
     switch (path) {
       case '/api/v1/recoveries':
         return recoveriesPage(fake.recoveries, url);
@@ -91,6 +99,14 @@ export function fakeVirtmedic(
 
 export function ok(body: unknown): Response {
   return { status: 200, body };
+}
+
+function processesOf({ processes }: FakeVirtmedic, uuid: string): Response {
+  const items = processes.get(uuid);
+  const detail = 'no guest helper is configured';
+  return items === undefined
+    ? { status: 409, body: { status: 409, title: 'Conflict', detail } }
+    : ok(sentProcesses(items));
 }
 
 function served(fake: FakeVirtmedic, request: BackendSrvRequest, answer: (url: URL) => Response): Observable<unknown> {
@@ -145,10 +161,11 @@ function recoveriesPage(all: readonly Recovery[], { searchParams }: URL): Respon
         openedAtMs < to && (openedAtMs >= from || closedAtMs === null || closedAtMs > from)
     )
     .filter(({ target, fault, outcome }) => {
-      const names = target.kind === 'domain' ? [target.name, target.uuid] : [];
+      const names = target.kind === 'host' ? [] : [target.name, target.uuid];
       return (
         isAny('host', target.host) &&
         isAny('domain', ...names) &&
+        isAny('app', ...(target.kind === 'app' ? [target.app] : [])) &&
         isAny('fault', fault) &&
         isAny('outcome', outcome ?? '')
       );

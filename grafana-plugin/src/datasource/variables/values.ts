@@ -8,10 +8,10 @@ import { VARIABLE_LISTS, type VariableList, type VirtmedicVariableQuery } from '
 /** Where faults are looked for that this version has no name for. */
 const RECENT = 1000;
 
-/** Names of hosts, or of domains of any of `hosts` (none: of all), sorted, each once. */
+/** Names of hosts, or of domains or applications of any of `hosts` (none: of all), sorted, each once. */
 export async function namesOf(
   client: Client,
-  list: 'hosts' | 'domains',
+  list: 'hosts' | 'domains' | 'apps',
   hosts: readonly string[] = [],
   signal?: AbortSignal
 ): Promise<string[]> {
@@ -19,7 +19,8 @@ export async function namesOf(
     return sorted((await client.hosts(signal)).items.map(({ name }) => name));
   }
   const { items } = await client.domains(hosts.length === 1 ? hosts[0] : undefined, signal);
-  return sorted(items.filter(({ host }) => hosts.length === 0 || hosts.includes(host)).map(({ name }) => name));
+  const shown = items.filter(({ host }) => hosts.length === 0 || hosts.includes(host));
+  return sorted(shown.flatMap(({ name, apps }) => (list === 'domains' ? name : apps.map((app) => app.name))));
 }
 
 /** Fault classes: those that are known, and others that have happened. */
@@ -28,7 +29,7 @@ export async function faultsOf(client: Client, signal?: AbortSignal): Promise<st
   return [...new Set([...FAULTS, ...items.map(({ fault }) => fault).filter((fault) => fault !== '')])];
 }
 
-/** Values of a template variable. Queries written as text: `hosts`, `domains`, `domains($host)`, `faults`, `outcomes`. */
+/** Values of a template variable. Queries written as text: `hosts`, `domains`, `domains($host)`, `apps($host)`, `faults`, `outcomes`. */
 export async function variableValues(
   client: Client,
   query: VirtmedicVariableQuery | string | undefined,
@@ -57,6 +58,7 @@ function values(client: Client, list: VariableList, hosts: readonly string[]): P
   switch (list) {
     case 'hosts':
     case 'domains':
+    case 'apps':
       return namesOf(client, list, hosts);
     case 'faults':
       return faultsOf(client);

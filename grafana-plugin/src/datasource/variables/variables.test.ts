@@ -1,7 +1,7 @@
 import type { DataQueryRequest } from '@grafana/data';
 import { lastValueFrom } from 'rxjs';
 import { FAULTS, OUTCOMES } from '../../api/vocabulary';
-import { sampleDomain, sampleHost, sampleRecovery } from '../../api/samples';
+import { sampleApp, sampleDomain, sampleHost, sampleRecovery } from '../../api/samples';
 import { fakeVirtmedic, type FakeVirtmedic } from '../testing/fakeVirtmedic';
 import { datasource } from '../testing/request';
 import type { VirtmedicVariableQuery } from '../types';
@@ -19,11 +19,11 @@ beforeEach(() => {
   fake = fakeVirtmedic({
     hosts: ['h10', 'h2', 'h1'].map((name) => sampleHost({ name })),
     domains: [
-      sampleDomain({ name: 'web' }),
-      sampleDomain({ name: 'db', host: 'h2' }),
+      sampleDomain({ name: 'web', apps: [sampleApp(), sampleApp({ name: 'cache' })] }),
+      sampleDomain({ name: 'db', host: 'h2', apps: [sampleApp({ name: 'postgres' })] }),
       sampleDomain({ name: 'web', host: 'h10' }),
     ],
-    recoveries: [sampleRecovery({ fault: 'app_down' }), sampleRecovery({ id: 'r2' })],
+    recoveries: [sampleRecovery({ fault: 'rpc_missing' }), sampleRecovery({ id: 'r2' })],
   });
 });
 
@@ -38,6 +38,11 @@ describe('values of variables', () => {
     expect(await values(query({ list: 'domains', host: '$h' }), { h: ['h1', 'h2'] })).toEqual(['db', 'web']);
     expect(await values(query({ list: 'domains', host: '$h' }), { h: ['$__all'] })).toEqual(['db', 'web']);
     expect(fake.requests.map(({ search }) => search)).toEqual(['?host=h2', '', '']);
+  });
+
+  it('are the applications of a host, and of all', async () => {
+    expect(await values('apps($h)', { h: 'h2' })).toEqual(['postgres']);
+    expect(await values(query({ list: 'apps' }))).toEqual(['cache', 'nginx', 'postgres']);
   });
 
   it('are faults, also such as this version does not know, and outcomes', async () => {

@@ -1,8 +1,10 @@
 import { createDataFrame, FieldType, type DataFrame } from '@grafana/data';
 import fc from 'fast-check';
-import { sampleForecast } from '../../api/samples';
+import { sampleApp, sampleDomain, sampleForecast, sampleRecovery } from '../../api/samples';
+import { appsFrame, appsOfDomains } from '../../frames/apps';
 import { forecastsFrame } from '../../frames/forecasts';
 import { FIELD } from '../../frames/names';
+import { recoveriesFrame } from '../../frames/recoveries';
 import { MAX_LANES } from './lanes';
 import { buildModel, MAX_ITEMS, type ModelOptions } from './panelModel';
 
@@ -67,6 +69,20 @@ test('a list of forecasts names the targets that are watched', () => {
     ['h1', 'web-1'],
   ]);
   expect([items.length, skipped.count]).toEqual([0, 0]);
+});
+
+test('a list of applications names them as lanes of their own', () => {
+  const apps = appsOfDomains([sampleDomain({ host: 'h1', name: 'web-1', apps: [sampleApp()] })]);
+  const { lanes, skipped } = buildModel([appsFrame(apps, 'A', [])], OPTIONS);
+  expect(lanes.map(({ host, domain, app }) => [host, domain, app])).toEqual([['h1', 'web-1', 'nginx']]);
+  expect(skipped.count).toBe(0);
+});
+
+test('the last recovery may be of an application', () => {
+  const target = { kind: 'app' as const, uuid: 'u', name: 'web-1', host: 'h1', app: 'nginx' };
+  const last = sampleRecovery({ target, fault: 'app_hung' });
+  const frame = recoveriesFrame({ items: [], truncated: false, last, notices: [] }, 'A');
+  expect(buildModel([frame], OPTIONS).last).toMatchObject({ domain: 'web-1', app: 'nginx', fault: 'app_hung' });
 });
 
 test('of too many the newest are kept and it is said', () => {

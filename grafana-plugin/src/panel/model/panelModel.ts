@@ -1,7 +1,7 @@
 /** Frames, whatever their source, into what the panel draws. Never throws on what frames hold. */
 import type { DataFrame } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { FORECASTS_FRAME } from '../../frames/names';
+import { APPS_FRAME, FORECASTS_FRAME } from '../../frames/names';
 import { findField, rowCount, toName, toTimeMs } from './cells';
 import { buildLanes, MAX_LANES, type LaneBy, type LaneName } from './lanes';
 import { addTo, emptyNotes, type Notes } from './notes';
@@ -68,7 +68,7 @@ function sortFrames(series: DataFrame[], notes: Notes): SortedFrames {
     } else if (probability || faults) {
       sorted.probabilities.push(...(probability ? [frame] : []));
       sorted.faults.push(...(faults ? [frame] : []));
-    } else if (isListing(frame, 'domains') || isListing(frame, 'hosts') || isListing(frame, FORECASTS_FRAME)) {
+    } else if (LISTINGS.some((kind) => isListing(frame, kind))) {
       sorted.known.push(...knownTargets(frame));
     } else {
       addTo(
@@ -85,18 +85,26 @@ function sortFrames(series: DataFrame[], notes: Notes): SortedFrames {
   return sorted;
 }
 
-function isListing(frame: DataFrame, kind: 'domains' | 'hosts' | typeof FORECASTS_FRAME): boolean {
+/** Frames that name targets and nothing that happened to them. */
+const LISTINGS = ['domains', 'hosts', FORECASTS_FRAME, APPS_FRAME] as const;
+
+function isListing(frame: DataFrame, kind: (typeof LISTINGS)[number]): boolean {
   return kindOf(frame) === kind || frame.name === kind;
 }
 
-/** Targets of a listing of hosts, domains or forecasts: lanes also where nothing happened. */
+/** Targets of a listing of hosts, domains, applications or forecasts: lanes also where nothing happened. */
 function knownTargets(frame: DataFrame): LaneName[] {
   const hosts = isListing(frame, 'hosts');
   const host = findField(frame, 'host') ?? (hosts ? findField(frame, 'name') : undefined);
   const domain = hosts ? undefined : (findField(frame, 'domain') ?? findField(frame, 'name'));
+  const app = isListing(frame, APPS_FRAME) ? findField(frame, 'app') : undefined;
   const names: LaneName[] = [];
   for (let row = 0; row < Math.min(rowCount(frame), MAX_LANES); row++) {
-    const name = { host: toName(host?.values?.[row]), domain: toName(domain?.values?.[row]), app: '' };
+    const name = {
+      host: toName(host?.values?.[row]),
+      domain: toName(domain?.values?.[row]),
+      app: toName(app?.values?.[row]),
+    };
     if (name.host !== '' || name.domain !== '') {
       names.push(name);
     }
