@@ -8,5 +8,6 @@ process.exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   note: (text) => void process.stderr.write(text),
   colour: process.stdout.isTTY && process.stdout.hasColors(),
+  columns: () => (process.stdout.isTTY ? process.stdout.columns : null),
   nowMs: () => Date.now(),
 });

@@ -142,6 +142,17 @@ describe('orders', () => {
       { domain: 'web-1', action: 'recover', dryRun: false, reason: '', actor: 'local' },
       { domain: 'web-1', host: 'h1', action: 'reset', dryRun: true, reason: 'try', actor: 'local' },
     ]);
+    recorded.calls.length = 0;
+    expect(await virtmedic('recover', 'app/web-1/web', '--action', 'restart_app', '--dry-run')).toMatchObject({ code: 0, out: 'Dry run, nothing is done: restart_app on h1\n' });
+    expect((await virtmedic('recover', `app/${UUID}/web`)).code).toBe(0);
+    expect(recorded.calls.map(([, request]) => request)).toEqual([
+      { domain: 'web-1', app: 'web', action: 'restart_app', dryRun: true, reason: '', actor: 'local' },
+      { domain: UUID, app: 'web', action: 'recover', dryRun: false, reason: '', actor: 'local' },
+    ]);
+    for (const [args, hint] of [[['web-1', '--action', 'kill_process'], 'app/web-1/APP'], [['app/web-1/web', '--action', 'reset'], 'recover, restart_app'], [['app/web-1'], 'expected app/DOMAIN/APP'], [['app/a/b/c'], 'expected app/DOMAIN/APP']] as const) {
+      expect(await virtmedic('recover', ...args)).toMatchObject({ code: 2, err: expect.stringContaining(hint) as unknown });
+    }
+    expect(recorded.calls).toHaveLength(2);
     expect(await virtmedic('recover', 'web-1', '--action', 'destroy')).toMatchObject({ code: 1, err: 'virtmedic: destroy on h1\n' });
     expect(await virtmedic('recover', 'nobody')).toMatchObject({ code: 1, err: 'virtmedic: There is no domain nobody.\n' });
     expect(await virtmedic('recover', 'web-1', '--action', 'relocate')).toMatchObject({ code: 2, err: expect.stringContaining('Allowed choices are recover, start,') as unknown });

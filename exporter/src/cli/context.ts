@@ -13,6 +13,8 @@ export interface Terminal {
   /** For people: progress, warnings. */
   note: (text: string) => void;
   colour: boolean;
+  /** Width of the terminal that it is written to; null or not there: to none. */
+  columns?: () => number | null;
   nowMs: () => number;
 }
 

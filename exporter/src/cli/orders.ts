@@ -1,19 +1,19 @@
 /** Commands that tell the running virtmedic to do something. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { ACTIONS, isAppAction } from '../vocabulary.ts';
+import { ACTIONS, APP_ACTIONS, isAppAction } from '../vocabulary.ts';
 import type { ActionResult } from '../web/control.ts';
-import type { DomainSummary } from '../web/read-api.ts';
 import { clientCommand, withSession } from './context.ts';
 import type { Session, Terminal } from './context.ts';
 import { CommandError, EXIT } from './errors.ts';
+import { findDomain } from './find-domain.ts';
 
-const ORDERABLE = ['recover', ...ACTIONS.filter((action) => action !== 'notify' && action !== 'relocate' && !isAppAction(action))];
+const ORDERABLE = ['recover', ...ACTIONS.filter((action) => action !== 'notify' && action !== 'relocate')];
 
 export function orderCommands(terminal: Terminal): Command[] {
   return [
-    clientCommand('recover', 'Recover a domain now: by default what policy would do, or one action.')
-      .argument('<domain>', 'name or UUID')
+    clientCommand('recover', 'Recover a domain, or an app in its guest, now: by default what policy would do, or one action.')
+      .argument('<domain>', 'name or UUID; for an app app/DOMAIN/APP')
       .addOption(new Option('--action <action>', 'what to do').choices(ORDERABLE).default('recover'))
       .option('--host <name>', 'its host, where the name is not unique')
       .option('--dry-run', 'only say what would be done')
@@ -31,12 +31,23 @@ export function orderCommands(terminal: Terminal): Command[] {
   ];
 }
 
-async function recover(session: Session, options: { action: string; host?: string; dryRun?: boolean; reason: string }, domain: string): Promise<void> {
+async function recover(session: Session, options: { action: string; host?: string; dryRun?: boolean; reason: string }, given: string): Promise<void> {
   const { action, host, dryRun = false, reason } = options;
-  const result = await session.client.post<ActionResult>('/api/v1/actions', { domain, host, action, dryRun, reason });
+  const { domain, app } = recoverable(given);
+  if (app === undefined && isAppAction(action)) throw new CommandError(EXIT.usage, `${action} is done to an app: give it as app/${domain}/APP`);
+  if (app !== undefined && action !== 'recover' && !isAppAction(action)) throw new CommandError(EXIT.usage, `${action} is done to a domain: give ${domain} alone, or one of recover, ${APP_ACTIONS.join(', ')}`);
+  const result = await session.client.post<ActionResult>('/api/v1/actions', { domain, app, host, action, dryRun, reason });
   if (session.json) return session.printJson(result);
   session.print(`${result.dryRun ? 'Dry run, nothing is done' : 'Accepted'}: ${result.explanation}`);
   if (result.incidentId !== null) session.print(`Follow it with: virtmedic history ${result.incidentId}`);
+}
+
+/** `app/DOMAIN/APP`, or a domain; no name of either holds a slash. */
+function recoverable(given: string): { domain: string; app?: string } {
+  if (!given.startsWith('app/')) return { domain: given };
+  const [domain = '', app = '', ...rest] = given.split('/').slice(1);
+  if (domain === '' || app === '' || rest.length > 0) throw new CommandError(EXIT.usage, `${given}: expected app/DOMAIN/APP, e.g. app/shop-1/web`);
+  return { domain, app };
 }
 
 async function pause(session: Session, { reason }: { reason: string }): Promise<void> {
@@ -56,15 +67,6 @@ async function forget(session: Session, { host }: { host?: string }, wanted: str
   await session.client.delete(`/api/v1/domains/${uuid}`);
   if (session.json) return session.printJson({ forgotten: uuid });
   session.print(`Forgotten: ${name} (${uuid}).`);
-}
-
-async function findDomain({ client }: Session, wanted: string, host: string | undefined): Promise<{ uuid: string; name: string }> {
-  const { items } = await client.get<{ items: DomainSummary[] }>('/api/v1/domains');
-  const found = items.filter((domain) => (domain.uuid === wanted.toLowerCase() || domain.name === wanted) && (host === undefined || domain.host === host));
-  const [first] = found;
-  if (first === undefined) throw new CommandError(EXIT.failed, `there is no domain ${wanted}${host === undefined ? '' : ` on ${host}`}; virtmedic status lists them`);
-  if (found.length > 1) throw new CommandError(EXIT.failed, `${wanted} is on ${found.map((domain) => domain.host).join(', ')}; give --host or the UUID`);
-  return first;
 }
 
 async function reload(session: Session): Promise<void> {

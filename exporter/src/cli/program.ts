@@ -10,6 +10,7 @@ import { historyCommand } from './history.ts';
 import { incidentsCommand } from './incidents.ts';
 import { maintenanceCommand } from './maintenance.ts';
 import { orderCommands } from './orders.ts';
+import { psCommand } from './ps.ts';
 import { statusCommand } from './status.ts';
 import { trainCommand } from './train.ts';
 
@@ -24,6 +25,7 @@ export function createProgram(terminal: Terminal): Command {
     serveCommand(),
     checkConfigCommand(terminal),
     statusCommand(terminal),
+    psCommand(terminal),
     incidentsCommand(terminal),
     historyCommand(terminal),
     maintenanceCommand(terminal),

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyRecord, sampleIncident, UUID } from './testing/fakes.ts';
 import { document } from './testing/conformance.ts';
+import { viewOfApps } from './testing/sample-apps.ts';
 import { bearer, call, start, stopAll, TOKENS, tokens } from './testing/test-client.ts';
 
 afterEach(stopAll);
@@ -21,7 +22,7 @@ describe('a token that may read', () => {
     recorded.domains = [{ uuid: UUID, name: 'web-1', host: 'h1', desired: 'running', desiredSource: 'observed', firstSeenMs: 1, lastSeenMs: 2, lastNotification: null, undefinedAtMs: null }];
     recorded.maintenance = [{ id: sampleIncident().id, scope: { kind: 'all' }, fromMs: 0, untilMs: 1, reason: 'x', createdBy: 'ann' }];
     const before = structuredClone(recorded);
-    const { webUrl, controlUrl } = await start(recorded, { control: { tokens } });
+    const { webUrl, controlUrl } = await start(recorded, { control: { tokens }, apps: viewOfApps([], [], async () => ({ processes: [] })) });
     const answers: string[] = [];
     for (const [template, operations] of Object.entries(document.paths)) {
       const path = template.replace('{uuid}', UUID).replace('{id}', sampleIncident().id);
