@@ -139,6 +139,9 @@ async function act({ host, uuid, seen, generation, step }: Run, name: string, as
   });
 }
 
+/** No connection came about, so nothing was sent. */
+const NEVER_REACHED: ReadonlySet<string> = new Set(['helper-unreachable', 'helper-untrusted']);
+
 /** Nothing is changed by looking, so whatever goes wrong leaves the guest as it was. */
 async function listed({ processes }: AppActionContext): Promise<AppProcesses> {
   try {
@@ -156,6 +159,6 @@ async function translated<T>(ask: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof HelperError)) throw error;
     const text = `${error.reason}: ${error.message}`;
-    throw error.effect === 'none' ? new ActionError('unavailable', text) : new UnknownEndError(text);
+    throw error.effect === 'none' || NEVER_REACHED.has(error.reason) ? new ActionError('unavailable', text) : new UnknownEndError(text);
   }
 }

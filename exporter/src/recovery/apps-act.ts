@@ -10,7 +10,7 @@ import { appUnavailable, runAppAttempt } from './apps-attempt.ts';
 import type { AppSituation } from './apps-situation.ts';
 import { appSituationOf, appTarget } from './apps-situation.ts';
 import { rememberTold } from './apps-told.ts';
-import { scheduleApp } from './apps.ts';
+import { scheduleApp, scheduleKnownApps } from './apps.ts';
 import type { RecoveryContext } from './context.ts';
 import { scheduleEvaluation, wakeHeld } from './evaluate.ts';
 import { inferredOnHost, LONGEST_RECOVERY_MS } from './guard-context.ts';
@@ -90,7 +90,7 @@ async function takeRung(context: RecoveryContext, situation: AppSituation, incid
 export function leave(context: RecoveryContext, uuid: string, key: string): void {
   context.state.executing.delete(key);
   wakeHeld(context, 'concurrency');
-  wakeHeld(context, 'busy');
+  scheduleKnownApps(context, uuid);
   if (context.state.open.has(`domain/${uuid}`)) scheduleEvaluation(context, uuid);
 }
 

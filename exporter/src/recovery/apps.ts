@@ -16,7 +16,7 @@ import type { RecoveryContext } from './context.ts';
 import { closeIncident, escalate, hold, openIncident, patchIncident } from './incidents.ts';
 import { lastError, recordSkipped, releaseOrWait } from './rungs.ts';
 import { settle } from './settle.ts';
-import { isWithdrawn } from './withdrawal.ts';
+import { areAlertsResolved } from './withdrawal.ts';
 
 export interface ScheduleOptions {
   delayMs?: number;
@@ -85,7 +85,7 @@ async function rest(context: RecoveryContext, { incident, key, status }: AppSitu
   if (!incident) return;
   if (ends) return closeIncident(context, incident, { outcome: 'suppressed', reason: ends, text: why });
   if (incident.state === 'escalated') return;
-  if (isByAlertAlone(incident) && isWithdrawn(context, incident)) {
+  if (isByAlertAlone(incident) && areAlertsResolved(context, incident)) {
     return closeIncident(context, incident, { outcome: 'suppressed', reason: 'alert_resolved', text: `the alert was resolved before it could be verified: ${why}` });
   }
   await hold(context, incident, 'unobserved', why, null);

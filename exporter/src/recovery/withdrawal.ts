@@ -10,5 +10,10 @@ export function identityOf({ fingerprint, startsAtMs }: AlertReference): string 
 /** No rung may begin any more on this release. The one that has begun goes on, and history keeps who released it. */
 export function isWithdrawn(context: RecoveryContext, incident: IncidentRecord): boolean {
   const byAlert = incident.releasedBy === 'alert' || incident.releasedBy === 'backstop';
-  return byAlert && incident.alerts.length > 0 && incident.alerts.every((one) => context.state.resolvedAlerts.has(identityOf(one)));
+  return byAlert && areAlertsResolved(context, incident);
+}
+
+/** It has alerts, and all of them have ended. */
+export function areAlertsResolved({ state }: RecoveryContext, { alerts }: IncidentRecord): boolean {
+  return alerts.length > 0 && alerts.every((one) => state.resolvedAlerts.has(identityOf(one)));
 }

@@ -14,6 +14,7 @@ import type { ProbeState } from '../context.ts';
 import type { Recovery } from '../index.ts';
 import { createRecovery } from '../index.ts';
 import type { RecoveryMetrics } from '../metrics.ts';
+import type { AppWorld } from './apps.ts';
 import type { World } from './world.ts';
 
 export interface EngineOptions {
@@ -30,6 +31,8 @@ export interface EngineOptions {
   startMayHang?: boolean;
   /** Whether a probe can answer is up to the world. Called with the time since which it must have answered. */
   probesAnsweredSince?: (sinceMs: number) => boolean;
+  /** Apps in the guests of the world. */
+  apps?: AppWorld;
   /** Wraps every call of the store. */
   wrapStore?: (store: Store) => Store;
 }
@@ -100,6 +103,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     inventory: () => options.inventory ?? null,
     hypervisor: world.hypervisor,
     forecasts: world.forecasts,
+    ...(options.apps && { apps: options.apps.view, guestActions: options.apps.guestActions, supervision: options.apps.supervision }),
     probeState: () => options.probeState ?? 'none',
     probesAnsweredSince: (_uuid, sinceMs) => options.probesAnsweredSince?.(sinceMs) ?? true,
     sampleNow: () => world.list(),
@@ -116,6 +120,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   let reloaded = config;
   const started = recovery.start().then(() => {
     world.listener = (event) => recovery.onPerception(event);
+    if (options.apps) options.apps.listener = (uuid, app) => recovery.onAppChanged(uuid, app);
     world.list();
   });
   if (!options.startMayHang) await started;
@@ -136,6 +141,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
     async stop(drainMs = 5000) {
       if (world.listener) world.listener = null;
+      if (options.apps) options.apps.listener = null;
       ended = true;
       recovery.stop();
       const { drained } = await scheduler.stop(drainMs);
