@@ -123,6 +123,7 @@ async function askVirtmedic(grafanaUrl: string, target: TargetJson, variables: V
     const value = target[name];
     if (typeof value === 'string' && value !== '') parameters.set(name, fill(value, variables));
   }
+  if (target.kind === 'apps' || target.kind === 'processes') return askGuest(grafanaUrl, target.kind, parameters);
   if (target.kind !== 'forecast') {
     const items = await itemsOf(grafanaUrl, target.kind ?? 'recoveries', parameters);
     return typeof items === 'string' ? items : items.length > 0 ? null : 'no item';
@@ -135,6 +136,19 @@ async function askVirtmedic(grafanaUrl: string, target: TargetJson, variables: V
     if (!items.some(({ forecast }) => typeof forecast === 'object' && forecast !== null)) return `no forecast of ${list}`;
   }
   return null;
+}
+
+/** As the data source asks: applications are beside their domains, processes below each. */
+async function askGuest(grafanaUrl: string, kind: 'apps' | 'processes', parameters: URLSearchParams): Promise<string | null> {
+  const host = parameters.get('host');
+  const items = await itemsOf(grafanaUrl, 'domains', new URLSearchParams(host === null ? {} : { host }));
+  if (typeof items === 'string') return items;
+  const domain = items.find(({ name }) => name === parameters.get('domain'));
+  if (domain === undefined) return 'no such domain';
+  if (kind === 'apps') return Array.isArray(domain['apps']) && domain['apps'].length > 0 ? null : 'no application';
+  const answer = await fetch(`${grafanaUrl}/api/datasources/proxy/uid/virtmedic/api/v1/domains/${String(domain['uuid'])}/processes`, { headers: { [ROLE_HEADER]: 'Viewer' } });
+  const { processes, detail } = (await answer.json()) as { processes?: unknown[]; detail?: string };
+  return processes === undefined ? `HTTP ${answer.status}: ${detail ?? ''}` : processes.length > 0 ? null : 'no process';
 }
 
 /** A text: what went wrong. */

@@ -60,6 +60,7 @@ export function* openMetrics({ domains, faults }: Pick<Seeded, 'domains' | 'faul
   for (const kind of ['health', 'load'] as const)
     yield* family(`virtmedic_domain_${kind}_probability`, domains, nowMs, (domain, atMs) =>
       Object.entries(forecastOf(domain, atMs)[kind]).map(([name, value]) => ({ labels: { host: domain.host, domain: domain.name, [kind]: name }, value })));
+  yield* appFamilies(domains, nowMs);
   yield* family('virtmedic_hmm_targets', domains.slice(0, 1), nowMs, () => [
     { labels: { model: 'prior' }, value: hosts.length },
     { labels: { model: 'pooled' }, value: domains.length },
@@ -71,6 +72,23 @@ export function* openMetrics({ domains, faults }: Pick<Seeded, 'domains' | 'faul
   yield* family('virtmedic_hmm_trainings_total', domains.slice(0, 1), nowMs, (_, atMs) =>
     ['kept_new', 'kept_last', 'failed', 'skipped'].map((result) => ({ labels: { result }, value: result === 'kept_new' && atMs / 1000 >= trained ? domains.length : 0 })));
   yield '# EOF\n';
+}
+
+/** Two applications in the first domain; the second one went down a quarter of an hour ago. */
+function* appFamilies(domains: readonly Seeded['domains'][number][], nowMs: number): Generator<string> {
+  const isDown = (app: string, atMs: number): boolean => app === 'cache' && atMs >= nowMs - 900_000;
+  const sampled = (value: (app: string, atMs: number) => number | null, more: Record<string, string> = {}): Sampled => ({ host, name: domain }, atMs) =>
+    ['nginx', 'cache'].flatMap((app) => {
+      const known = value(app, atMs);
+      return known === null ? [] : [{ labels: { host, domain, app, ...more }, value: known }];
+    });
+  const first = domains.slice(0, 1);
+  yield* family('virtmedic_app_up', first, nowMs, sampled((app, atMs) => (isDown(app, atMs) ? 0 : 1)));
+  yield* family('virtmedic_app_fault', first, nowMs, sampled((app, atMs) => (isDown(app, atMs) ? 1 : null), { fault: 'app_down' }));
+  yield* family('virtmedic_app_processes', first, nowMs, sampled((app, atMs) => (isDown(app, atMs) ? 0 : 3)));
+  yield* family('virtmedic_app_resident_memory_bytes', first, nowMs, sampled((app, atMs) => (isDown(app, atMs) ? 0 : 24 * 1_048_576)));
+  yield* family('virtmedic_app_cpu_seconds_total', first, nowMs, sampled((_, atMs) => (atMs - nowMs + BACK_MS) / 10_000));
+  yield* family('virtmedic_app_accept_backlog', first, nowMs, sampled((app) => (app === 'nginx' ? 2 : null), { port: '80' }));
 }
 
 function* family(name: string, domains: readonly Seeded['domains'][number][], nowMs: number, sampled: Sampled): Generator<string> {
