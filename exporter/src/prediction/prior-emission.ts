@@ -19,7 +19,7 @@ const DISK: Record<Load, Levels> = { low: [0.5, 0.485, 0.015], medium: [0.12, 0.
 const HEALTHY_MEMORY: Record<Load, Levels> = { low: [0.3, 0.69, 0.01], medium: [0.2, 0.79, 0.01], high: [0.1, 0.87, 0.03] };
 /** What the healthy do beside their work: compute in batches, copy over the network, back up their disks. */
 const CHORES: Mixture = [
-  [0.08, [[0.05, 0.2, 0.75], [0.15, 0.83, 0.02], [0.4, 0.5, 0.1], [0.3, 0.67, 0.03]]],
+  [0.08, [[0.05, 0.2, 0.75], [0.15, 0.83, 0.02], [0.1, 0.8, 0.1], [0.1, 0.87, 0.03]]],
   [0.06, [[0.3, 0.5, 0.2], [0.15, 0.83, 0.02], [0.05, 0.2, 0.75], [0.2, 0.77, 0.03]]],
   [0.03, [[0.3, 0.5, 0.2], [0.15, 0.83, 0.02], [0.3, 0.4, 0.3], [0.05, 0.45, 0.5]]],
 ];

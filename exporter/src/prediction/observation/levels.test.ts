@@ -102,6 +102,13 @@ describe('features', () => {
   ] as const)('memory: %s', (_, memoryUsedRatio, level, faults, wanted) =>
     expect(tick({ memoryUsedRatio }, { memoryUsedRatio: level, majorFaultsPerSecond: faults }).memory).toBe(wanted));
 
+  it.each([
+    ['more than ever, and scarce', 0.7, ABOVE, ABOVE],
+    ['more than ever, but ample', 0.4, ABOVE, AROUND],
+    ['much, as always', 0.95, AROUND, AROUND],
+    ['less than ever', 0.01, BELOW, BELOW],
+  ] as const)('CPU: %s', (_, cpuRatio, level, wanted) => expect(tick({ cpuRatio }, { cpuRatio: level }).cpu).toBe(only(wanted)));
+
   it('memory that runs out is short before it is', () => {
     expect(tick({ memoryUsedRatio: 0.4 }, { memoryUsedRatio: AROUND }, 'usable', { memoryUsedRatio: 0.96 }).memory).toBe(only(ABOVE));
     expect(tick({ memoryUsedRatio: 0.4 }, { memoryUsedRatio: AROUND }, 'unused', { memoryUsedRatio: 0.96 }).memory).toBe(only(AROUND));
@@ -140,6 +147,7 @@ describe('parameters', () => {
     ['frozenShare', { frozenShare: -1 }],
     ['longestIntervals', { longestIntervals: 0.5 }],
     ['scales.memoryUsedRatio', { scales: { ...scales, memoryUsedRatio: { ...scales.memoryUsedRatio, lowQuantile: 0.95 } } }],
+    ['cpu', { cpu: { ampleRatio: 2 } }],
     ['memory', { memory: { ampleRatio: 0.5, tightRatio: 0.9, criticalRatio: 0.8 } }],
     ['disk', { disk: { ampleRatio: 0.95, tightRatio: 0.9, criticalRatio: 0.96 } }],
     ['trendSeconds', { trendSeconds: -1 }],

@@ -54,7 +54,7 @@ export interface Leveled {
  * The levels that each feature can have. Memory and disk take the highest of what they do, of pressure (major faults; slow requests), and of
  * the absolute headroom that is left, or will be. Where what they do is not known, all levels from the pressure upwards remain.
  *
- * Much memory in use is "above" only where it is also scarce, and a busy disk only where it is also slow or filling up: a burst of healthy
+ * Much CPU or memory in use is "above" only where it is also scarce, and a busy disk only where it is also slow or filling up: a burst of healthy
  * work would else look like a leak.
  */
 export function featureSets({ values, levels, projected, memorySource }: Leveled, parameters: ObservationParameters): Record<Feature, LevelSet> {
@@ -65,7 +65,7 @@ export function featureSets({ values, levels, projected, memorySource }: Leveled
   const diskPressure = highest(absoluteLevel(projected.diskFillRatio, parameters.disk), pressure(fill), pressure(levels.diskRequestSeconds));
   const memory = memorySource === 'usable' ? scarce(levels.memoryUsedRatio, values.memoryUsedRatio, parameters.memory) : levels.memoryUsedRatio;
   return {
-    cpu: raised(levels.cpuRatio, BELOW),
+    cpu: raised(scarce(levels.cpuRatio, values.cpuRatio, parameters.cpu), BELOW),
     memory: raised(memory, memoryPressure),
     network: raised(levels.networkBytesPerSecond, BELOW),
     disk: raised(diskActivity(levels.diskBytesPerSecond, levels.diskRequestsPerSecond), diskPressure),
@@ -73,7 +73,7 @@ export function featureSets({ values, levels, projected, memorySource }: Leveled
 }
 
 /** Of a stock that is ample more than usual is nothing. */
-function scarce(level: Level | null, usedRatio: number | null, { ampleRatio }: Headroom): Level | null {
+function scarce(level: Level | null, usedRatio: number | null, { ampleRatio }: Pick<Headroom, 'ampleRatio'>): Level | null {
   return level === ABOVE && usedRatio !== null && usedRatio < ampleRatio ? AROUND : level;
 }
 

@@ -50,6 +50,8 @@ export interface ObservationParameters {
   frozenShare: number;
   /** After a restart (boot, migration) so much time is missing: a boot looks like no other time. */
   settleSeconds: number;
+  /** Tight and critical have no meaning for it: a CPU that is fully used may be doing its work. */
+  cpu: Pick<Headroom, 'ampleRatio'>;
   memory: Headroom;
   disk: Headroom;
   /** What grows without a pause counts as used as it will be so much later. A leak stands out long before it hurts. */
@@ -92,6 +94,7 @@ export const DEFAULT_PARAMETERS: Readonly<ObservationParameters> = {
   youthSeconds: 4 * HOUR_SECONDS,
   frozenShare: 0.5,
   settleSeconds: 60,
+  cpu: { ampleRatio: 0.6 },
   memory: { ampleRatio: 0.6, tightRatio: 0.85, criticalRatio: 0.95 },
   disk: { ampleRatio: 0.6, tightRatio: 0.85, criticalRatio: 0.95 },
   trendSeconds: 300,
@@ -107,6 +110,7 @@ export function parametersProblem(parameters: ObservationParameters): string | n
   for (const name of positive) if (!(parameters[name] > 0 && parameters[name] < Infinity)) return `${name}: expected a positive number`;
   for (const name of notNegative) if (!(parameters[name] >= 0 && parameters[name] < Infinity)) return `${name}: expected a number from 0`;
   if (!(shortestIntervals <= 1 && longestIntervals >= 1)) return 'shortestIntervals, longestIntervals: expected one below and one above 1';
+  if (!(parameters.cpu.ampleRatio >= 0 && parameters.cpu.ampleRatio <= 1)) return 'cpu: expected an ampleRatio from 0 to 1';
   for (const [name, { ampleRatio, tightRatio, criticalRatio }] of Object.entries({ memory, disk })) {
     if (!(ampleRatio >= 0 && ampleRatio <= tightRatio)) return `${name}: expected 0 <= ampleRatio <= tightRatio`;
     if (!(tightRatio > 0 && tightRatio <= criticalRatio)) return `${name}: expected 0 < tightRatio <= criticalRatio`;
