@@ -35,6 +35,13 @@ test('consecutive samples are one item, not rows; a gap ends it', () => {
   expect(items[0]).toMatchObject({ host: 'h1', domain: 'web-1', fault: 'domain_crashed', phases: [] });
 });
 
+test('of an application they have a lane of their own, beside that of its domain', () => {
+  const labels = { __name__: 'virtmedic_app_fault', host: 'h1', domain: 'web-1', app: 'nginx', fault: 'app_hung' };
+  const { items, lanes } = buildModel([series(ticks(1, 9)), series(ticks(4, 7), undefined, labels)], OPTIONS);
+  expect(lanes.map(({ domain, app }) => `${domain}/${app}`)).toEqual(['web-1/', 'web-1/nginx']);
+  expect(items.find(({ app }) => app === 'nginx')).toMatchObject({ fault: 'app_hung', startMs: 4 * STEP_MS });
+});
+
 test('one late sample does not end it', () => {
   expect(
     spellsOf(
