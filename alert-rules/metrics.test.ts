@@ -1,17 +1,26 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { createHarnesses, OWN_UID } from '../exporter/src/guest/helper/testing/harness.ts';
 import { createMetrics } from '../exporter/src/web/metrics/index.ts';
 import { trainingMetrics } from '../exporter/src/web/metrics/training.ts';
 import { createView } from '../exporter/src/perception/view.ts';
 import { configSchema } from '../exporter/src/config/schema.ts';
 import { forecast } from '../exporter/src/history/contract/fixtures.ts';
 import type { DomainRecord } from '../exporter/src/history/store.ts';
+import { sampleApp, sampleGuest, viewOfApps } from '../exporter/src/web/testing/sample-apps.ts';
 import { VIRTMEDIC_METRICS } from './metrics.ts';
+
+const harnesses = createHarnesses();
+afterEach(() => harnesses.stopAll());
 
 const UUID = '6f6a4b6e-0000-4000-8000-000000000001';
 
-/** An exposition with one host that is not there and one domain at fault, so that every metric that rules may name has a series. Of both something is forecast. */
+/**
+ * An exposition with one host that is not there and one domain at fault, so that every metric that rules may name has a series. Of both something is forecast. A guest
+ * helper answers, one guest can be read and one cannot, and an app hangs.
+ */
 async function exposition(): Promise<string> {
-  const config = configSchema.parse({ hosts: [{ name: 'kvm1', uri: 'qemu+tcp://127.0.0.1:1/system' }], metrics: { scrapeTimeoutSeconds: 1 } });
+  const { runFolder } = await harnesses.start();
+  const config = configSchema.parse({ guest: { helperSocket: runFolder }, hosts: [{ name: 'kvm1', uri: 'qemu+tcp://127.0.0.1:1/system' }], metrics: { scrapeTimeoutSeconds: 1 } });
   const view = createView();
   view.setHosts(config.hosts);
   view.listed('kvm1', [{ uuid: `${UUID.slice(0, -1)}2`, name: 'web-2', host: 'kvm1', state: 'running', reason: 'booted', sinceMs: 0, persistent: true, autostart: false }], 1);
@@ -28,10 +37,13 @@ async function exposition(): Promise<string> {
     models: () => ({ prior: 1, pooled: 0, own: 0 }),
     observations: () => ({ observed: 1, partial: 0, missing: 0 }),
   };
-  const metrics = createMetrics({ version: '0' });
+  const figures = { processes: 1, residentBytes: 4096, cpuNanoseconds: 1e9, backlogs: [{ port: 80, backlog: 5 }] };
+  const hung = sampleApp({ verdict: { state: 'faulty', fault: 'app_hung', sinceMs: 1, basis: 'seen', evidence: [], figures } });
+  const apps = viewOfApps([hung], [sampleGuest(), sampleGuest({ domain: 'web-2', reading: 'unknown', reason: 'encrypted', processes: null })]);
+  const metrics = createMetrics({ version: '0', helper: { ownerUid: OWN_UID } });
   metrics.extend(trainingMetrics);
   try {
-    return (await metrics.text({ config, perception: { view }, recovery, forecasts, queueLength: 0 })).toString();
+    return (await metrics.text({ config, perception: { view }, recovery, forecasts, apps, queueLength: 0 })).toString();
   } finally {
     await metrics.stop();
   }

@@ -14,6 +14,8 @@ const DEADLINE_MS = 1000;
 const MOST_REASONS = 256;
 const REASON = /^[a-z][a-z-]{0,63}$/;
 
+export type HelperMeterOptions = Omit<HelperClientOptions, 'runFolder' | 'openMs'>;
+
 export interface HelperAnswer {
   up: boolean;
   /** By reason; null: not known. */
@@ -28,7 +30,7 @@ export interface HelperMeter {
   close(): void;
 }
 
-export function createHelperMeter(options: Omit<HelperClientOptions, 'runFolder' | 'openMs'> = {}): HelperMeter {
+export function createHelperMeter(options: HelperMeterOptions = {}): HelperMeter {
   let current: { folder: string; client: HelperClient } | null = null;
 
   function clientOf(runFolder: string | null): HelperClient | null {

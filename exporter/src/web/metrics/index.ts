@@ -9,7 +9,7 @@ import type { Fault } from '../../vocabulary.ts';
 import { createAppSeries } from './apps.ts';
 import { createHostCollector, type Collector, type HostCollector, type HostSample } from './collect.ts';
 import { writeForecasts, type ForecastSource } from './forecasts.ts';
-import { createHelperMeter, writeHelper } from './guest-helper.ts';
+import { createHelperMeter, writeHelper, type HelperMeterOptions } from './guest-helper.ts';
 import { writeGuests } from './guests.ts';
 import { createLabelCache } from './label-cache.ts';
 import { writeLibvirt } from './libvirt.ts';
@@ -51,13 +51,14 @@ export interface Metrics extends Omit<OwnMetrics, 'text'> {
 /** Time for writing the text, after which the scrape's deadline still holds. */
 const WRITING_RESERVE_MS = 250;
 
-export function createMetrics({ version, revision = 'unknown' }: Partial<Build> & { version: string }): Metrics {
+/** `helper`: options of the guest helper's client; for tests. */
+export function createMetrics({ version, revision = 'unknown', helper: helperOptions }: Partial<Build> & { version: string; helper?: HelperMeterOptions }): Metrics {
   const registry = new Registry();
   const own = createOwnMetrics(registry, { version, revision });
   const cache = createLabelCache();
   const hosts = createHostCollectors();
   const apps = createAppSeries();
-  const helper = createHelperMeter();
+  const helper = createHelperMeter(helperOptions);
   let underWay: Promise<Buffer> | null = null;
   let lastBytes = 0;
   let told = '';
