@@ -172,6 +172,33 @@ async function listening(procFolder: string): Promise<ChildProcess> {
   return child;
 }
 
+describe('the folder of gdb servers', () => {
+  it('lets a QEMU of another user make its socket, and the helper connect with two capabilities', async () => {
+    const listening = `process.umask(0o002); process.stdin.once('data', () => require('node:net').createServer().listen(process.argv[1] + '/gdb.sock', () => console.log('listening')))`;
+    const runFolder = join(folder, 'run');
+    await mkdir(runFolder, { mode: 0o711 });
+    const user = spawn('setpriv', ['--reuid', String(STRANGER), '--regid', String(STRANGER), '--clear-groups', process.execPath, '-e', listening, join(runFolder, `gdb-${STRANGER}`)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    ends.push(() => user.kill('SIGKILL'));
+    const withTwo = ['--bounding-set', '-all,+sys_ptrace,+chown', '--no-new-privs', process.execPath];
+    const making = `const { gdbFolderFor } = await import(${JSON.stringify(new URL('gdb-folder.ts', import.meta.url).href)});
+      const make = () => gdbFolderFor(process.argv[1], { uuid: '', name: '', pid: Number(process.argv[2]), startTicks: 0 }); make(); console.log(make());`;
+    await expect.poll(async () => (await readFile(`/proc/${user.pid}/status`, 'latin1')).includes(`Uid:\t${STRANGER}`)).toBe(true);
+    const { stdout } = await run('setpriv', [...withTwo, '--input-type=module', '-e', making, runFolder, String(user.pid)]);
+    expect(stdout.trim()).toBe(join(runFolder, `gdb-${STRANGER}`));
+    user.stdin.write('go');
+    const [text] = (await once(user.stdout, 'data')) as [Buffer];
+    expect(String(text)).toBe('listening\n');
+    const connecting = `require('node:net').connect(process.argv[1] + '/gdb.sock', () => { console.log('connected'); process.exit(0) })`;
+    expect((await run('setpriv', [...withTwo, '-e', connecting, stdout.trim()])).stdout).toBe('connected\n');
+    const removing = `require('node:fs').rmSync(process.argv[1] + '/gdb.sock')`;
+    await run('setpriv', [...withTwo, '-e', removing, stdout.trim()]);
+    // Nobody else has anything there, and one that is not as it was made is not used.
+    await expect(run('setpriv', ['--reuid', String(PEER), '--regid', String(PEER), '--clear-groups', 'ls', stdout.trim()])).rejects.toThrow(/Permission denied/);
+    await chmod(stdout.trim(), 0o777);
+    await expect(run('setpriv', [...withTwo, '--input-type=module', '-e', making, runFolder, String(user.pid)])).rejects.toThrow(/not as it was made; remove it/);
+  });
+});
+
 describe('a real QEMU', () => {
   const finderFor = (...uids: number[]) => createQemuFinder({ procFolder: '/proc', qemuUids: new Set(uids), programUids: new Set([0]) });
 

@@ -20,7 +20,7 @@ const PEER = 61_001;
 /** What a verb answered, or why it did not. */
 export type Asked<Name extends VerbName> = Partial<VerbTypes[Name]['answer']> & { error?: string; text?: string; effect?: string };
 
-/** For lab tests: the real command as root, asked by a user without any rights, each time from a process of its own. */
+/** For lab tests: the real command as root, with the two capabilities that it needs, asked by a user without any rights, each time from a process of its own. */
 export interface RealHelper extends AsyncDisposable {
   readonly undoFolder: string;
   readonly runFolder: string;
@@ -65,7 +65,8 @@ export async function realHelper(libvirtUri: string, domains: string): Promise<R
     ask,
     async start() {
       log = '';
-      child = spawn(process.execPath, ['--no-warnings', MAIN, 'guest-helper', '--config', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+      const command = [process.execPath, '--no-warnings', MAIN, 'guest-helper', '--config', file];
+      child = spawn('setpriv', ['--bounding-set', '-all,+sys_ptrace,+chown', '--no-new-privs', ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
       child.stderr?.setEncoding('utf8').on('data', (more: string) => (log += more));
       await waitUntil('the helper', () => log.includes('the guest helper is running'), { deadlineMs: 60_000, intervalMs: 50 });
     },
