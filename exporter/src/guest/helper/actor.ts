@@ -6,6 +6,7 @@ import { createProcessLister } from '../processes/list.ts';
 import { openActingGuest } from './acting-guest.ts';
 import type { ActingGuest, DomainConnection } from './acting-guest.ts';
 import { gdbFolderFor } from './gdb-folder.ts';
+import { halfDone } from './half-done.ts';
 import type { ActingContext, ActingVerb, Handlers } from './handlers.ts';
 import { createHealer } from './healer.ts';
 import type { HelperLog } from './log.ts';
@@ -159,11 +160,6 @@ async function signalAll({ tools, gdbFolder }: Scene, { processes, signal }: Ver
     }
   }
   return { processes: done, pausedMs };
-}
-
-/** A refusal after something was done is none any more. */
-function halfDone(error: unknown, what: string): unknown {
-  return error instanceof ActionRefused ? new Refusal(error.reason, `${error.message}; ${what}`, { cause: error, effect: 'unknown' }) : error;
 }
 
 /** Processes of the unit that live. @throws ActionRefused where there is no good list */
