@@ -13,6 +13,8 @@ export interface Comparison {
   compared: number;
   /** In the guest's own list. */
   processes: number;
+  /** Processes of which systemd itself said what their unit is. */
+  units: number;
   /** One line for each. */
   mismatches: string[];
 }
@@ -40,7 +42,9 @@ export async function compareWithOwnView(guest: LinuxGuest, kernel: Kernel, syst
     ...compareBacklogs(before.backlogs, details.backlogs, after.backlogs),
     ...missingInEither(before.processes, own, after.processes),
   ];
-  return { compared, processes: own.length, mismatches };
+  const units = [...details.processes.values()].filter(({ unit }) => unit !== undefined).length;
+  if (system === 'debian' && units === 0) throw new Error("the guest's systemd told the unit of no process");
+  return { compared, processes: own.length, units, mismatches };
 }
 
 /** Runs `look` while the guest stands still; it goes on afterwards, whatever happened. */

@@ -11,9 +11,9 @@ export const processes: GuestCheck = {
   timeoutSeconds: 400,
   async run({ guest, entry }) {
     await using opened = await openGuest(guest);
-    const { compared, processes: count, mismatches } = await compareWithOwnView(guest, opened.kernel, entry.system);
+    const { compared, processes: count, units, mismatches } = await compareWithOwnView(guest, opened.kernel, entry.system);
     if (mismatches.length > 0) throw new Error(`${mismatches.length} mismatches: ${mismatches.slice(0, SHOWN).join('\n')}`);
     if (compared < 30) throw new Error(`only ${compared} of ${count} processes could be compared`);
-    return { processes: count, compared };
+    return { processes: count, compared, units };
   },
 };
