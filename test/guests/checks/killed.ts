@@ -33,7 +33,7 @@ export const killed: GuestCheck = {
       await acted.expectAsBefore();
       if (kill % 10 === 9) note(`${kill + 1} of ${KILLS}: ${results.healed} had left something`);
     }
-    await guest.agent.run("find /tmp -name 'killed-*' -delete");
+    await guest.agent.run("find /tmp -name 'killed-*' -exec rm -f {} +");
     return { kills: KILLS, leftSomething: results.healed };
   },
 };
