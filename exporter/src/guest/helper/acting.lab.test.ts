@@ -4,7 +4,8 @@ import { waitUntil } from '../../../../test/lab/wait-until.ts';
 import { keyboardTarget } from '../actions/hook.ts';
 import { kernelTrouble, openLabTools, type LabTools } from '../actions/testing/lab-tools.ts';
 import type { GuestProcess } from '../processes/process.ts';
-import { realHelper, type RealHelper } from './testing/real-helper.ts';
+import { realHelper, type Asked, type RealHelper } from './testing/real-helper.ts';
+import type { VerbTypes } from './verbs.ts';
 
 /** The real helper as root, asked by another user, changes a real guest. */
 
@@ -38,6 +39,15 @@ async function servers(): Promise<GuestProcess[]> {
   return seen.processes.filter(({ pid }) => pids.has(pid));
 }
 
+/** The helper lets a few actions follow each other at once, and then one every few seconds. */
+async function act<Name extends 'signal-process' | 'start-process' | 'restart-unit'>(verb: Name, asked: VerbTypes[Name]['asked']): Promise<Asked<Name>> {
+  for (;;) {
+    const answer = await helper.ask(verb, asked);
+    if (answer.error !== 'rate-limited') return answer;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 const named = ({ pid, startTimeNanoseconds }: GuestProcess) => ({ pid, startTimeNanoseconds });
 
 function hookBytes(): string {
@@ -54,13 +64,13 @@ describe('an app of a guest', () => {
     const hook = hookBytes();
     const other = { pid: server.pid, startTimeNanoseconds: server.startTimeNanoseconds + 1 };
 
-    const killed = await helper.ask('signal-process', { domain: guest.uuid, generation, processes: [other, named(server)], signal: 'KILL' });
+    const killed = await act('signal-process', { domain: guest.uuid, generation, processes: [other, named(server)], signal: 'KILL' });
     expect(killed).toEqual({ processes: [{ ...other, result: 'gone' }, { ...named(server), result: 'sent' }], pausedMs: expect.any(Number) as number });
     await waitUntil('its end', async () => (await servers()).length === 0, { deadlineMs: 30_000 });
     await expect(guest.http('/', 2000)).rejects.toThrow();
 
     const command = [server.executable ?? '', ...(server.commandLine ?? [])];
-    const started = await helper.ask('start-process', { domain: guest.uuid, generation, command });
+    const started = await act('start-process', { domain: guest.uuid, generation, command });
     expect(started).toMatchObject({ way: 'keyboard' });
     await waitUntil('a new server', async () => (await servers()).length === 1, { deadlineMs: 30_000 });
     const [fresh] = await servers();
@@ -69,15 +79,15 @@ describe('an app of a guest', () => {
     expect([hookBytes(), await helper.unhealed(), await kernelTrouble(guest)]).toEqual([hook, [], []]);
   });
 
-  it('is left alone where that is refused, and the answer says so', async () => {
+  it('is left alone where that is refused, and the answer says so', { timeout: 180_000 }, async () => {
     const init = { pid: 2, startTimeNanoseconds: (await helper.see(guest.uuid)).processes.find(({ pid }) => pid === 2)?.startTimeNanoseconds ?? 0 };
-    expect(await helper.ask('signal-process', { domain: guest.uuid, generation, processes: [init], signal: 'KILL' })).toMatchObject({ error: 'process-protected', effect: 'none' });
-    expect(await helper.ask('restart-unit', { domain: guest.uuid, generation, unit: 'nginx.service', killFirst: false })).toMatchObject({ error: 'no-systemd', effect: 'none' });
+    expect(await act('signal-process', { domain: guest.uuid, generation, processes: [init], signal: 'KILL' })).toMatchObject({ error: 'process-protected', effect: 'none' });
+    expect(await act('restart-unit', { domain: guest.uuid, generation, unit: 'nginx.service', killFirst: false })).toMatchObject({ error: 'no-systemd', effect: 'none' });
     generation += 1;
     await opened.tools.monitor.execute('stop');
-    expect(await helper.ask('start-process', { domain: guest.uuid, generation, command: ['/bin/touch', '/tmp/never'] })).toMatchObject({ error: 'paused', effect: 'none' });
+    expect(await act('start-process', { domain: guest.uuid, generation, command: ['/bin/touch', '/tmp/never'] })).toMatchObject({ error: 'paused', effect: 'none' });
     await opened.tools.monitor.execute('cont');
-    expect(await helper.ask('start-process', { domain: guest.uuid, generation: generation - 1, command: ['/bin/touch', '/tmp/never'] })).toMatchObject({ error: 'stale-generation', effect: 'none' });
+    expect(await act('start-process', { domain: guest.uuid, generation: generation - 1, command: ['/bin/touch', '/tmp/never'] })).toMatchObject({ error: 'stale-generation', effect: 'none' });
     expect([(await guest.agent.ask('test -e /tmp/never')).status, await helper.unhealed()]).toEqual([1, []]);
   });
 });
@@ -89,7 +99,7 @@ describe('a helper that is killed in the middle of an action', () => {
     let interrupted = 0;
     for (const afterMs of [0, 15, 40]) {
       generation += 1;
-      const asking = helper.ask('start-process', { domain: guest.uuid, generation, command: ['/bin/true', String(afterMs)] }).catch((error: Error) => ({ error: error.message }));
+      const asking = act('start-process', { domain: guest.uuid, generation, command: ['/bin/true', String(afterMs)] }).catch((error: Error) => ({ error: error.message }));
       await waitUntil('the action', async () => (await helper.unhealed()).length > 0, { deadlineMs: 60_000, intervalMs: 1 });
       await new Promise((resolve) => setTimeout(resolve, afterMs));
       await helper.kill();
