@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FAULTS, isForecast } from '../exporter/src/vocabulary.ts';
+import { FAULTS, isAppFault, isForecast } from '../exporter/src/vocabulary.ts';
+import type { Fault } from '../exporter/src/vocabulary.ts';
 import { waitUntil } from '../test/lab/wait-until.ts';
 import { alertmanagerConfig, startPathStack } from './path-stack.ts';
 import type { PathStack, SentAlert } from './path-stack.ts';
@@ -32,6 +33,11 @@ function told(name: string, value: string, status: string): Promise<SentAlert> {
   return waitUntil(`a webhook: ${value} ${status}`, () => sent(name, value).findLast((alert) => alert.status === status), { deadlineMs: DEADLINE_MS });
 }
 
+/** The series of a fault of a domain, or of the app `shop` in it. */
+function seriesOf(domain: string, name: Fault): string {
+  return isAppFault(name) ? `virtmedic_app_fault{host="kvm1",domain="${domain}",app="shop",fault="${name}"}` : fault(domain, name);
+}
+
 function fault(domain: string, name: string = 'domain_crashed'): string {
   return `virtmedic_domain_fault{host="kvm1",domain="${domain}",fault="${name}"}`;
 }
@@ -48,7 +54,7 @@ test('every fault comes with its target when its series is there, and is resolve
   const { series } = stack.exposition;
   for (const name of SEEN_FAULTS) {
     series.set(`virtmedic_domain_info{host="kvm1",domain="vm-${name}",uuid="uuid-${name}"}`, 1);
-    series.set(fault(`vm-${name}`, name), 1);
+    series.set(seriesOf(`vm-${name}`, name), 1);
   }
   const sinceMs = performance.now();
   for (const name of SEEN_FAULTS) {
@@ -56,11 +62,12 @@ test('every fault comes with its target when its series is there, and is resolve
     const alert = await told('domain', domain, 'firing');
     expect(alert.labels).toMatchObject({ virtmedic_fault: name, host: 'kvm1', domain, domain_uuid: `uuid-${name}` });
     expect(alert.annotations).toMatchObject({ summary: expect.stringContaining(domain), runbook_url: `runbooks/${alert.labels['alertname']}.md` });
+    expect(alert.labels['app']).toBe(isAppFault(name) ? 'shop' : undefined);
     expect(alert.labels).not.toHaveProperty('virtmedic_origin');
     expect(alert.labels).not.toHaveProperty('instance');
   }
   console.log(`all faults told after ${Math.round(performance.now() - sinceMs)} ms`);
-  for (const name of SEEN_FAULTS) series.delete(fault(`vm-${name}`, name));
+  for (const name of SEEN_FAULTS) series.delete(seriesOf(`vm-${name}`, name));
   for (const name of SEEN_FAULTS) {
     const ends = await told('domain', `vm-${name}`, 'resolved');
     expect(ends.fingerprint).toBe(sent('domain', `vm-${name}`)[0]?.fingerprint);
