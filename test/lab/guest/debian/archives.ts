@@ -8,17 +8,13 @@ export interface Archive {
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const SUITES = ['bookworm', 'bookworm-updates', 'bookworm-security'];
-const DEFAULTS: readonly Archive[] = [
-  { uri: 'http://deb.debian.org/debian', suite: 'bookworm' },
-  { uri: 'http://deb.debian.org/debian', suite: 'bookworm-updates' },
-  { uri: 'http://deb.debian.org/debian-security', suite: 'bookworm-security' },
-];
 const FORMAT = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)';
 
-/** The mirrors that apt of this machine uses for Debian 12; Debian's own addresses where it names none. */
+/** The mirrors that apt of this machine uses for Debian 12. @throws Error where it names none */
 export async function debianArchives(): Promise<readonly Archive[]> {
   const archives = parseTargets(await run('apt-get', ['indextargets', '--format', FORMAT, 'Created-By: Packages']));
-  return archives.some(({ suite }) => suite === 'bookworm') ? archives : DEFAULTS;
+  if (!archives.some(({ suite }) => suite === 'bookworm')) throw new Error("apt names no archive of Debian 12 (bookworm, main): add one to its sources, then run apt-get update");
+  return archives;
 }
 
 /** Lines "URI|SUITE|COMPONENT|ORIGIN"; those of other vendors, suites and components are left out. */
