@@ -1,21 +1,8 @@
+import type { OwnProcess } from '../../../../../test/lab/guest-processes.ts';
 import type { GuestProcess } from '../process.ts';
 
-/** A process as the guest's own /proc shows it; times in clock ticks, 100 to a second. */
-export interface ProcProcess {
-  pid: number;
-  parentPid: number;
-  name: string;
-  state: string;
-  threads: number;
-  userTicks: number;
-  systemTicks: number;
-  startTicks: number;
-  residentPages: number;
-  uid: number;
-  cgroup: string | null;
-  commandLine: string[];
-  executable: string | null;
-}
+/** As the guest's own /proc shows it. */
+export type ProcProcess = Omit<OwnProcess, 'residentKibibytes'>;
 
 const TICK_NANOSECONDS = 1e7;
 const PAGE_BYTES = 4096;
