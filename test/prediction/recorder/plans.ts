@@ -45,7 +45,7 @@ export const FAILING_ROUND: readonly Assignment[] = [
 const ONE_OF_EACH = KIND_NAMES.filter((kind) => KINDS[kind].health === 'healthy').map((kind) => ({ kind, split: 'test' as const }));
 
 export const PLANS: Readonly<Record<string, Plan>> = {
-  mixed: { about: '36 healthy guests, and 8 at once that fail', healthy: healthyGuests(36), failingAtOnce: 8, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
+  mixed: { about: '18 healthy guests, and 12 at once that fail', healthy: healthyGuests(18), failingAtOnce: 12, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
   healthy: { about: '48 healthy guests', healthy: healthyGuests(48), failingAtOnce: 0, failing: [], hungryAtOnce: 1, pace: REAL_PACE },
   failing: { about: '8 guests at once that fail, and nothing else: those that take the processor have one', healthy: [], failingAtOnce: 8, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
   sample: {
