@@ -3,9 +3,7 @@ import type { AttemptRecord, IncidentRecord } from '../history/store.ts';
 import { guard } from '../policy/guards.ts';
 import type { GuardContext, SilenceState } from '../policy/guards.ts';
 import type { Rung } from '../policy/types.ts';
-import { FAULTS, isForecast } from '../vocabulary.ts';
 import type { AppFault, HoldReason } from '../vocabulary.ts';
-import { budgetSinceMs } from '../policy/budget.ts';
 import { appUnavailable, runAppAttempt } from './apps-attempt.ts';
 import type { AppSituation } from './apps-situation.ts';
 import { appSituationOf, appTarget } from './apps-situation.ts';
@@ -13,7 +11,7 @@ import { rememberTold } from './apps-told.ts';
 import { scheduleApp, scheduleKnownApps } from './apps.ts';
 import type { RecoveryContext } from './context.ts';
 import { scheduleEvaluation, wakeHeld } from './evaluate.ts';
-import { inferredOnHost, LONGEST_RECOVERY_MS } from './guard-context.ts';
+import { guardFacts } from './guard-context.ts';
 import { closeIncident, decided, escalate, hold, patchIncident } from './incidents.ts';
 import { lockOwner } from './lock-owner.ts';
 import { recordUnavailable } from './rungs.ts';
@@ -105,34 +103,14 @@ async function afterAttempt(context: RecoveryContext, { record, app, key }: AppS
 }
 
 async function guardContext(context: RecoveryContext, { record, host, selected, status }: AppSituation, incident: IncidentRecord, fault: AppFault, attempts: AttemptRecord[], silence: SilenceState): Promise<GuardContext> {
-  const { state, store } = context;
-  const { recovery, alertmanager } = context.config();
-  const ladder = selected.ladder(fault);
-  const nowMs = context.clock.nowMs();
-  const faults = FAULTS.filter((one) => !isForecast(one));
-  const counted = await store.recentRecoveries(incident.targetKey, faults, budgetSinceMs(ladder, nowMs) ?? nowMs);
-  const cooling = await store.recentRecoveries(incident.targetKey, faults, nowMs - ladder.cooldownSeconds * 1000 - LONGEST_RECOVERY_MS);
-  const others = [...state.executing].filter(([key]) => key !== incident.targetKey);
-  // Inferred from missing answers over the network; what was read in the guest is proof.
-  const inferred = status?.verdict.basis === 'silence';
-  return {
-    origin: incident.releasedBy === 'operator' ? 'operator' : 'policy',
-    phase: attempts.some(({ executingAtMs, action }) => executingAtMs !== null && action !== 'notify') ? 'continue' : 'begin',
-    nowMs,
+  return guardFacts(context, {
+    incident, fault, selected, silence,
     target: { uuid: record.uuid, host },
-    fault,
-    policy: selected.policy,
-    ladder,
-    pause: state.paused,
-    maintenance: state.maintenance,
-    silence,
-    onUnreachable: alertmanager.onUnreachable,
-    lock: null,
-    recent: { count: counted.count, lastEndedAtMs: cooling.lastEndedAtMs },
-    blastRadius: { ...recovery.blastRadius, inferred, ...inferredOnHost(context, host, inferred, silentApps(context)) },
-    migrations: null,
-    concurrency: { ...recovery.concurrency, running: others.length, runningOnHost: others.filter(([, where]) => where === host).length },
-  };
+    phase: attempts.some(({ executingAtMs, action }) => executingAtMs !== null && action !== 'notify') ? 'continue' : 'begin',
+    // From missing answers over the network; what was read in the guest is proof.
+    inferred: status?.verdict.basis === 'silence',
+    alsoInferred: silentApps(context),
+  });
 }
 
 /** UUIDs of domains with an app at fault by silence alone. */

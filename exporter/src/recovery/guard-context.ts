@@ -10,50 +10,68 @@ import type { Situation } from './decision.ts';
 import { situationOf } from './decision.ts';
 
 /** A recovery whose end is within the cooldown may have begun this much before it. */
-export const LONGEST_RECOVERY_MS = 3_600_000;
+const LONGEST_RECOVERY_MS = 3_600_000;
 
-export async function guardContext(
-  context: RecoveryContext,
-  situation: Situation,
-  incident: IncidentRecord,
-  fault: Fault,
-  attempts: AttemptRecord[],
-  silence: SilenceState,
-): Promise<GuardContext> {
-  const { state } = context;
-  const config = context.config();
-  const { record, selected, observed } = situation;
-  const host = observed.kind === 'present' ? observed.host : record.host;
+/** What is particular to the kind of target. */
+export interface Particulars {
+  incident: IncidentRecord;
+  fault: Fault;
+  selected: Pick<Situation['selected'], 'policy' | 'ladder'>;
+  /** Of the domain, and where it is. */
+  target: { uuid: string; host: string };
+  phase: GuardContext['phase'];
+  silence: SilenceState;
+  /** The fault was inferred from absence or silence. */
+  inferred: boolean;
+  /** UUIDs of further domains that count as inferred at the moment. */
+  alsoInferred?: ReadonlySet<string>;
+}
+
+export async function guardFacts(context: RecoveryContext, { incident, fault, selected, target, phase, silence, inferred, alsoInferred }: Particulars): Promise<GuardContext> {
+  const { state, store } = context;
+  const { recovery, alertmanager } = context.config();
   const ladder = selected.ladder(fault);
-  const inferred = isInferred(fault, observed) || isByAlertAlone(incident);
   const nowMs = context.clock.nowMs();
   // What was done on a forecast takes nothing from the budget of a fault, and the other way round.
   const faults = FAULTS.filter((one) => isForecast(one) === isForecast(fault));
-  const counted = await context.store.recentRecoveries(incident.targetKey, faults, budgetSinceMs(ladder, nowMs) ?? nowMs);
-  const cooling = await context.store.recentRecoveries(incident.targetKey, faults, nowMs - ladder.cooldownSeconds * 1000 - LONGEST_RECOVERY_MS);
+  const counted = await store.recentRecoveries(incident.targetKey, faults, budgetSinceMs(ladder, nowMs) ?? nowMs);
+  const cooling = await store.recentRecoveries(incident.targetKey, faults, nowMs - ladder.cooldownSeconds * 1000 - LONGEST_RECOVERY_MS);
   const others = [...state.executing].filter(([key]) => key !== incident.targetKey);
   return {
     origin: incident.releasedBy === 'operator' ? 'operator' : 'policy',
-    phase: attempts.some((attempt) => attempt.executingAtMs !== null && !(attempt.action === 'notify' || (attempt.action === 'migrate' && !isForecast(fault)))) ? 'continue' : 'begin',
+    phase,
     nowMs,
-    target: { uuid: record.uuid, host },
+    target,
     fault,
     policy: selected.policy,
     ladder,
     pause: state.paused,
     maintenance: state.maintenance,
     silence,
-    onUnreachable: config.alertmanager.onUnreachable,
+    onUnreachable: alertmanager.onUnreachable,
     lock: null,
     recent: { count: counted.count, lastEndedAtMs: cooling.lastEndedAtMs },
-    blastRadius: { ...config.recovery.blastRadius, inferred, ...inferredOnHost(context, host, inferred) },
+    blastRadius: { ...recovery.blastRadius, inferred, ...inferredOnHost(context, target.host, inferred, alsoInferred) },
     migrations: null,
-    concurrency: {
-      ...config.recovery.concurrency,
-      running: others.length,
-      runningOnHost: others.filter(([, where]) => where === host).length,
-    },
+    concurrency: { ...recovery.concurrency, running: others.length, runningOnHost: others.filter(([, where]) => where === target.host).length },
   };
+}
+
+export async function guardContext(
+  context: RecoveryContext,
+  { record, selected, observed }: Situation,
+  incident: IncidentRecord,
+  fault: Fault,
+  attempts: AttemptRecord[],
+  silence: SilenceState,
+): Promise<GuardContext> {
+  const isBegun = ({ executingAtMs, action }: AttemptRecord): boolean => executingAtMs !== null && !(action === 'notify' || (action === 'migrate' && !isForecast(fault)));
+  return guardFacts(context, {
+    incident, fault, selected, silence,
+    target: { uuid: record.uuid, host: observed.kind === 'present' ? observed.host : record.host },
+    phase: attempts.some(isBegun) ? 'continue' : 'begin',
+    inferred: isInferred(fault, observed) || isByAlertAlone(incident),
+  });
 }
 
 /**
@@ -65,7 +83,7 @@ function isByAlertAlone({ evidence }: IncidentRecord): boolean {
 }
 
 /** How many domains of the host are at fault by absence, silence or storage at once, `also` among them, and how many it has. */
-export function inferredOnHost(context: RecoveryContext, host: string, inferred: boolean, also: ReadonlySet<string> = new Set()): { onHost: number; domains: number } {
+function inferredOnHost(context: RecoveryContext, host: string, inferred: boolean, also: ReadonlySet<string> = new Set()): { onHost: number; domains: number } {
   if (!inferred) return { onHost: 0, domains: 0 };
   let onHost = 0;
   let domains = 0;
