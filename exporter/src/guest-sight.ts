@@ -7,7 +7,7 @@ import { parseLibvirtUri } from './libvirt/index.ts';
 import { declaredApps } from './perception/apps/declared.ts';
 import { watchableDomains } from './perception/apps/hold.ts';
 import { createMetadataReader } from './perception/apps/metadata-reader.ts';
-import { helperSource, NO_SOURCE, type GuestSource } from './perception/apps/source.ts';
+import { helperSource, noSource, type GuestSource } from './perception/apps/source.ts';
 import { createSupervisor, type SupervisorOptions } from './perception/apps/supervisor.ts';
 import type { AppsView } from './perception/apps/view.ts';
 import type { Perception, PerceptionEvent } from './perception/index.ts';
@@ -99,7 +99,7 @@ function replaceableSource({ config, clock, helper }: GuestSightOptions): GuestS
   const hasHelper = (host: string): boolean => config().hosts.some(({ name, uri }) => name === host && isThisMachine(uri));
   const connect = (runFolder: string): HelperClient => createHelperClient({ ...helper, runFolder });
   let folder: string | null = null;
-  let current: GuestSource = NO_SOURCE;
+  let current: GuestSource = noSource(clock);
   let orders: HelperClient | null = null;
 
   function close(): void {
@@ -112,7 +112,7 @@ function replaceableSource({ config, clock, helper }: GuestSightOptions): GuestS
     if (helperSocket === folder) return;
     close();
     folder = helperSocket;
-    current = folder === null ? NO_SOURCE : helperSource({ client: connect(folder), clock, hasHelper });
+    current = folder === null ? noSource(clock) : helperSource({ client: connect(folder), clock, hasHelper });
     orders = folder === null ? null : connect(folder);
   }
 
@@ -124,8 +124,6 @@ function replaceableSource({ config, clock, helper }: GuestSightOptions): GuestS
     processes: (uuid, host) => current.processes(uuid, host),
     readable: () => current.readable(),
     hasHelper: (host) => current.hasHelper(host),
-    rebooted: (uuid) => current.rebooted(uuid),
-    forget: (uuid) => current.forget(uuid),
     close,
   };
 }

@@ -26,6 +26,7 @@ export function isForecast(fault: IncidentFault): fault is ForecastFault {
   return (FORECAST_FAULTS as readonly IncidentFault[]).includes(fault);
 }
 
+/** Gravest first. */
 export const APP_FAULTS = ['app_down', 'app_hung', 'app_degraded'] as const satisfies readonly Fault[];
 /** Faults of an app inside a guest, gravest first. */
 export type AppFault = (typeof APP_FAULTS)[number];

@@ -1,7 +1,8 @@
 /** Apps and guests as the API shows them beside their domain. */
 import type { Clock } from '../events/clock.ts';
 import { describeEvidence, describeVerdict } from '../perception/apps/describe.ts';
-import type { AppFault, AppVerdict } from '../perception/apps/verdict.ts';
+import type { AppVerdict } from '../perception/apps/verdict.ts';
+import type { AppFault } from '../vocabulary.ts';
 import type { AppStatus, AppsView, GuestStatus } from '../perception/apps/view.ts';
 import { knownFigures } from './known-figures.ts';
 

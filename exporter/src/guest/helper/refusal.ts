@@ -2,12 +2,8 @@ import { ACTION_FAILURES, ACTION_REFUSALS } from '../actions/action-error.ts';
 import type { ActionFailure, ActionRefusal } from '../actions/action-error.ts';
 import type { GuestReason } from '../error.ts';
 
-/**
- * Why the helper did not do something. The words are stable: metrics, the API and tests use them.
- * Those of `GuestReason`, `ActionRefusal` and `ActionFailure` come on top where the guest or an action is the reason.
- */
-export const HELPER_REASONS = [
-  // The peer.
+/** Of those below what is about the connection, whatever was asked. */
+export const PEER_REASONS = [
   'too-many-connections',
   'rate-limited',
   'socket-opened-up',
@@ -17,6 +13,14 @@ export const HELPER_REASONS = [
   'bad-frame',
   'frame-timeout',
   'slow-reader',
+] as const;
+
+/**
+ * Why the helper did not do something. The words are stable: metrics, the API and tests use them.
+ * Those of `GuestReason`, `ActionRefusal` and `ActionFailure` come on top where the guest or an action is the reason.
+ */
+export const HELPER_REASONS = [
+  ...PEER_REASONS,
   // The request.
   'bad-request',
   'unknown-verb',

@@ -1,5 +1,6 @@
 /** Verdicts in words. What comes from a guest or a network is shortened and cleared of control characters. */
-import type { AppFault, AppVerdict, Evidence } from './verdict.ts';
+import type { AppFault } from '../../vocabulary.ts';
+import type { AppVerdict, Evidence } from './verdict.ts';
 
 const FAULT_WORDS: Readonly<Record<AppFault, string>> = { app_down: 'is down', app_hung: 'hangs', app_degraded: 'is not as it should be' };
 const STATE_WORDS: Readonly<Record<Exclude<AppVerdict['state'], 'faulty'>, string>> = {

@@ -9,7 +9,8 @@ import { followMembers, type MemberRecord } from './members.ts';
 import { currentProbes, failedProbes, followProbes, type ProbeOutcome, type ProbeRecord } from './probes.ts';
 import { followQueues, socketsOf, stalledQueues, type QueueRecord } from './queues.ts';
 import { followRanges, type RangeRecord } from './ranges.ts';
-import { APP_FAULTS, type AppFault, type AppFigures, type AppVerdict, type Evidence, type Finding } from './verdict.ts';
+import { APP_FAULTS, type AppFault } from '../../vocabulary.ts';
+import type { AppFigures, AppVerdict, Evidence, Finding } from './verdict.ts';
 
 /** An observation of one app. All times `atMs` and `untilMs` are monotonic. */
 export type AppInput =

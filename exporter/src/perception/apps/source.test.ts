@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest';
 import { createFakeClock } from '../../events/fake-clock.ts';
 import { HelperError, type HelperClient } from '../../guest/helper/client.ts';
-import { helperSource, NO_SOURCE } from './source.ts';
+import { helperSource, noSource } from './source.ts';
 import { INIT, process, socket } from './testing/looks.ts';
 
 const UUID = '00000000-0000-4000-8000-000000000001';
 
 /** A source over a client that answers what `answer` gives. */
-function over(answer: (verb: string) => unknown) {
+function over(answer: () => unknown) {
   const clock = createFakeClock();
   const asked: [string, unknown][] = [];
   const call = async (verb: string, given: unknown) => {
     asked.push([verb, given]);
     await new Promise<void>((resolve) => clock.after(5, resolve));
-    return answer(verb);
+    return answer();
   };
   const client = { call, close: () => undefined } as unknown as HelperClient;
   return { clock, asked, source: helperSource({ client, clock, hasHelper: (host) => host === 'h1' }) };
@@ -37,18 +37,6 @@ it('a look is what the helper saw, from before it was asked for', async () => {
   expect(asked).toEqual([['look', { domain: UUID }]]);
 });
 
-it('of a helper that knows no looks it is a list alone, with a boot that stays', async () => {
-  const { clock, source, asked } = over((verb) => (verb === 'look' ? refuse('unknown-verb') : { processes: [INIT, process()] }));
-  const first = await settled(clock, source.look(UUID, 'h1'));
-  expect(first).toEqual({ kind: 'list', atMs: 0, boot: expect.stringMatching(/^boot \d+$/) as string, processes: [INIT, process()], sockets: null, liveness: null });
-  const second = await settled(clock, source.look(UUID, 'h1'));
-  expect(second).toMatchObject({ kind: 'list', atMs: 10, boot: first.boot });
-  expect(asked.map(([verb]) => verb)).toEqual(['look', 'processes', 'processes']);
-  await clock.advance(60_000);
-  await settled(clock, source.look(UUID, 'h1'));
-  expect(asked.map(([verb]) => verb).slice(3)).toEqual(['look', 'processes']);
-});
-
 function refuse(reason: string): Promise<never> {
   return Promise.reject(new HelperError(reason, `${reason}: no`, { isRefusal: true }));
 }
@@ -59,7 +47,8 @@ it.each([
   ['helper-untrusted', () => ({})],
   ['helper-untrusted', () => null],
   ['helper-untrusted', () => ({ ...LOOK, version: 2 })],
-  ['helper-untrusted', (verb: string) => (verb === 'look' ? refuse('not-supported') : { processes: 3 })],
+  ['helper-untrusted', () => ({ ...LOOK, processes: 3 })],
+  ['not-supported', () => refuse('not-supported')],
   ['internal', () => Promise.reject(new Error('what?'))],
 ])('what goes wrong is a reason: %s', async (reason, answer) => {
   const { clock, source } = over(answer);
@@ -67,8 +56,8 @@ it.each([
 });
 
 it('a list for people is one, or why there is none', async () => {
-  const good = over(() => ({ processes: [INIT] }));
-  expect(await settled(good.clock, good.source.processes(UUID, 'h1'))).toEqual([INIT]);
+  const good = over(() => LOOK);
+  expect(await settled(good.clock, good.source.processes(UUID, 'h1'))).toEqual([INIT, process()]);
   const bad = over(() => ({}));
   const refused = expect(bad.source.processes(UUID, 'h1')).rejects.toMatchObject({ name: 'HelperError', reason: 'helper-untrusted' });
   await bad.clock.advance(10);
@@ -80,8 +69,9 @@ it('there is none where nobody can look', async () => {
   expect(await source.look(UUID, 'h2')).toMatchObject({ kind: 'unknown', reason: 'no-helper' });
   await expect(source.processes(UUID, 'h2')).rejects.toMatchObject({ reason: 'no-helper', isRefusal: true });
   expect(asked).toEqual([]);
-  expect(await NO_SOURCE.look(UUID, 'h1')).toMatchObject({ kind: 'unknown', reason: 'no-helper' });
-  await expect(NO_SOURCE.processes(UUID, 'h1')).rejects.toMatchObject({ reason: 'no-helper' });
+  const none = noSource(createFakeClock());
+  expect(await none.look(UUID, 'h1')).toMatchObject({ kind: 'unknown', reason: 'no-helper' });
+  await expect(none.processes(UUID, 'h1')).rejects.toMatchObject({ reason: 'no-helper' });
 });
 
 it('domains may be looked into as the helper says', async () => {

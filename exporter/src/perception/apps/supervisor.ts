@@ -181,7 +181,6 @@ function onPerception(loop: Loop, event: PerceptionEvent): void {
 function restarted(loop: Loop, { uuid, host }: { uuid: string; host: string }): void {
   const watched = loop.watched.get(uuid);
   if (watched === undefined || watched.domain.host !== host) return;
-  loop.options.source.rebooted(uuid);
   watched.refusals = 0;
   watched.isWarm = false;
   loop.prober.rebooted(uuid, watched.declared);
@@ -253,7 +252,6 @@ function drop(loop: Loop, uuid: string): void {
   const names = watched.declared.map(({ app }) => app.name);
   loop.watched.delete(uuid);
   loop.prober.forget(uuid, names);
-  loop.options.source.forget(uuid);
   for (const name of names) loop.options.onAppChanged(uuid, name);
 }
 
@@ -302,9 +300,8 @@ async function look(loop: Loop, watched: Watched, startedMs: number): Promise<vo
   if (seen.kind === 'unknown' && isOfTheHelper(seen.reason)) loop.gate.failed(seen, startedMs);
   else loop.gate.answered();
   const current = loop.watched.get(uuid);
-  if (current === undefined) source.forget(uuid);
-  else if (current.epoch === epoch) took(loop, current, seen, startedMs);
-  else current.dueMs = loop.options.clock.monotonicMs();
+  if (current?.epoch === epoch) took(loop, current, seen, startedMs);
+  else if (current !== undefined) current.dueMs = loop.options.clock.monotonicMs();
   wake(loop, loop.isWaiting ? loop.options.clock.monotonicMs() : (current?.dueMs ?? Infinity));
 }
 

@@ -1,8 +1,5 @@
 /** What is concluded about an app, and what proves it. Numbers are measured; texts for people are made of them in `describe.ts`. */
-
-/** Gravest first. */
-export const APP_FAULTS = ['app_down', 'app_hung', 'app_degraded'] as const;
-export type AppFault = (typeof APP_FAULTS)[number];
+import type { AppFault } from '../../vocabulary.ts';
 
 export type Evidence =
   | { kind: 'absent'; lists: number; forMs: number }

@@ -1,11 +1,11 @@
 /** Schemas of what the API answers. Each is held against the type of what is answered. */
 import { z } from 'zod';
 import {
+  APP_FAULTS,
   ACTIONS, ATTEMPT_RESULTS, DOMAIN_STATE_CODES, HOLD_REASONS, INCIDENT_FAULTS, INCIDENT_STATES, OUTCOMES, SUPPRESS_REASONS,
 } from '../../vocabulary.ts';
 import type { DomainStateName } from '../../vocabulary.ts';
 import type { AttemptRecord, DecisionRecord, MaintenanceRecord, Page, StepRecord } from '../../history/store.ts';
-import { APP_FAULTS } from '../../perception/apps/verdict.ts';
 import { targetForecastSchema } from '../../prediction/forecast-schema.ts';
 import type { TargetForecast } from '../../prediction/forecast-view.ts';
 import type { AppSummary, GuestSummary } from '../app-summary.ts';

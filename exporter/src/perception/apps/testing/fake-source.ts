@@ -9,8 +9,6 @@ export interface FakeSource extends GuestSource {
   readonly looks: Map<string, number>;
   /** The most looks under way at once, into one guest and in all. */
   readonly most: { inOne: number; inAll: number };
-  readonly forgotten: string[];
-  readonly reboots: string[];
   readableDomains: Set<string>;
   without: Set<string>;
   /** Answers each look at once; null: looks wait. */
@@ -24,8 +22,6 @@ export function fakeSource(): FakeSource {
     waiting: [],
     looks: new Map(),
     most: { inOne: 0, inAll: 0 },
-    forgotten: [],
-    reboots: [],
     readableDomains: new Set(),
     without: new Set(),
     auto: null,
@@ -49,8 +45,6 @@ export function fakeSource(): FakeSource {
     processes: () => Promise.resolve([] as GuestProcess[]),
     readable: () => Promise.resolve(new Set(fake.readableDomains)),
     hasHelper: (host) => !fake.without.has(host),
-    rebooted: (uuid) => void fake.reboots.push(uuid),
-    forget: (uuid) => void fake.forgotten.push(uuid),
     close: () => undefined,
   };
   return fake;
