@@ -20,7 +20,7 @@ const UUID = '6f6a4b6e-0000-4000-8000-000000000001';
  */
 async function exposition(): Promise<string> {
   const { runFolder } = await harnesses.start();
-  const config = configSchema.parse({ guest: { helperSocket: runFolder }, hosts: [{ name: 'kvm1', uri: 'qemu+tcp://127.0.0.1:1/system' }], metrics: { scrapeTimeoutSeconds: 1 } });
+  const config = configSchema.parse({ guest: { helperFolder: runFolder }, hosts: [{ name: 'kvm1', uri: 'qemu+tcp://127.0.0.1:1/system' }], metrics: { scrapeTimeoutSeconds: 1 } });
   const view = createView();
   view.setHosts(config.hosts);
   view.listed('kvm1', [{ uuid: `${UUID.slice(0, -1)}2`, name: 'web-2', host: 'kvm1', state: 'running', reason: 'booted', sinceMs: 0, persistent: true, autostart: false }], 1);

@@ -71,7 +71,7 @@ function watch(): void {
   const config = configSchema.parse({
     hosts: [{ name: host.name, uri: host.unixUri }],
     sampling: { intervalSeconds: 1 },
-    guest: { helperSocket: join(folder, 'run'), intervalSeconds: 0.5 },
+    guest: { helperFolder: join(folder, 'run'), intervalSeconds: 0.5 },
     apps: [{ name: 'day', match: { commandLine: 'sleep 71001' }, domains: { name: 'sigh?' }, tolerate: { stoppedSeconds: 1 } }],
   });
   perception = createPerception({

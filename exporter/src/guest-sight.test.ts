@@ -57,7 +57,7 @@ it('without a helper, or on the host of another machine, guests are not looked i
   await clock.advance(4_000);
   const reasons = () => sight.view.guests().map(({ domain, reason }) => `${domain} ${reason}`);
   expect([reasons(), warnings, sight.helper('h1')]).toEqual([['a no-helper', 'bb no-helper'], [], null]);
-  state.config = configSchema.parse({ ...state.config, guest: { helperSocket: '/nonexistent/helper' } });
+  state.config = configSchema.parse({ ...state.config, guest: { helperFolder: '/nonexistent/helper' } });
   sight.configChanged();
   await clock.advance(12_000);
   await expect.poll(reasons).toEqual(['a helper-unreachable', 'bb no-helper']);

@@ -16,7 +16,7 @@ import { selectPolicy } from './policy/selectors.ts';
 /** The parts of the configuration that say what is expected in guests and how they are looked into. */
 export type GuestSightConfig = Pick<Config, 'hosts' | 'domains' | 'recovery'> & {
   apps: readonly AppConfig[];
-  guest: { helperSocket: string | null; intervalSeconds: number };
+  guest: { helperFolder: string | null; intervalSeconds: number };
 };
 
 export interface GuestSight {
@@ -108,10 +108,10 @@ function replaceableSource({ config, clock, helper }: GuestSightOptions): GuestS
   }
 
   function configChanged(): void {
-    const { helperSocket } = config().guest;
-    if (helperSocket === folder) return;
+    const { helperFolder } = config().guest;
+    if (helperFolder === folder) return;
     close();
-    folder = helperSocket;
+    folder = helperFolder;
     current = folder === null ? noSource(clock) : helperSource({ client: connect(folder), clock, hasHelper });
     orders = folder === null ? null : connect(folder);
   }

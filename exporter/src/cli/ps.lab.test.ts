@@ -41,7 +41,7 @@ beforeAll(async () => {
     store: { path: join(folder, 'store.sqlite') },
     web: { listen: '127.0.0.1:0' },
     control: { listen: '127.0.0.1:0' },
-    guest: { helperSocket: join(folder, 'run'), intervalSeconds: 0.5 },
+    guest: { helperFolder: join(folder, 'run'), intervalSeconds: 0.5 },
     apps: [{ name: 'day', match: { commandLine: 'sleep 71001' } }, { name: 'gone', match: { commandLine: 'sleep 71002' }, tolerate: { startSeconds: 0 } }],
     log: { level: 'error' },
   };

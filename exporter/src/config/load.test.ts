@@ -264,6 +264,15 @@ describe('probes', () => {
   });
 });
 
+describe('guest.helperFolder', () => {
+  it('is a folder, by its absolute path', async () => {
+    expect((await load(`${HOSTS}guest: {helperFolder: /run/virtmedic-helper}\n`)).config.guest.helperFolder).toBe('/run/virtmedic-helper');
+    for (const given of ['helper', '""', '/run/two words', `/${'x'.repeat(80)}`]) {
+      expect(await problems(`${HOSTS}guest:\n  helperFolder: ${given}\n`)).toEqual([expect.stringMatching(/^4:17 guest\.helperFolder expected an absolute path of at most 80 characters without blanks: the `runFolder` of the guest helper$/)]);
+    }
+  });
+});
+
 describe('loadYaml', () => {
   it('gives other files the same errors', async () => {
     const schema = z.strictObject({ domains: z.array(z.strictObject({ name: z.string() })) });

@@ -280,13 +280,12 @@ export const configSchema = z.strictObject({
   apps: appsOption(probe),
   guest: z
     .strictObject({
-      helperSocket: z
+      helperFolder: z
         .string()
-        .min(1)
-        .max(1024)
+        .regex(/^\/[\x21-\x7e]{0,79}$/, 'expected an absolute path of at most 80 characters without blanks: the `runFolder` of the guest helper')
         .nullable()
         .default(null)
-        .describe('Where the guest helper of this machine listens: its `runFolder`, e.g. `/run/virtmedic-guest`. It alone looks into guests, as root. Null: guests are not looked into, and apps are told by their probes alone.'),
+        .describe('Folder in which the guest helper of this machine has its sockets: its `runFolder`, an absolute path such as `/run/virtmedic-helper`. It alone looks into guests, as root. Null: guests are not looked into, and apps are told by their probes alone.'),
       intervalSeconds: z.number().min(0.5).max(60).default(2).describe('Time between two looks into a guest.'),
       showArguments: z.boolean().default(false).describe('Show whole command lines of guests\' processes in the API, to whoever may read it. They often hold passwords and tokens. By default: the name of the executable and the number of arguments.'),
     })

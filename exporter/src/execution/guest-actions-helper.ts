@@ -22,7 +22,7 @@ const MOST_SHOWN = 8;
 export function createHelperActions({ helper, deadlineMs = DEADLINE_MS }: HelperActionsOptions): GuestActions {
   async function ask<Name extends ActingVerb>(verb: Name, { host }: GuestOrder, asked: VerbTypes[Name]['asked'], signal: AbortSignal): Promise<VerbTypes[Name]['answer']> {
     const client = helper(host);
-    if (client === null) throw refused('no-helper', `the machine of host ${host} has no guest helper that is reached from here; run \`virtmedic guest-helper\` on it, and set \`guest.helperSocket\``);
+    if (client === null) throw refused('no-helper', `the machine of host ${host} has no guest helper that is reached from here; run \`virtmedic guest-helper\` on it, and set \`guest.helperFolder\``);
     if (signal.aborted) throw refused('deadline', 'the time for it was over before the helper was asked');
     return abandonedAt(signal, client.call(verb, asked, { deadlineMs }));
   }

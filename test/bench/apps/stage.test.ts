@@ -7,5 +7,5 @@ it('declares the three applications in guests of both ways, as virtmedic takes i
   expect(config.domains.map(({ match, managed, trigger }) => [match.name, managed, trigger])).toEqual([['direct', true, 'direct'], ['alert', true, 'alert']]);
   expect(config.apps.map(({ name, match, port }) => [name, match?.unit, port])).toEqual([['ftp', 'vsftpd.service', 21], ['stream', 'icecast2.service', 8000], ['web', 'nginx.service', 80]]);
   expect(config.apps[0]?.tolerate.stoppedSeconds).toBe(configSchema.parse({ hosts: [{ name: 'h1', uri: 'qemu:///system' }], apps: [{ name: 'x', match: { unit: 'x' } }] }).apps[0]?.tolerate.stoppedSeconds);
-  expect(config.guest).toMatchObject({ helperSocket: '/run/helper', intervalSeconds: 1 });
+  expect(config.guest).toMatchObject({ helperFolder: '/run/helper', intervalSeconds: 1 });
 });

@@ -30,7 +30,7 @@ export function planFor(helper: Pick<HelperProcess, 'runFolder'>): StagePlan {
   return {
     domains: PATHS.map((path) => ({ ...common, match: { name: path }, trigger: path })),
     apps: SERVICES.map((service) => ({ name: service, match: { unit: appOf(service).unit }, port: appOf(service).port })),
-    guest: { helperSocket: helper.runFolder, intervalSeconds: LOOK_SECONDS },
+    guest: { helperFolder: helper.runFolder, intervalSeconds: LOOK_SECONDS },
   };
 }
 

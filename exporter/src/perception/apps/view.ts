@@ -56,7 +56,7 @@ export interface AppsView {
   processes(uuid: string, signal: AbortSignal): Promise<{ processes: GuestProcess[] }>;
 }
 
-export const NO_HELPER = 'no guest helper is configured: run `virtmedic guest-helper` on the machine of the domain, and set `guest.helperSocket`';
+export const NO_HELPER = 'no guest helper is configured: run `virtmedic guest-helper` on the machine of the domain, and set `guest.helperFolder`';
 
 /** Where no apps are supervised. */
 export const NO_APPS: AppsView = {

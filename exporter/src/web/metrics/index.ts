@@ -22,7 +22,7 @@ export type { OwnMetrics } from './own.ts';
 
 /** Where the values come from that are not asked of libvirt; read at each scrape. */
 export interface MetricsSources {
-  config: Pick<Config, 'hosts' | 'libvirt' | 'metrics'> & { guest?: { helperSocket: string | null } };
+  config: Pick<Config, 'hosts' | 'libvirt' | 'metrics'> & { guest?: { helperFolder: string | null } };
   perception: { view: View };
   recovery: {
     faults(): Iterable<{ uuid: string; fault: Fault }>;
@@ -79,7 +79,7 @@ export function createMetrics({ version, revision = 'unknown', helper: helperOpt
     const [samples, local, helperAnswer] = await Promise.all([
       hosts.collect(config, collectors),
       readLocalHost(config, collectors),
-      helper.read(config.guest?.helperSocket ?? null, (config.metrics.scrapeTimeoutSeconds * 1000) / 2),
+      helper.read(config.guest?.helperFolder ?? null, (config.metrics.scrapeTimeoutSeconds * 1000) / 2),
     ]);
     const collectedSeconds = (performance.now() - startedMs) / 1000;
     tellState(queueLength, recovery.context.state.open);
