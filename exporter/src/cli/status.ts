@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { IncidentRecord, MaintenanceRecord } from '../history/store.ts';
+import type { AppSummary } from '../web/app-summary.ts';
 import type { ReadyCheck } from '../web/options.ts';
 import type { DomainSummary, HostSummary } from '../web/read-api.ts';
 import { clientCommand, withSession } from './context.ts';
@@ -19,8 +20,8 @@ interface Status {
 }
 
 export function statusCommand(terminal: Terminal): Command {
-  return clientCommand('status', 'Show hosts, domains, and whatever stands in the way of recovery.')
-    .option('--host <name>', 'only this host and its domains')
+  return clientCommand('status', 'Show hosts, domains, the apps in them, and whatever stands in the way of recovery.')
+    .option('--host <name>', 'only this host, its domains and their apps')
     .action(withSession(terminal, showStatus));
 }
 
@@ -38,6 +39,9 @@ async function showStatus(session: Session, { host }: { host?: string }): Promis
   session.printTable(['HOST', 'STATE', 'DOMAINS', 'RUNNING', 'FAILURE', 'HEARD', 'ERROR'], shown.hosts.map((one) => hostRow(session, one)));
   if (shown.domains.length > 0) session.print('');
   session.printTable(['DOMAIN', 'HOST', 'STATE', 'REASON', 'SINCE', 'DESIRED', 'MANAGED', 'FAILURE', 'INCIDENT'], shown.domains.map((one) => domainRow(session, one)));
+  const apps = shown.domains.flatMap((domain) => domain.apps.map((app) => appRow(session, domain, app)));
+  if (apps.length > 0) session.print('');
+  session.printTable(['APP', 'DOMAIN', 'HOST', 'STATE', 'FAULT', 'SINCE', 'BASIS', 'PROCESSES', 'INCIDENT', 'EVIDENCE'], apps);
 }
 
 async function readStatus({ client }: Session): Promise<Status> {
@@ -64,4 +68,11 @@ function domainRow(session: Session, domain: DomainSummary): Cell[] {
   const incident: Cell = domain.incidentId === null ? '' : { text: domain.incidentId, tone: 'bad' };
   const host = domain.duplicatedOn?.join(', ') ?? domain.host;
   return [domain.name, host, { text: domain.state, tone }, domain.reason ?? '', session.ago(domain.sinceMs), domain.desired ?? '-', managed, forecastCell(domain.forecast), incident];
+}
+
+function appRow(session: Session, domain: DomainSummary, { name, state, fault, sinceMs, basis, processes, incidentId, evidence }: AppSummary): Cell[] {
+  const tone = fault !== null ? 'bad' : state === 'up' || state === 'off' ? 'good' : 'doubtful';
+  const since = sinceMs === null ? '-' : session.ago(sinceMs);
+  const incident: Cell = incidentId === null ? '' : { text: incidentId, tone: 'bad' };
+  return [name, domain.name, domain.host, { text: state, tone }, fault ?? '-', since, basis ?? '-', processes === null ? '-' : String(processes), incident, evidence.join('; ')];
 }

@@ -13,6 +13,8 @@ export interface AppSummary {
   fault: AppFault | null;
   /** When the fault began, milliseconds since the epoch. */
   sinceMs: number | null;
+  /** Of the fault: `silence` only where nothing was seen in the guest; null without one. */
+  basis: AppVerdict['basis'];
   /** The verdict in a sentence. */
   text: string;
   /** What proves it, for people. */
@@ -51,7 +53,7 @@ export function describeApps(view: Pick<AppsView, 'of'>, clock: Pick<Clock, 'now
   // The clock of the wall, as of now: it may have been set since.
   const offsetMs = clock.nowMs() - clock.monotonicMs();
   return view.of(uuid).map(({ app: { name }, domain, declaredBy, verdict }) => {
-    const { state, fault, sinceMs, evidence } = verdict;
+    const { state, fault, sinceMs, basis, evidence } = verdict;
     const figures = knownFigures(verdict);
     return {
       name,
@@ -59,6 +61,7 @@ export function describeApps(view: Pick<AppsView, 'of'>, clock: Pick<Clock, 'now
       state,
       fault,
       sinceMs: sinceMs === null ? null : Math.round(sinceMs + offsetMs),
+      basis,
       text: describeVerdict(name, domain, verdict),
       evidence: evidence.map(describeEvidence),
       processes: figures?.processes ?? null,

@@ -158,6 +158,7 @@ const app = name('App', z.object({
   state: z.enum(['up', 'starting', 'off', 'doubtful', 'faulty', 'unknown', 'muted']).describe('`unknown` is never a fault: nothing is done on it.'),
   fault: z.enum(APP_FAULTS).nullable().describe('The gravest; null: none.'),
   sinceMs: ms.nullable().describe('When the fault began. Milliseconds since the epoch.'),
+  basis: z.enum(['seen', 'silence']).nullable().describe('Of the fault: `seen` in the guest, or `silence`: inferred from answers over the network that are missing. Null without a fault.'),
   text: z.string().describe('The verdict in a sentence.'),
   evidence: z.array(z.string()).describe('What proves it, for people.'),
   processes: z.int().nullable().describe('Of the last list; null: not known.'),
