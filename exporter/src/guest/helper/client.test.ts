@@ -9,6 +9,7 @@ import { challengePath, welcomeOf } from './challenge.ts';
 import { createHelperClient } from './client.ts';
 import type { HelperClient } from './client.ts';
 import { encodeFrame } from './frame.ts';
+import { LOOKED } from './testing/answers.ts';
 import { qemuCommandLine, UUID } from './testing/fake-proc.ts';
 import { createHarnesses, OWN_UID } from './testing/harness.ts';
 
@@ -42,11 +43,11 @@ async function impostor(onConnection: (socket: Socket, send: (message: unknown) 
 
 describe('client', () => {
   it('asks, many things at once over one connection', async () => {
-    const harness = await harnesses.start({ config: { domains: [{ match: { name: '*' }, read: true, write: false }] }, handlers: { processes: async () => ({ processes: [] }) } });
+    const harness = await harnesses.start({ config: { domains: [{ match: { name: '*' }, read: true, write: false }] }, handlers: { look: async () => LOOKED } });
     await harness.proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
     const own = harness.client();
-    const [pong, domains, processes] = await Promise.all([own.call('ping', {}), own.call('domains', {}), own.call('processes', { domain: UUID })]);
-    expect([pong.protocol, domains.domains.length, processes]).toEqual([1, 1, { processes: [] }]);
+    const [pong, domains, look] = await Promise.all([own.call('ping', {}), own.call('domains', {}), own.call('look', { domain: UUID })]);
+    expect([pong.protocol, domains.domains.length, look]).toEqual([1, 1, LOOKED]);
     await expect(own.call('start-process', { domain: UUID, generation: 1, command: ['/x'] })).rejects.toMatchObject({ name: 'HelperError', reason: 'not-supported', isRefusal: true });
   });
 
@@ -157,6 +158,6 @@ describe('client', () => {
 
   it('sends nothing that is too long', async () => {
     const harness = await harnesses.start();
-    await expect(harness.client().call('processes', { domain: 'x'.repeat(70_000) })).rejects.toMatchObject({ reason: 'bad-request', isRefusal: true });
+    await expect(harness.client().call('look', { domain: 'x'.repeat(70_000) })).rejects.toMatchObject({ reason: 'bad-request', isRefusal: true });
   });
 });

@@ -9,7 +9,7 @@ import type { ActingContext, DomainContext, Handlers } from './handlers.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { OptIn } from './opt-in.ts';
 import { createRefusalCounters, Refusal } from './refusal.ts';
-import { SENT, STARTED } from './testing/answers.ts';
+import { LOOKED, SENT, STARTED } from './testing/answers.ts';
 import { OTHER_UUID, UUID } from './testing/fake-proc.ts';
 
 const EVERYTHING: OptIn = { match: { name: '*' }, read: true, write: true };
@@ -77,7 +77,7 @@ function held<C extends DomainContext>() {
 }
 
 describe('what a request has to pass', () => {
-  it.each(['', 'Ping', 'constructor', '__proto__', 'toString', 'processes ', 'start_process'])('knows no verb %j', async (verb) => {
+  it.each(['', 'Ping', 'constructor', '__proto__', 'toString', 'look ', 'processes', 'start_process'])('knows no verb %j', async (verb) => {
     expect(await reasonOf(ask(world().dispatch, verb))).toBe('unknown-verb');
   });
 
@@ -86,11 +86,10 @@ describe('what a request has to pass', () => {
     ['ping', null],
     ['ping', []],
     ['domains', 'all'],
-    ['processes', {}],
-    ['processes', { domain: '../../etc/passwd' }],
-    ['processes', { domain: UUID.toUpperCase().replace('1', 'A') }],
-    ['processes', { domain: [UUID] }],
-    ['processes', { domain: UUID, generation: 1 }],
+    ['look', { domain: '../../etc/passwd' }],
+    ['look', { domain: UUID.toUpperCase().replace('1', 'A') }],
+    ['look', { domain: [UUID] }],
+    ['look', { domain: UUID, generation: 1 }],
     ['start-process', { ...START, generation: undefined }],
     ['start-process', { ...START, generation: 0 }],
     ['start-process', { ...START, generation: '3' }],
@@ -116,34 +115,34 @@ describe('what a request has to pass', () => {
     ['look', {}],
     ['look', { domain: UUID, memory: 0 }],
   ])('%s refuses %j', async (verb, given) => {
-    const { dispatch, state } = world({ handlers: { processes: async () => ({ processes: [] }), 'start-process': async () => STARTED, 'signal-process': async () => SENT } });
+    const { dispatch, state } = world({ handlers: { look: async () => LOOKED, 'start-process': async () => STARTED, 'signal-process': async () => SENT } });
     expect(await reasonOf(ask(dispatch, verb, given))).toBe('bad-request');
     expect(state.admitted).toEqual([]);
   });
 
-  it.each([['processes', { domain: UUID }], ['start-process', START], ['signal-process', SIGNAL], ['restart-unit', RESTART], ['look', { domain: UUID }]])('%s is not supported without what does it, and no generation is kept', async (verb, given) => {
+  it.each([['look', { domain: UUID }], ['start-process', START], ['signal-process', SIGNAL], ['restart-unit', RESTART]])('%s is not supported without what does it, and no generation is kept', async (verb, given) => {
     const { dispatch, state } = world();
     expect(await reasonOf(ask(dispatch, verb, given))).toBe('not-supported');
     expect(state.admitted).toEqual([]);
   });
 
   it('reads only what may be read and writes only what may be written, and hears of a change at once', async () => {
-    const { dispatch, state } = world({ optIns: [{ match: { uuid: UUID }, read: true, write: false }], handlers: { processes: async () => ({ processes: [] }), 'start-process': async () => STARTED } });
-    expect(await ask(dispatch, 'processes', { domain: UUID })).toEqual({ processes: [] });
+    const { dispatch, state } = world({ optIns: [{ match: { uuid: UUID }, read: true, write: false }], handlers: { look: async () => LOOKED, 'start-process': async () => STARTED } });
+    expect(await ask(dispatch, 'look', { domain: UUID })).toEqual(LOOKED);
     expect(await reasonOf(ask(dispatch, 'start-process', START))).toBe('not-opted-in');
     state.optIns = [];
-    expect(await reasonOf(ask(dispatch, 'processes', { domain: UUID }))).toBe('not-opted-in');
+    expect(await reasonOf(ask(dispatch, 'look', { domain: UUID }))).toBe('not-opted-in');
     expect(state.admitted).toEqual([]);
   });
 
   it('lists the domains that are opted in, and says what it can do', async () => {
-    const { dispatch } = world({ optIns: [{ match: { name: 'w*' }, read: true, write: false }], handlers: { processes: async () => ({ processes: [] }) } });
+    const { dispatch } = world({ optIns: [{ match: { name: 'w*' }, read: true, write: false }], handlers: { look: async () => LOOKED } });
     expect(await ask(dispatch, 'domains')).toEqual({ domains: [{ uuid: UUID, name: 'web', read: true, write: false }] });
-    expect(await ask(dispatch, 'ping')).toMatchObject({ protocol: 1, uptimeSeconds: 0, supported: ['ping', 'domains', 'processes'], refusals: { 'stale-generation': 0, 'not-linux': 0 } });
+    expect(await ask(dispatch, 'ping')).toMatchObject({ protocol: 1, uptimeSeconds: 0, supported: ['ping', 'domains', 'look'], refusals: { 'stale-generation': 0, 'not-linux': 0 } });
   });
 
   it('hands on the reason of the guest, and nothing of what nobody foresaw', async () => {
-    const failing = (error: Error) => ask(world({ handlers: { processes: () => Promise.reject(error) } }).dispatch, 'processes', { domain: UUID });
+    const failing = (error: Error) => ask(world({ handlers: { look: () => Promise.reject(error) } }).dispatch, 'look', { domain: UUID });
     await expect(failing(new KernelError('not-up-yet', 'the guest boots'))).rejects.toMatchObject({ reason: 'not-up-yet', message: 'the guest boots' });
     await expect(failing(new TypeError('secret at 0xffff'))).rejects.toMatchObject({ reason: 'internal', message: 'the helper failed; its log says how' });
     await expect(failing(new Refusal('domain-changed', 'gone'))).rejects.toMatchObject({ reason: 'domain-changed' });
@@ -260,9 +259,9 @@ describe('acting', () => {
 describe('reading', () => {
   it('ends when its peer has gone', async () => {
     const { begun, end, handler } = held<DomainContext>();
-    const { dispatch } = world({ handlers: { processes: handler } });
+    const { dispatch } = world({ handlers: { look: handler } });
     const gone = new AbortController();
-    const answer = ask(dispatch, 'processes', { domain: UUID }, {}, gone.signal);
+    const answer = ask(dispatch, 'look', { domain: UUID }, {}, gone.signal);
     const context = await begun;
     gone.abort();
     expect(context.signal.aborted).toBe(true);
@@ -272,7 +271,7 @@ describe('reading', () => {
 
   it('never takes longer than the verb may, whatever the peer asks for', async () => {
     const { handler } = held<DomainContext>();
-    const { dispatch } = world({ handlers: { processes: handler } });
-    await expect(ask(dispatch, 'processes', { domain: UUID }, { deadlineMs: 20 })).rejects.toMatchObject({ reason: 'deadline', message: 'processes was not done within 20 ms' });
+    const { dispatch } = world({ handlers: { look: handler } });
+    await expect(ask(dispatch, 'look', { domain: UUID }, { deadlineMs: 20 })).rejects.toMatchObject({ reason: 'deadline', message: 'look was not done within 20 ms' });
   });
 });

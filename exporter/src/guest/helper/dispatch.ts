@@ -63,11 +63,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       case 'domains':
         readArguments(name, given);
         return domains().then((found) => ({ domains: found }));
-      case 'processes': {
-        const asked = readArguments(name, given);
-        const handler = handlers[name] ?? unsupported(name);
-        return read((context) => handler(asked, context), asked, signal);
-      }
       case 'look': {
         const asked = readArguments(name, given);
         const handler = handlers[name] ?? unsupported(name);

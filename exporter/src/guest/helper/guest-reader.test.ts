@@ -3,8 +3,9 @@ import { GuestError, KernelError } from '../error.ts';
 import { createGuestReader } from './guest-reader.ts';
 import type { GuestReaderOptions } from './guest-reader.ts';
 import type { DomainContext } from './handlers.ts';
+import type { LookAnswer } from './look.ts';
+import { LOOKED } from './testing/answers.ts';
 import { UUID } from './testing/fake-proc.ts';
-import type { ProcessListing } from './verbs.ts';
 
 interface World {
   opened: number[];
@@ -14,20 +15,19 @@ interface World {
   isRunning: boolean;
   /** How often a virtual CPU was asked. */
   asked: number;
-  /** What the next list says. */
-  list: () => ProcessListing;
+  /** What the next look says. */
+  look: () => LookAnswer;
   open: () => Promise<void>;
 }
 
 function world(options: Partial<GuestReaderOptions> = {}) {
-  const state: World = { opened: [], closed: [], nowMs: 0, isSame: true, isRunning: true, asked: 0, list: () => ({ processes: [] }), open: async () => undefined };
+  const state: World = { opened: [], closed: [], nowMs: 0, isSame: true, isRunning: true, asked: 0, look: () => LOOKED, open: async () => undefined };
   const reader = createGuestReader({
     async open({ pid }) {
       state.opened.push(pid);
       await state.open();
       return {
-        processes: () => state.list().processes,
-        look: () => Promise.reject(new Error('not asked for')) as never,
+        look: () => state.look(),
         isRunning: async () => ((state.asked += 1), state.isRunning),
         close: () => void state.closed.push(pid),
       };
@@ -36,14 +36,14 @@ function world(options: Partial<GuestReaderOptions> = {}) {
     ...options,
   });
   const read = (pid = 20, signal = new AbortController().signal) =>
-    reader.processes({ qemu: { uuid: UUID, name: 'web', pid, startTicks: 7 }, signal, isSameProcess: () => state.isSame } satisfies DomainContext);
+    reader.look({ qemu: { uuid: UUID, name: 'web', pid, startTicks: 7 }, signal, isSameProcess: () => state.isSame } satisfies DomainContext);
   return { state, reader, read };
 }
 
 describe('guest reader', () => {
   it('opens a guest once, for all that ask at once and later', async () => {
     const { state, reader, read } = world();
-    expect(await Promise.all([read(), read()])).toEqual([{ processes: [] }, { processes: [] }]);
+    expect(await Promise.all([read(), read()])).toEqual([LOOKED, LOOKED]);
     await read();
     expect([state.opened, state.closed]).toEqual([[20], []]);
     reader.close();
@@ -51,13 +51,13 @@ describe('guest reader', () => {
     await expect.poll(() => state.closed).toEqual([20]);
   });
 
-  it('opens it anew when another kernel runs in it, once for each list', async () => {
+  it('opens it anew when another kernel runs in it, once for each look', async () => {
     const { state, read } = world();
-    let lists = 0;
-    state.list = () => {
-      lists += 1;
-      if (lists === 2 || lists >= 4) throw new GuestError('inconsistent', 'another kernel');
-      return { processes: [] };
+    let looks = 0;
+    state.look = () => {
+      looks += 1;
+      if (looks === 2 || looks >= 4) throw new GuestError('inconsistent', 'another kernel');
+      return LOOKED;
     };
     await read();
     await read();
@@ -81,7 +81,7 @@ describe('guest reader', () => {
     state.nowMs = 2500;
     state.isRunning = false;
     // Opened anew: opening itself tells that what was found runs.
-    expect(await read()).toEqual({ processes: [] });
+    expect(await read()).toEqual(LOOKED);
     expect([state.asked, state.opened]).toEqual([2, [20, 20]]);
     await expect.poll(() => state.closed).toEqual([20]);
     state.nowMs = 4000;
@@ -124,7 +124,7 @@ describe('guest reader', () => {
     expect(state.opened).toEqual([20]);
     state.nowMs = 1000;
     state.open = async () => undefined;
-    expect(await read()).toEqual({ processes: [] });
+    expect(await read()).toEqual(LOOKED);
   });
 
   it('uses nothing of a process that became another one while it was opened, or since', async () => {
@@ -165,7 +165,7 @@ describe('guest reader', () => {
     first.resolve();
     await before;
     await expect(leaves).rejects.toThrow('gone');
-    expect(await waits).toEqual({ processes: [] });
+    expect(await waits).toEqual(LOOKED);
   });
 
   it('keeps only so many open', async () => {

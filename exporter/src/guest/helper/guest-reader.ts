@@ -151,7 +151,6 @@ export function createGuestReader(options: GuestReaderOptions): GuestReader & { 
   }
 
   return {
-    processes: (context) => read(context, (guest) => ({ processes: guest.processes() })),
     look: (context) => read(context, (guest) => guest.look()),
     close() {
       for (const key of [...sessions.keys()]) drop(key);

@@ -1,6 +1,6 @@
 import type { QemuProcess } from './qemu-identity.ts';
 import type { LookAnswer } from './look.ts';
-import type { ProcessListing, VerbName, VerbTypes } from './verbs.ts';
+import type { VerbName, VerbTypes } from './verbs.ts';
 
 /** What a verb about a domain works with. */
 export interface DomainContext {
@@ -23,7 +23,7 @@ export interface ActingContext extends DomainContext {
 
 /** Verbs that `createDispatcher` answers by itself. */
 export type OwnVerb = 'ping' | 'domains';
-export type ReadingVerb = 'processes' | 'look';
+export type ReadingVerb = 'look';
 export type ActingVerb = Exclude<VerbName, OwnVerb | ReadingVerb>;
 
 /**
@@ -38,11 +38,9 @@ export type Handlers = { readonly [Name in ReadingVerb]?: Handler<Name, DomainCo
 /** Looks into the guest of a QEMU. */
 export interface GuestReader {
   /** @throws GuestError, or Refusal `domain-changed` */
-  processes(context: DomainContext): Promise<ProcessListing>;
-  /** Likewise. */
   look(context: DomainContext): Promise<LookAnswer>;
 }
 
 export function readingHandlers(reader: GuestReader): Handlers {
-  return { processes: (_asked, context) => reader.processes(context), look: (_asked, context) => reader.look(context) };
+  return { look: (_asked, context) => reader.look(context) };
 }

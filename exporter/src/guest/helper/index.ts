@@ -26,4 +26,4 @@ export { seenGuest } from './seen-guest.ts';
 export type { SeenGuest } from './seen-guest.ts';
 export { readTrustedFile, UntrustedPathError } from './trusted-path.ts';
 export { VERBS } from './verbs.ts';
-export type { OptedInDomain, Pong, ProcessListing, Signalled, Started, Verb, VerbName, VerbTypes } from './verbs.ts';
+export type { OptedInDomain, Pong, Signalled, Started, Verb, VerbName, VerbTypes } from './verbs.ts';

@@ -39,9 +39,7 @@ const MOST_BANNER = 256;
 const MOST_SOCKETS = 8192;
 
 export interface LookReader {
-  /** @throws GuestError where there is no list of processes; `inconsistent`: open the guest anew */
-  processes(): GuestProcess[];
-  /** As `processes`. What else cannot be read is null in it. */
+  /** What cannot be read is null in it. @throws GuestError where there is no list of processes; `inconsistent`: open the guest anew */
   look(): LookAnswer;
 }
 
@@ -51,7 +49,6 @@ export function createLookReader(kernel: Kernel): LookReader {
   const sockets = orNull(() => createListeningSocketReader(kernel));
   const liveness = orNull(() => createLivenessReader(kernel));
   return {
-    processes: () => lister.list().processes,
     look() {
       const { processes, tasks } = lister.list();
       const answer: LookAnswer = {

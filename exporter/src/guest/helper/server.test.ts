@@ -7,7 +7,7 @@ import { proofOf, readSecret } from './challenge.ts';
 import type { HelperClient } from './client.ts';
 import type { Handlers } from './handlers.ts';
 import { startHelper } from './helper.ts';
-import { STARTED } from './testing/answers.ts';
+import { LOOKED, STARTED } from './testing/answers.ts';
 import { OTHER_UUID, qemuCommandLine, UUID } from './testing/fake-proc.ts';
 import { createHarnesses, OWN_UID } from './testing/harness.ts';
 import type { Harness } from './testing/harness.ts';
@@ -223,34 +223,34 @@ describe('hostile peers', () => {
   });
 
   it('that never read what they asked for are hung up on, and hold no more than their places', async () => {
-    const big = { processes: [], filler: 'x'.repeat(4_000_000) };
+    const big = { ...LOOKED, banner: 'x'.repeat(4_000_000) };
     let asked = 0;
     const harness = await harnesses.start({
       config: { domains: EVERYTHING },
       limits: { drainMs: 200, requestsInFlightPerPeer: 3 },
-      handlers: { processes: async () => ((asked += 1), big) },
+      handlers: { look: async () => ((asked += 1), big) },
     });
     await harness.proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
     const peer = await proved(harness);
     peer.stopReading();
-    for (let id = 0; id < 100; id++) peer.send({ id, verb: 'processes', arguments: { domain: UUID } });
+    for (let id = 0; id < 100; id++) peer.send({ id, verb: 'look', arguments: { domain: UUID } });
     await expect.poll(async () => (await refusals(harness))['slow-reader'], { timeout: 20_000 }).toBe(1);
     expect(asked).toBeLessThanOrEqual(3);
     expect(await harness.client().call('domains', {})).toMatchObject({ domains: [{ uuid: UUID }] });
   });
 
   it('have only so many requests under way, over all their connections', async () => {
-    const held = Promise.withResolvers<{ processes: [] }>();
-    const harness = await harnesses.start({ config: { domains: EVERYTHING }, limits: { requestsInFlightPerPeer: 2 }, handlers: { processes: () => held.promise } });
+    const held = Promise.withResolvers<typeof LOOKED>();
+    const harness = await harnesses.start({ config: { domains: EVERYTHING }, limits: { requestsInFlightPerPeer: 2 }, handlers: { look: () => held.promise } });
     await harness.proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
     const [one, two] = [await proved(harness), await proved(harness)];
-    one.send({ id: 1, verb: 'processes', arguments: { domain: UUID } });
-    one.send({ id: 2, verb: 'processes', arguments: { domain: UUID } });
+    one.send({ id: 1, verb: 'look', arguments: { domain: UUID } });
+    one.send({ id: 2, verb: 'look', arguments: { domain: UUID } });
     one.send({ id: 3, verb: 'ping' });
     expect(await one.next()).toEqual({ id: 3, ...refusal('busy') });
     two.send({ id: 4, verb: 'ping' });
     expect(await two.next()).toEqual({ id: 4, ...refusal('busy') });
-    held.resolve({ processes: [] });
+    held.resolve(LOOKED);
     expect([await one.next(), await one.next()].map((answer) => answer?.['id'])).toEqual([1, 2]);
     // A place is free when the kernel has taken the answer, which may be a moment after it arrived.
     await expect
@@ -262,15 +262,15 @@ describe('hostile peers', () => {
   });
 
   it('get no answer that is too large', async () => {
-    const handlers: Handlers = { processes: async () => ({ processes: [], filler: 'x'.repeat(3000) }) };
+    const handlers: Handlers = { look: async () => ({ ...LOOKED, banner: 'x'.repeat(3000) }) };
     const harness = await harnesses.start({ config: { domains: EVERYTHING }, limits: { answerBytes: 2000 }, handlers });
     await harness.proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
-    await expect(harness.client().call('processes', { domain: UUID })).rejects.toMatchObject({ reason: 'answer-too-large' });
+    await expect(harness.client().call('look', { domain: UUID })).rejects.toMatchObject({ reason: 'answer-too-large' });
   });
 
   it('never bring it down, whatever they send', async () => {
     const harness = await harnesses.start({ limits: { connectionRate: { burst: 1000, perSecond: 1000 }, handshakeMs: 200, frameMs: 50 } });
-    const value = fc.oneof(fc.jsonValue(), fc.record({ id: fc.nat(), verb: fc.constantFrom('ping', 'domains', 'processes', 'start-process', 'x'), arguments: fc.jsonValue() }));
+    const value = fc.oneof(fc.jsonValue(), fc.record({ id: fc.nat(), verb: fc.constantFrom('ping', 'domains', 'look', 'start-process', 'x'), arguments: fc.jsonValue() }));
     await fc.assert(
       fc.asyncProperty(fc.boolean(), fc.array(fc.oneof(value, fc.uint8Array({ maxLength: 40 })), { maxLength: 6 }), async (isProved, messages) => {
         const peer = await harness.raw();

@@ -1,5 +1,4 @@
 import type { InjectionResult, ProcessName, StartResult, Way } from '../actions/index.ts';
-import type { GuestProcess } from '../processes/process.ts';
 import { readFields, readText } from './fields.ts';
 import type { Fields } from './fields.ts';
 import type { LookAnswer } from './look.ts';
@@ -26,10 +25,6 @@ export interface OptedInDomain {
   write: boolean;
 }
 
-export interface ProcessListing {
-  processes: GuestProcess[];
-}
-
 /** Signals that may be sent into a guest. */
 export const SIGNALS = ['TERM', 'KILL', 'HUP', 'INT', 'QUIT', 'CONT', 'USR1', 'USR2'] as const;
 
@@ -51,7 +46,6 @@ export interface Signalled extends ProcessName {
 export interface VerbTypes {
   ping: { asked: Record<never, never>; answer: Pong };
   domains: { asked: Record<never, never>; answer: { domains: OptedInDomain[] } };
-  processes: { asked: { domain: string }; answer: ProcessListing };
   look: { asked: { domain: string }; answer: LookAnswer };
   'start-process': { asked: Acting & { command: string[] }; answer: Started };
   'signal-process': { asked: Acting & { processes: ProcessName[]; signal: (typeof SIGNALS)[number] }; answer: { processes: Signalled[]; pausedMs: InjectionResult['pausedMs'] } };
@@ -100,14 +94,6 @@ export const VERBS: { readonly [Name in VerbName]: Verb<Name> } = {
     isActing: false,
     mostMs: 10_000,
     read: () => ({}),
-  },
-  processes: {
-    summary: "Lists the processes of a domain's guest.",
-    touches: "memory of the domain's QEMU, reading only; its monitor: `info mtree`, `gpa2hva`, `info registers`",
-    optIn: 'read',
-    isActing: false,
-    mostMs: 30_000,
-    read: (fields) => ({ domain: fields.text('domain', UUID_RULE) }),
   },
   look: {
     summary: "Lists the processes of a domain's guest with their listening sockets, and says how its kernel is.",

@@ -33,7 +33,7 @@ it('asks a real helper: every reason is there from the start, and what it refuse
   const harness = await harnesses.start();
   const first = lines(await meter.read(harness.runFolder, 1000));
   expect(first).toEqual(['virtmedic_guest_helper_up 1', ...REFUSAL_REASONS.map((reason) => `virtmedic_guest_helper_refusals_total{reason="${reason}"} 0`)]);
-  await harness.client().call('processes', { domain: '11111111-2222-4333-8444-555555555555' }).catch(() => undefined);
+  await harness.client().call('look', { domain: '11111111-2222-4333-8444-555555555555' }).catch(() => undefined);
   const second = lines(await meter.read(harness.runFolder, 1000));
   expect(second.filter((line) => line.endsWith(' 1'))).toHaveLength(2);
 });
