@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 function configOf(prediction: object): Config {
-  const alarm = { raiseAbove: 0.5, clearBelow: 0.4, forSeconds: 30 };
+  const alarm = { raiseAbove: 0.5, clearBelow: 0.4, raiseForSeconds: 30, clearForSeconds: 30 };
   return configSchema.parse({ hosts: [{ name: 'h1', uri: 'test:///h1' }], store: { path: join(folder, 'v.db') }, sampling: { intervalSeconds: 5 }, prediction: { alarm, ...prediction } });
 }
 

@@ -7,7 +7,7 @@ import { createSummary } from './summary.ts';
 import type { Summary } from './summary.ts';
 import { replayed, simulatedValues } from './testing/leaking.ts';
 
-const ALARM = { raiseAbove: 0.8, clearBelow: 0.4, forSeconds: 30 };
+const ALARM = { raiseAbove: 0.8, clearBelow: 0.4, raiseForSeconds: 30, clearForSeconds: 30 };
 const START_MS = 1_700_000_000_000;
 
 function summarise(ticks: readonly BacktestTick[], failuresAtMs: readonly number[] = []): Summary {

@@ -48,7 +48,8 @@ export interface BacktestOrder extends PrometheusOptions {
 
 const MOST_POINTS = 4000;
 /** As by default in the configuration. */
-const ALARM_SECONDS = 30;
+const RAISE_SECONDS = 10;
+const CLEAR_SECONDS = 30;
 /** After a failure what is seen is recovery's doing. */
 const CENSORED_AFTER_FAILURE_MS = 600_000;
 
@@ -101,7 +102,7 @@ async function replaySource(terminal: Terminal, order: BacktestOrder, { source, 
   const options: CommonOptions = {
     failuresOf: knownFailures,
     tickSeconds,
-    alarm: { raiseAbove: order.threshold, clearBelow: order.threshold / 2, forSeconds: ALARM_SECONDS },
+    alarm: { raiseAbove: order.threshold, clearBelow: order.threshold / 2, raiseForSeconds: RAISE_SECONDS, clearForSeconds: CLEAR_SECONDS },
     rows: { timeForm: source.timeForm, all: order.all === true, named: source.targets > 1 },
     write: (text) => output.write(text),
     mostPoints: order.html === undefined ? 0 : MOST_POINTS,

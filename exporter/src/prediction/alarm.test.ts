@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { alarmTick, quietAlarm, silenceAlarm } from './alarm.ts';
 import type { Alarm } from './alarm.ts';
 
-const SETTINGS = { raiseAbove: 0.8, clearBelow: 0.4, forSeconds: 30 };
+const SETTINGS = { raiseAbove: 0.8, clearBelow: 0.4, raiseForSeconds: 30, clearForSeconds: 30 };
 
 /** Ticks of 10 s, from `fromSeconds` on. @returns `failing` after each */
 function run(alarm: Alarm, probabilities: readonly number[], fromSeconds = 0, settings = SETTINGS): boolean[] {
@@ -33,7 +33,12 @@ describe('an alarm', () => {
   });
 
   it('follows at once where no time is asked for', () => {
-    expect(run(quietAlarm(), [0.8, 0.5, 0.39], 0, { ...SETTINGS, forSeconds: 0 })).toEqual([true, true, false]);
+    expect(run(quietAlarm(), [0.8, 0.5, 0.39], 0, { ...SETTINGS, raiseForSeconds: 0, clearForSeconds: 0 })).toEqual([true, true, false]);
+  });
+
+  it('has a time for each way', () => {
+    expect(run(quietAlarm(), [0.8, 0.8, 0.39, 0.39, 0.39, 0.39], 0, { ...SETTINGS, raiseForSeconds: 10 })).toEqual([false, true, true, true, true, false]);
+    expect(run(quietAlarm(), [0.8, 0.8, 0.8, 0.8, 0.39], 0, { ...SETTINGS, clearForSeconds: 0 })).toEqual([false, false, false, true, false]);
   });
 
   it('takes nothing for lasting that a silence lies in', () => {

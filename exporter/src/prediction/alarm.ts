@@ -2,10 +2,12 @@
 export interface AlarmSettings {
   /** From here on a target is failing. */
   raiseAbove: number;
+  /** For so long without a break, before it is failing. */
+  raiseForSeconds: number;
   /** Below it is no longer. */
   clearBelow: number;
-  /** For so long it must have been beyond the limit. */
-  forSeconds: number;
+  /** For so long without a break, before it no longer is. */
+  clearForSeconds: number;
 }
 
 /** Where one target stands. Changed in place. */
@@ -33,7 +35,7 @@ export function quietAlarm(): Alarm {
 }
 
 /** One tick. @returns whether `failing` changed */
-export function alarmTick(alarm: Alarm, { raiseAbove, clearBelow, forSeconds }: AlarmSettings, { probability, atMs, monotonicMs, longestGapMs }: AlarmTick): boolean {
+export function alarmTick(alarm: Alarm, { raiseAbove, raiseForSeconds, clearBelow, clearForSeconds }: AlarmSettings, { probability, atMs, monotonicMs, longestGapMs }: AlarmTick): boolean {
   const isBeyond = alarm.failing ? probability < clearBelow : probability >= raiseAbove;
   const isLate = monotonicMs - alarm.lastMs > longestGapMs;
   alarm.lastMs = monotonicMs;
@@ -42,7 +44,7 @@ export function alarmTick(alarm: Alarm, { raiseAbove, clearBelow, forSeconds }: 
     return false;
   }
   if (alarm.beyondSinceMs === null || isLate) alarm.beyondSinceMs = monotonicMs;
-  if (monotonicMs - alarm.beyondSinceMs < forSeconds * 1000) return false;
+  if (monotonicMs - alarm.beyondSinceMs < (alarm.failing ? clearForSeconds : raiseForSeconds) * 1000) return false;
   alarm.failing = !alarm.failing;
   alarm.failingSinceMs = alarm.failing ? atMs : null;
   alarm.beyondSinceMs = null;

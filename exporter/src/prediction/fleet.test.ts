@@ -10,7 +10,7 @@ import { simulatedHostReadings } from './testing/simulated-host.ts';
 import { simulatedReadings } from './testing/simulated-readings.ts';
 import type { Simulated } from './testing/simulated-readings.ts';
 
-const SETTINGS: FleetSettings = { enabled: true, tickSeconds: 5, horizonSeconds: [60, 300], form: 'filter', alarm: { raiseAbove: 0.5, clearBelow: 0.4, forSeconds: 30 } };
+const SETTINGS: FleetSettings = { enabled: true, tickSeconds: 5, horizonSeconds: [60, 300], form: 'filter', alarm: { raiseAbove: 0.5, clearBelow: 0.4, raiseForSeconds: 30, clearForSeconds: 30 } };
 const START_MS = 1_700_000_000_000;
 
 interface Setting {

@@ -6,7 +6,7 @@ import type { TargetForecast } from '../prediction/forecast-view.ts';
 import type { RecoveryContext } from './context.ts';
 import { closeIncident, decided, escalate, patchIncident } from './incidents.ts';
 
-/** After a start so long beyond `alarm.forSeconds` a forecast may need until it says again what it said before. */
+/** After a start so long beyond `alarm.raiseForSeconds` a forecast may need until it says again what it said before. */
 const START_GRACE_MS = 60_000;
 
 /** What is observed, with the forecast where nothing worse is seen: `failing` is never said by perception itself. */
@@ -37,7 +37,7 @@ function isOver(context: RecoveryContext, incident: IncidentRecord, forecast: Ta
   if (!enabled) return true;
   if (forecast?.failing) return false;
   const { startedAtMs } = context.state;
-  const mayStillCome = incident.openedAtMs < startedAtMs && context.clock.nowMs() - startedAtMs < alarm.forSeconds * 1000 + START_GRACE_MS;
+  const mayStillCome = incident.openedAtMs < startedAtMs && context.clock.nowMs() - startedAtMs < alarm.raiseForSeconds * 1000 + START_GRACE_MS;
   if (!mayStillCome) return true;
   // This process has not had the time to find it failing again.
   const first = forecast?.failureProbability[0];

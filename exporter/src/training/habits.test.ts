@@ -126,7 +126,7 @@ describe('habits', () => {
     const readings = simulatedReadings({ ticks: 210 });
     const fleetWith = (habits: Habits) => createFleet({
       clock: { nowMs: () => 1, monotonicMs: () => 1 },
-      settings: { enabled: true, tickSeconds: 5, horizonSeconds: [60], form: 'filter', alarm: { raiseAbove: 0.8, clearBelow: 0.4, forSeconds: 30 } },
+      settings: { enabled: true, tickSeconds: 5, horizonSeconds: [60], form: 'filter', alarm: { raiseAbove: 0.8, clearBelow: 0.4, raiseForSeconds: 30, clearForSeconds: 30 } },
       hosts: ['h1'],
       models: { own: () => null, pooled: () => null },
       ownOperation: () => false,

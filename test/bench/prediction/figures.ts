@@ -48,7 +48,7 @@ export function goalNotes({ training, test, staticThresholds, gaussian }: Proof)
   if (training.events === 0) notes.push('no training trace fails: the built-in model was not taught any failure (npm run traces:record)');
   if (test.events < LEAST_EVENTS) notes.push(`${test.events} failures in the test split are too few for a share of 0.9; record more (npm run traces:record)`);
   if (test.healthyDays < LEAST_HEALTHY_DAYS) notes.push(`${test.healthyDays.toFixed(2)} healthy VM-days in the test split; ${LEAST_HEALTHY_DAYS} are asked for`);
-  notes.push(`static thresholds: over 90 % for ${staticThresholds.chosen.limits.forSeconds} s`);
+  notes.push(`static thresholds: over 90 % for ${staticThresholds.chosen.limits.raiseForSeconds} s`);
   notes.push(`windowed Gaussian: ${JSON.stringify(gaussian.chosen.settings)}, z-score ${limitsText(gaussian.chosen.limits)}`);
   return notes;
 }

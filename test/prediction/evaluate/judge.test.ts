@@ -4,7 +4,7 @@ import { figuresOf } from './figures.ts';
 import { judge } from './judge.ts';
 import type { Scored } from './judge.ts';
 
-const LIMITS = { raiseAbove: 0.5, clearBelow: 0.5, forSeconds: 0 };
+const LIMITS = { raiseAbove: 0.5, clearBelow: 0.5, raiseForSeconds: 0, clearForSeconds: 0 };
 const TICK_MS = 5000;
 const TICKS = 1000;
 

@@ -19,6 +19,6 @@ describe('the proof', () => {
     expect(prove([], []).test).toMatchObject({ recall: null, falseAlarmsPerDay: null, falseAlarmsPerDayUpper: null });
   });
   it('has the limits of the configuration', () => {
-    expect(defaultLimits()).toEqual({ raiseAbove: expect.any(Number), clearBelow: expect.any(Number), forSeconds: expect.any(Number) });
+    expect(defaultLimits()).toEqual({ raiseAbove: expect.any(Number), clearBelow: expect.any(Number), raiseForSeconds: expect.any(Number), clearForSeconds: expect.any(Number) });
   });
 });

@@ -4,7 +4,7 @@ import type { Figures } from './figures.ts';
 import { best, sweep } from './sweep.ts';
 import type { Judged } from './sweep.ts';
 
-const limits = { raiseAbove: 0.8, clearBelow: 0.4, forSeconds: 0 };
+const limits = { raiseAbove: 0.8, clearBelow: 0.4, raiseForSeconds: 0, clearForSeconds: 0 };
 function judged(settings: string, recalled: number, falseAlarmsPerDay: number, leadSecondsMedian = 100): Judged<string> {
   return { settings, limits, figures: { recalled, falseAlarmsPerDay, leadSecondsMedian } as Figures };
 }
@@ -22,9 +22,9 @@ describe('the best of a sweep', () => {
   });
   it('scores each setting once and judges it by all limits', () => {
     const scored: string[] = [];
-    const all = sweep(['x', 'y'], [limits, { ...limits, forSeconds: 10 }], (settings) => (scored.push(settings), []), 5);
+    const all = sweep(['x', 'y'], [limits, { ...limits, raiseForSeconds: 10, clearForSeconds: 10 }], (settings) => (scored.push(settings), []), 5);
     expect(scored).toEqual(['x', 'y']);
-    expect(all.map(({ settings, limits: { forSeconds } }) => [settings, forSeconds])).toEqual([['x', 0], ['x', 10], ['y', 0], ['y', 10]]);
+    expect(all.map(({ settings, limits: { raiseForSeconds } }) => [settings, raiseForSeconds])).toEqual([['x', 0], ['x', 10], ['y', 0], ['y', 10]]);
   });
 });
 

@@ -22,8 +22,8 @@ export function kindsTable({ byKind }: Figures): string {
   return tableOf(['kind', 'recalled', 'lead (median)', 'false alarms', 'VM-days'], rows);
 }
 
-export function limitsText({ raiseAbove, clearBelow, forSeconds }: Limits): string {
-  return `${Number(raiseAbove.toPrecision(3))} / ${Number(clearBelow.toPrecision(3))} for ${forSeconds} s`;
+export function limitsText({ raiseAbove, raiseForSeconds, clearBelow, clearForSeconds }: Limits): string {
+  return `${Number(raiseAbove.toPrecision(3))} for ${raiseForSeconds} s / ${Number(clearBelow.toPrecision(3))} for ${clearForSeconds} s`;
 }
 
 function seconds(value: number | null): string {

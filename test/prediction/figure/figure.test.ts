@@ -6,7 +6,7 @@ import { DEFAULT_METHOD } from '../evaluate/train-on-traces.ts';
 import { choosePair, csvOf, figureOf } from './figure.ts';
 import { svgOf } from './svg.ts';
 
-const LIMITS = { raiseAbove: 0.8, clearBelow: 0.4, forSeconds: 0 };
+const LIMITS = { raiseAbove: 0.8, clearBelow: 0.4, raiseForSeconds: 0, clearForSeconds: 0 };
 const traces = [
   leakyTrace(5000, 420), leakyTrace(5001, 430, 310), madeTrace({ kind: 'idle', seed: 5000, ticks: 300 }),
   madeTrace({ kind: 'batch', seed: 5000, ticks: 300, labels: [[200, 'busy-start'], [220, 'busy-end'], [290, 'busy-start']] }),

@@ -69,7 +69,7 @@ export function choosePair(pairs: readonly Pair[], limits: Limits, tickSeconds: 
 }
 
 function bumpOf({ trace, lived }: Pair): number {
-  const curve = curveOf(trace, lived, { raiseAbove: 1, clearBelow: 1, forSeconds: 0 });
+  const curve = curveOf(trace, lived, { raiseAbove: 1, clearBelow: 1, raiseForSeconds: 0, clearForSeconds: 0 });
   return Math.max(0, ...curve.probability.filter((_, t) => curve.seconds[t]! >= curve.learntAt && isBusy(curve, curve.seconds[t]!)));
 }
 

@@ -11,7 +11,7 @@ const TOLD = { source: 'web-1.csv', model: 'built-in', tickSeconds: 5, horizonSe
 const TARGET = { host: '', domain: '' };
 
 function reportOf(ticks: readonly BacktestTick[], mostPoints = 4000, failures: Report['failures'] = []): Report {
-  const summary = createSummary({ tickSeconds: 5, alarm: { raiseAbove: 0.8, clearBelow: 0.4, forSeconds: 30 }, failures });
+  const summary = createSummary({ tickSeconds: 5, alarm: { raiseAbove: 0.8, clearBelow: 0.4, raiseForSeconds: 30, clearForSeconds: 30 }, failures });
   const thinner = createThinner(mostPoints);
   for (const tick of ticks) {
     summary.take(tick);
