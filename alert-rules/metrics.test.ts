@@ -37,7 +37,7 @@ async function exposition(): Promise<string> {
     models: () => ({ prior: 1, pooled: 0, own: 0 }),
     observations: () => ({ observed: 1, partial: 0, missing: 0 }),
   };
-  const figures = { processes: 1, residentBytes: 4096, cpuNanoseconds: 1e9, backlogs: [{ port: 80, backlog: 5 }] };
+  const figures = { processes: 1, residentBytes: 4096, cpuNanoseconds: 1e9, cpuTotalNanoseconds: 1e9, backlogs: [{ port: 80, backlog: 5 }] };
   const hung = sampleApp({ verdict: { state: 'faulty', fault: 'app_hung', sinceMs: 1, basis: 'seen', evidence: [], figures } });
   const apps = viewOfApps([hung], [sampleGuest(), sampleGuest({ domain: 'web-2', reading: 'unknown', reason: 'encrypted', processes: null })]);
   const metrics = createMetrics({ version: '0', helper: { ownerUid: OWN_UID } });

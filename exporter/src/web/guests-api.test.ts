@@ -71,7 +71,7 @@ describe('domains', () => {
     const fromMs = Date.now() - 60_000;
     const sinceMs = performance.now() - 60_000;
     const hung = sampleApp({
-      verdict: { state: 'faulty', fault: 'app_hung', sinceMs, basis: 'seen', evidence: [{ kind: 'stopped', processes: 2, forMs: 12_000 }], figures: { processes: 2, residentBytes: null, cpuNanoseconds: 5e8, backlogs: [{ port: 80, backlog: 3 }] } },
+      verdict: { state: 'faulty', fault: 'app_hung', sinceMs, basis: 'seen', evidence: [{ kind: 'stopped', processes: 2, forMs: 12_000 }], figures: { processes: 2, residentBytes: null, cpuNanoseconds: 5e8, cpuTotalNanoseconds: 9e8, backlogs: [{ port: 80, backlog: 3 }] } },
     });
     const { webUrl } = await start(recorded, { apps: viewOfApps([hung], [sampleGuest({ processes: 90 })]) });
     const [domain] = (await call(`${webUrl}/api/v1/domains`)).body.items as { apps: { sinceMs: number }[] }[];
@@ -89,7 +89,7 @@ describe('domains', () => {
   });
 
   it('show no figures where nothing is known', async () => {
-    const unknown = sampleApp({ verdict: { state: 'unknown', fault: null, sinceMs: null, basis: null, evidence: [{ kind: 'unknown', reason: 'not-linux', text: 'no Linux', forMs: 0 }], figures: { processes: 0, residentBytes: 0, cpuNanoseconds: 0, backlogs: [] } } });
+    const unknown = sampleApp({ verdict: { state: 'unknown', fault: null, sinceMs: null, basis: null, evidence: [{ kind: 'unknown', reason: 'not-linux', text: 'no Linux', forMs: 0 }], figures: { processes: 0, residentBytes: 0, cpuNanoseconds: 0, cpuTotalNanoseconds: 0, backlogs: [] } } });
     const { webUrl } = await start(known(), { apps: viewOfApps([unknown], [sampleGuest({ reading: 'unknown', reason: 'not-linux', text: 'no Linux', processes: null })]) });
     expect((await call(`${webUrl}/api/v1/domains`)).body.items).toMatchObject([{ apps: [{ state: 'unknown', processes: null, residentBytes: null, cpuSeconds: null, sinceMs: null }], guest: { reading: 'unknown', reason: 'not-linux' } }]);
   });

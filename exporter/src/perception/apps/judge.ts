@@ -3,6 +3,7 @@
  * now. Unknown is never dead: a look without a list proves nothing, ends every row of lists, and holds every fault that was found.
  */
 import type { AppDeclaration } from '../../config/apps.ts';
+import { afterReboot, countCpu, NO_CPU, type CpuTotal } from './cpu-total.ts';
 import { isHeld, isLasting, type SeenSockets } from './look.ts';
 import type { Matched } from './match.ts';
 import { followMembers, type MemberRecord } from './members.ts';
@@ -33,6 +34,8 @@ export interface AppState {
   hasRun: boolean;
   /** At the latest list. Kept over looks that gave none: a process is known again by it. */
   members: MemberRecord[];
+  /** Goes on over everything. */
+  cpu: CpuTotal;
   probes: ProbeRecord[];
   muted: { untilMs: number; why: string } | null;
   fault: { fault: AppFault; sinceMs: number } | null;
@@ -69,7 +72,7 @@ const MOST_TEXT_CHARACTERS = 300;
 const MOST_EVIDENCE = 16;
 
 export function newAppState(): AppState {
-  return { look: { kind: 'none' }, hasRun: false, members: [], probes: [], muted: null, fault: null };
+  return { look: { kind: 'none' }, hasRun: false, members: [], cpu: NO_CPU, probes: [], muted: null, fault: null };
 }
 
 /** Takes in one observation. Total: it never throws, and what comes late or twice changes nothing. */
@@ -83,15 +86,15 @@ export function judgeApp(app: AppDeclaration, before: AppState, input: AppInput)
 function follow(app: AppDeclaration, before: AppState, input: AppInput): AppState {
   switch (input.kind) {
     case 'list':
-      return before.muted === null ? afterList(app, before, input) : before;
+      return before.muted === null ? afterList(app, before, input) : { ...before, cpu: countCpu(before.cpu, input.matched.members) };
     case 'unknown':
       return before.muted === null ? afterUnknown(before, input) : before;
     case 'probe':
       return before.muted === null && !isGuestHeld(before.look) ? { ...before, probes: followProbes(before.probes, input) } : before;
     case 'rebooted':
-      return { ...newAppState(), muted: before.muted };
+      return { ...newAppState(), cpu: afterReboot(before.cpu), muted: before.muted };
     case 'muted':
-      return { ...newAppState(), hasRun: before.hasRun, muted: { untilMs: input.untilMs, why: input.why.slice(0, MOST_TEXT_CHARACTERS) } };
+      return { ...newAppState(), hasRun: before.hasRun, cpu: before.cpu, muted: { untilMs: input.untilMs, why: input.why.slice(0, MOST_TEXT_CHARACTERS) } };
     case 'unmuted':
       return { ...before, muted: null };
     case 'passed':
@@ -118,6 +121,8 @@ function afterList(app: AppDeclaration, before: AppState, input: Extract<AppInpu
   const isGrown = upMs - oldest / 1e6 >= app.tolerate.startSeconds * 1000;
   const own = sockets === null ? [] : socketsOf(app, sockets.sockets, members);
   const residentBytes = members.reduce((sum, process) => sum + (process.residentBytes ?? 0), 0);
+  const cpu = countCpu(before.cpu, members);
+  const isCpuKnown = members.length <= records.length && records.every(({ cpuNanoseconds }) => cpuNanoseconds !== null);
   const isGone = members.length === 0 && undecided.length === 0;
   const look: ListLook = {
     kind: 'list',
@@ -132,11 +137,12 @@ function afterList(app: AppDeclaration, before: AppState, input: Extract<AppInpu
     figures: {
       processes: members.length,
       residentBytes: members.some((process) => process.residentBytes === null) ? null : residentBytes,
-      cpuNanoseconds: members.length > records.length || records.some(({ cpuNanoseconds }) => cpuNanoseconds === null) ? null : records.reduce((sum, record) => sum + (record.cpuNanoseconds ?? 0), 0),
+      cpuNanoseconds: isCpuKnown ? records.reduce((sum, record) => sum + (record.cpuNanoseconds ?? 0), 0) : null,
+      cpuTotalNanoseconds: isCpuKnown ? cpu.nanoseconds : null,
       backlogs: longestByPort(own),
     },
   };
-  return { ...before, look, members: records, hasRun: before.hasRun || members.length > 0, probes: progress.isStartedAnew ? before.probes.map((probe) => ({ ...probe, hasAnswered: false })) : before.probes };
+  return { ...before, look, members: records, cpu, hasRun: before.hasRun || members.length > 0, probes: progress.isStartedAnew ? before.probes.map((probe) => ({ ...probe, hasAnswered: false })) : before.probes };
 }
 
 function longestByPort(sockets: readonly { port: number; backlog: number }[]): AppFigures['backlogs'] {

@@ -365,7 +365,7 @@ it('tells the gravest fault, with all that was found', () => {
   const { look } = bed(declared({ processes: { minimum: 2 }, tolerate: { outOfRangeLists: 2 } }));
   const verdict = look(list(0, [process({ state: 'T' })]), list(12 * S, [process({ state: 'T' })])).at(-1) as AppVerdict;
   expect(describeVerdict('web', 'd', verdict)).toBe('web in d hangs: stopped: 1 process in state T for 12 s; processes: 1, at least 2 expected, in 2 lists in a row');
-  expect(verdict.figures).toEqual({ processes: 1, residentBytes: 1_048_576, cpuNanoseconds: 0, backlogs: [] });
+  expect(verdict.figures).toEqual({ processes: 1, residentBytes: 1_048_576, cpuNanoseconds: 0, cpuTotalNanoseconds: 0, backlogs: [] });
 });
 
 it('forgets apps that are not declared any more', () => {
@@ -373,4 +373,17 @@ it('forgets apps that are not declared any more', () => {
   const { state } = judgeDomain(both, newDomainApps(), { kind: 'look', look: list(0, []) });
   expect([...state.apps.keys()]).toEqual(['web', 'ftp']);
   expect([...judgeDomain(supervise([declared()]), state, { kind: 'look', look: list(S, []) }).state.apps.keys()]).toEqual(['web']);
+});
+
+it('counts the CPU time of an app on over its restart, work of our own on it, and a boot of its guest', () => {
+  const { look, feed } = bed();
+  const total = (verdict?: AppVerdict) => verdict?.figures?.cpuTotalNanoseconds;
+  const worked = (pid: number, userNanoseconds: number) => process({ pid, startTimeNanoseconds: pid * 1e9, userNanoseconds });
+  expect(look(list(0, [worked(100, 5), worked(101, 3)]), list(S, [worked(100, 9)])).map(total)).toEqual([8, 12]);
+  feed({ kind: 'muted', app: 'web', atMs: 1.5 * S, untilMs: 60 * S, why: 'restart' });
+  look(list(2 * S, [worked(100, 10)]), list(3 * S, [worked(200, 1)]));
+  feed({ kind: 'unmuted', app: 'web', atMs: 3.5 * S });
+  expect(look(list(4 * S, [worked(200, 2)])).map(total)).toEqual([15]);
+  expect(look(list(5 * S, [worked(200, 1)], { boot: 'boot 2' })).map(total)).toEqual([16]);
+  expect(look(list(6 * S, [process({ userNanoseconds: null })])).map(total)).toEqual([null]);
 });

@@ -46,6 +46,8 @@ export interface AppFigures {
   residentBytes: number | null;
   /** User and system time of the processes there are; null: not known of all. */
   cpuNanoseconds: number | null;
+  /** Of all processes that it has had, as far as looks saw them; never falls while it is declared as it is. Null: not known of all that there are. */
+  cpuTotalNanoseconds: number | null;
   /** By port, the longest; empty where sockets are not known. */
   backlogs: { port: number; backlog: number }[];
 }

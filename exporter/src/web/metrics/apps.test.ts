@@ -6,7 +6,7 @@ import { createAppSeries } from './apps.ts';
 import { createLabelCache } from './label-cache.ts';
 import { createWriter } from './writer.ts';
 
-const FIGURES = { processes: 3, residentBytes: 4096, cpuNanoseconds: 2.5e9, backlogs: [{ port: 80, backlog: 7 }] };
+const FIGURES = { processes: 3, residentBytes: 4096, cpuNanoseconds: 1e9, cpuTotalNanoseconds: 2.5e9, backlogs: [{ port: 80, backlog: 7 }] };
 const up = (more: Partial<AppVerdict> = {}): AppVerdict => ({ state: 'up', fault: null, sinceMs: null, basis: null, evidence: [], figures: FIGURES, ...more });
 const faulty = (fault: AppVerdict['fault'], more: Partial<AppVerdict> = {}): AppVerdict => up({ state: 'faulty', fault, sinceMs: 1, basis: 'seen', ...more });
 
@@ -60,7 +60,7 @@ describe('series of an app', () => {
   });
 
   it('leave out what is not known of all its processes, each for itself', () => {
-    expect(scrape(sampleApp({ verdict: up({ figures: { processes: 3, residentBytes: null, cpuNanoseconds: null, backlogs: [] } }) }))).toEqual([
+    expect(scrape(sampleApp({ verdict: up({ figures: { processes: 3, residentBytes: null, cpuNanoseconds: null, cpuTotalNanoseconds: null, backlogs: [] } }) }))).toEqual([
       'virtmedic_app_up{host="h1",domain="web-1",app="web"} 1',
       'virtmedic_app_processes{host="h1",domain="web-1",app="web"} 3',
     ]);
@@ -68,10 +68,10 @@ describe('series of an app', () => {
     expect(scrape(sampleApp({ verdict: undecided }))).toEqual(['virtmedic_app_up{host="h1",domain="web-1",app="web"} 1']);
   });
 
-  it('count CPU time on over processes that end, gaps and moves to another host; anew once the app was gone', () => {
+  it('count CPU time on over gaps, moves to another host and a count that begins anew; anew once the app was gone', () => {
     const next = scraper();
-    const cpu = (cpuNanoseconds: number | null, more: Partial<AppStatus> = {}): string | undefined =>
-      only(next(sampleApp({ verdict: up({ figures: { ...FIGURES, cpuNanoseconds } }), ...more })), 'virtmedic_app_cpu')[0]?.split(' ').at(-1);
+    const cpu = (cpuTotalNanoseconds: number | null, more: Partial<AppStatus> = {}): string | undefined =>
+      only(next(sampleApp({ verdict: up({ figures: { ...FIGURES, cpuTotalNanoseconds } }), ...more })), 'virtmedic_app_cpu')[0]?.split(' ').at(-1);
     expect([cpu(5e9), cpu(6e9), cpu(1e9), cpu(null), cpu(2e9), cpu(3e9, { host: 'h2' })]).toEqual(['5', '6', '6', undefined, '7', '8']);
     next();
     expect(cpu(1e9)).toBe('1');

@@ -18,7 +18,7 @@ const MEMORY = family('virtmedic_app_resident_memory_bytes', 'gauge', `Resident 
 const CPU = family(
   'virtmedic_app_cpu_seconds_total',
   'counter',
-  `CPU time of the app's processes, in seconds. That of processes which ended stays counted; what the app used between two scrapes while one of its processes ended is left out. ${CACHED}`,
+  `CPU time of the app's processes, in seconds. What was seen of processes that ended stays counted. ${CACHED}`,
 );
 const BACKLOG = family(
   'virtmedic_app_accept_backlog',
@@ -61,7 +61,7 @@ export function createAppSeries(): AppSeries {
         const stateKey = `${uuid}/${app.name}`;
         const before = states.get(stateKey) ?? { cpu: null, ports: new Set() };
         const figures = provenFigures(verdict);
-        const cpuNanoseconds = figures?.cpuNanoseconds ?? null;
+        const cpuNanoseconds = figures?.cpuTotalNanoseconds ?? null;
         const state = { cpu: cpuNanoseconds === null ? before.cpu : countCpu(before.cpu, cpuNanoseconds), ports: before.ports };
         next.set(stateKey, state);
         return { ...state, status, names, labels: cache.get(key, () => names), figures };
@@ -83,7 +83,7 @@ function writeRows(writer: Writer, rows: readonly Row[]): void {
   each(UP, ({ status }) => isUp(status.verdict));
   each(PROCESSES, ({ figures }) => figures?.processes ?? null);
   each(MEMORY, ({ figures }) => figures?.residentBytes ?? null);
-  each(CPU, ({ figures, cpu }) => (figures === null || figures.cpuNanoseconds === null || cpu === null ? null : cpu.totalNanoseconds / 1e9));
+  each(CPU, ({ figures, cpu }) => (figures === null || figures.cpuTotalNanoseconds === null || cpu === null ? null : cpu.totalNanoseconds / 1e9));
   writer.begin(BACKLOG);
   for (const row of rows) writeBacklogs(writer, row);
   writer.begin(FAULT);

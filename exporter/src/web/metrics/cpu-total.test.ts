@@ -8,7 +8,7 @@ function totals(sums: readonly number[]): number[] {
   return sums.map((sum) => (state = countCpu(state, sum)).totalNanoseconds);
 }
 
-it('counts what is used, and keeps what ended processes used', () => {
+it('counts what is used, and keeps what was counted before the sum began anew', () => {
   expect(totals([5, 7, 7, 2, 3, 0, 0, 10])).toEqual([5, 7, 7, 7, 8, 8, 8, 18]);
 });
 

@@ -13,7 +13,7 @@ export function sampleApp({ port, ...more }: Partial<AppStatus> & { port?: numbe
     domain: 'web-1',
     app: declared(port === undefined ? {} : { port }),
     declaredBy: 'configuration',
-    verdict: { state: 'up', fault: null, sinceMs: null, basis: null, evidence: [], figures: { processes: 2, residentBytes: 8192, cpuNanoseconds: 1e9, backlogs: [] } },
+    verdict: { state: 'up', fault: null, sinceMs: null, basis: null, evidence: [], figures: { processes: 2, residentBytes: 8192, cpuNanoseconds: 1e9, cpuTotalNanoseconds: 1e9, backlogs: [] } },
     atMs: 1,
     ...more,
   };
