@@ -5,7 +5,9 @@ import { identify, isAlive, isZombie, signalProcess } from './process-info.ts';
 import type { ProcessIdentity } from './process-info.ts';
 import { waitUntil, waitUntilSync } from './wait-until.ts';
 
-export interface ServiceOptions {
+export type ServiceOptions = Service & Readiness;
+
+interface Service {
   /** Absolute path of the program. */
   program: string;
   /** Debian's package of it, for the message when it is missing. */
@@ -13,11 +15,15 @@ export interface ServiceOptions {
   args: readonly string[];
   /** Its output is appended here. */
   logPath: string;
-  /** Answers 200 once the service is ready. */
-  readyUrl: string;
   /** Default: 60,000. */
   deadlineMs?: number;
 }
+
+type Readiness =
+  /** Answers 200 once the service is ready. */
+  | { readyUrl: string }
+  /** The service writes it once it is ready. */
+  | { readyText: string };
 
 export interface ServiceProcess {
   readonly pid: number;
@@ -40,6 +46,9 @@ const running = new Set<ProcessIdentity>();
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
   if (!existsSync(options.program)) throw new Error(`${options.program} is missing: install the Debian package ${options.package}, or run: npm run setup`);
   const log = openSync(options.logPath, 'a', 0o600);
+  const readLog = () => readFileSync(options.logPath, 'utf8');
+  const earlierLog = readLog().length;
+  const isReady = 'readyUrl' in options ? () => answers(options.readyUrl) : () => Promise.resolve(readLog().includes(options.readyText, earlierLog));
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', options.program, ...options.args], { stdio: ['ignore', log, log], cwd: '/', detached: true });
   closeSync(log);
   child.unref();
@@ -53,9 +62,9 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     if (isRunning() && child.kill(signal)) await ended;
     clearTimeout(forced);
   };
-  const readLog = () => readFileSync(options.logPath, 'utf8');
   try {
-    await waitUntil(options.readyUrl, async () => !isRunning() || (await isReady(options.readyUrl)), { deadlineMs: options.deadlineMs ?? 60_000 });
+    const ready = 'readyUrl' in options ? options.readyUrl : `"${options.readyText}"`;
+    await waitUntil(ready, async () => !isRunning() || (await isReady()), { deadlineMs: options.deadlineMs ?? 60_000 });
     if (!isRunning()) throw new Error(`${options.program} ended with status ${child.exitCode ?? child.signalCode}`);
   } catch (error) {
     await end('SIGKILL');
@@ -75,7 +84,7 @@ function endAll(): void {
   waitUntilSync(() => [...running].every((service) => !isAlive(service) || isZombie(service.pid)), STOP_PATIENCE_MS);
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(2000) });
   await answer.body?.cancel();
   return answer.status === 200;

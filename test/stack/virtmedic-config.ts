@@ -10,7 +10,7 @@ import type { Host } from '../lab/lab.ts';
 export type ConfigInput = z.input<typeof configSchema>;
 
 /** What a run decides about its domains; everything else follows from the lab. */
-export type Plan = Pick<ConfigInput, 'domains' | 'recovery' | 'sampling'>;
+export type Plan = Pick<ConfigInput, 'domains' | 'apps' | 'guest' | 'recovery' | 'sampling'>;
 
 export interface Tokens {
   /** Alertmanager's: delivers alerts, nothing else. */

@@ -1,11 +1,11 @@
 /** The whole product around two Debian guests, one for each way in which a recovery is released. */
 import { join } from 'node:path';
 import type { Lab, LinuxGuest } from '../../lab/lab.ts';
+import { startGuestHelper } from '../../stack/guest-helper.ts';
+import type { GuestHelper } from '../../stack/guest-helper.ts';
 import { startStack } from '../../stack/stack.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { ConfigInput } from '../../stack/virtmedic-config.ts';
-import { startGuestHelper } from './helper-process.ts';
-import type { HelperProcess } from './helper-process.ts';
 import { appOf, SERVICES } from './services.ts';
 
 export const PATHS = ['direct', 'alert'] as const;
@@ -24,7 +24,7 @@ export interface Stage extends AsyncDisposable {
 export type StagePlan = Pick<ConfigInput, 'domains' | 'apps' | 'guest'>;
 
 /** Many recoveries of one app in a row are the point here, so the budget is out of the way; everything else is as by default. */
-export function planFor(helper: Pick<HelperProcess, 'runFolder'>): StagePlan {
+export function planFor(helper: Pick<GuestHelper, 'runFolder'>): StagePlan {
   const ladder = { rungs: [{ action: 'restart_app' as const, timeoutSeconds: 30 }, { action: 'restart_app' as const, timeoutSeconds: 30, delaySeconds: 10 }] };
   const common = { managed: true, ladders: { app_down: ladder, app_hung: ladder } };
   return {
@@ -36,7 +36,7 @@ export function planFor(helper: Pick<HelperProcess, 'runFolder'>): StagePlan {
 
 export async function startStage(paths: readonly Path[], progress: (text: string) => void): Promise<Stage> {
   const guests = new Map<Path, LinuxGuest>();
-  let helper: HelperProcess | null = null;
+  let helper: GuestHelper | null = null;
   try {
     const stack = await startStack({
       hosts: 1,
@@ -44,7 +44,7 @@ export async function startStage(paths: readonly Path[], progress: (text: string
       onProgress: progress,
       prepare: async (lab) => {
         for (const path of paths) guests.set(path, await bootGuest(lab, path, progress));
-        helper = await startGuestHelper(join(lab.folder, 'helper'), lab.host(1));
+        helper = await startGuestHelper({ folder: join(lab.folder, 'helper'), host: lab.host(1), domains: ['*'] });
         return planFor(helper);
       },
     });
@@ -57,7 +57,7 @@ export async function startStage(paths: readonly Path[], progress: (text: string
       },
     };
   } catch (error) {
-    await (helper as HelperProcess | null)?.stop();
+    await (helper as GuestHelper | null)?.stop();
     throw error;
   }
 }
