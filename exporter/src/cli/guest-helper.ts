@@ -103,17 +103,18 @@ async function workOnGuests(uri: string, log: HelperLog): Promise<{ handlers(pla
     };
   };
   const profiles = createProfiles();
-  const reader = createGuestReader({ open: guestOpener((qemu) => connect(qemu).monitor, profiles) });
+  let reader: ReturnType<typeof createGuestReader> | null = null;
   let actor: GuestActor | null = null;
   return {
-    handlers({ runFolder, stateFolder, finder }) {
+    handlers({ runFolder, stateFolder, finder, mostOpenGuests }) {
+      reader = createGuestReader({ open: guestOpener((qemu) => connect(qemu).monitor, profiles), mostOpen: mostOpenGuests });
       actor = createGuestActor({ connect, journal: openJournal(join(stateFolder, UNDO_FOLDER)), runFolder, finder, log, profiles });
       actor.startHealing();
       return { ...readingHandlers(reader), ...actor.handlers };
     },
     async close() {
       await actor?.close();
-      reader.close();
+      reader?.close();
       await libvirt.close();
     },
   };

@@ -168,11 +168,23 @@ describe('guest reader', () => {
     expect(await waits).toEqual(LOOKED);
   });
 
-  it('keeps only so many open', async () => {
-    const { state, read } = world({ mostOpen: 2 });
+  it('keeps as many open as it may at the moment', async () => {
+    let most = 2;
+    const { state, read } = world({ mostOpen: async () => most });
     for (const pid of [20, 30, 20, 40]) await read(pid);
     await expect.poll(() => state.closed).toEqual([30]);
+    most = 3;
     await read(30);
     expect(state.opened).toEqual([20, 30, 40, 30]);
+    most = 0;
+    await read(50);
+    await expect.poll(() => state.closed.toSorted()).toEqual([20, 30, 30, 40]);
+  });
+
+  it('keeps all of many guests open', async () => {
+    const { state, read } = world();
+    const pids = Array.from({ length: 200 }, (_, index) => index + 1);
+    for (const pid of [...pids, ...pids]) await read(pid);
+    expect([state.opened, state.closed]).toEqual([pids, []]);
   });
 });

@@ -7,6 +7,7 @@ import type { Monitor } from '../memory/memory.ts';
 import { openProcessMemory } from '../memory/process-memory.ts';
 import { createLookReader, type LookReader } from './look.ts';
 import type { DomainContext, GuestReader } from './handlers.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import type { QemuProcess } from './qemu-identity.ts';
 import { Refusal } from './refusal.ts';
 
@@ -19,8 +20,8 @@ export interface OpenGuest extends LookReader {
 
 export interface GuestReaderOptions {
   open: (qemu: QemuProcess) => Promise<OpenGuest>;
-  /** Guests that are kept open. Default 64; the one not read for the longest time is closed first. */
-  mostOpen?: number;
+  /** Guests that are kept open at the moment, asked whenever one is opened; those not read for the longest time are closed. Default: as many as the helper keeps open at most. */
+  mostOpen?: () => Promise<number>;
   /** A guest that could not be opened is not tried again before. Default 1000; doubled from time to time, up to `mostRetryMs`. */
   retryMs?: number;
   /** Default 30,000; a guest that is still booting is tried every four seconds at least. */
@@ -42,19 +43,19 @@ interface Session {
   ranMs: number;
 }
 
-const DEFAULT_MOST_OPEN = 64;
 const DEFAULT_RETRY_MS = 1000;
 const DEFAULT_MOST_RETRY_MS = 30_000;
 const DEFAULT_RUNNING_MS = 1000;
 /** The registers alone tell that a guest is not up yet: asking costs little, and what waits for a boot waits for this. */
 const MOST_BOOTING_MS = 4000;
+const MOST_FAILURES = 1024;
 
 /**
  * Reads guests and keeps them open in between: finding a kernel takes some hundred milliseconds, a list a few. A guest that restarted is
  * opened anew. One guest is opened at a time, since that keeps the processor busy.
  */
 export function createGuestReader(options: GuestReaderOptions): GuestReader & { close(): void } {
-  const { open, mostOpen = DEFAULT_MOST_OPEN, runningMs = DEFAULT_RUNNING_MS, nowMs = () => performance.now() } = options;
+  const { open, mostOpen = () => Promise.resolve(DEFAULT_LIMITS.openGuests), runningMs = DEFAULT_RUNNING_MS, nowMs = () => performance.now() } = options;
   const { retryMs = DEFAULT_RETRY_MS, mostRetryMs = DEFAULT_MOST_RETRY_MS } = options;
   /** By QEMU's pid and start time, in the order of last use. */
   const sessions = new Map<string, Session>();
@@ -80,6 +81,14 @@ export function createGuestReader(options: GuestReaderOptions): GuestReader & { 
     return session;
   }
 
+  async function closeSpare(): Promise<void> {
+    const most = Math.max(1, await mostOpen());
+    for (const oldest of sessions.keys()) {
+      if (sessions.size <= most) break;
+      drop(oldest);
+    }
+  }
+
   function failed(key: string, error: GuestError): void {
     const most = error.reason === 'not-up-yet' ? Math.min(mostRetryMs, MOST_BOOTING_MS) : mostRetryMs;
     const before = failures.get(key);
@@ -87,7 +96,7 @@ export function createGuestReader(options: GuestReaderOptions): GuestReader & { 
     failures.delete(key);
     failures.set(key, { error, waitMs, untilMs: nowMs() + waitMs });
     for (const oldest of failures.keys()) {
-      if (failures.size <= mostOpen) break;
+      if (failures.size <= MOST_FAILURES) break;
       failures.delete(oldest);
     }
   }
@@ -95,13 +104,11 @@ export function createGuestReader(options: GuestReaderOptions): GuestReader & { 
   async function sessionOf(key: string, context: DomainContext): Promise<{ session: Session; guest: OpenGuest }> {
     const failure = failures.get(key);
     if (failure !== undefined && nowMs() < failure.untilMs) throw failure.error;
-    const session = sessions.get(key) ?? openInTurn(context);
+    const known = sessions.get(key);
+    const session = known ?? openInTurn(context);
     sessions.delete(key);
     sessions.set(key, session);
-    for (const oldest of sessions.keys()) {
-      if (sessions.size <= mostOpen) break;
-      drop(oldest);
-    }
+    if (known === undefined) await closeSpare();
     try {
       const guest = await session.guest;
       failures.delete(key);

@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { limitLog } from './log.ts';
 import type { HelperLog } from './log.ts';
+import { allowedFor } from './opt-in.ts';
 import type { OptIn } from './opt-in.ts';
 import { createQemuFinder } from './qemu-finder.ts';
 import type { QemuFinder } from './qemu-finder.ts';
@@ -23,6 +24,8 @@ export interface HelperPlace {
   runFolder: string;
   stateFolder: string;
   finder: QemuFinder;
+  /** Guests to keep open now: of all domains that run and may be read, as far as the limits go. */
+  mostOpenGuests(): Promise<number>;
 }
 
 export interface HelperOptions {
@@ -68,7 +71,8 @@ export async function startHelper({ config, handlers: given, log, limits: asked 
     const finder = createQemuFinder({ procFolder, qemuUids, programUids: new Set([ROOT_UID, ownerUid]) });
     const stop = new AbortController();
     const limits = { ...asked, pauseBudgetMs: config.pauseBudgetMs ?? asked.pauseBudgetMs };
-    const handlers = typeof given === 'function' ? given({ runFolder, stateFolder, finder }) : given;
+    const mostOpenGuests = async (): Promise<number> => Math.min(limits.openGuests, (await finder.list()).filter((domain) => allowedFor(optIns, domain).read).length);
+    const handlers = typeof given === 'function' ? given({ runFolder, stateFolder, finder, mostOpenGuests }) : given;
     const dispatch = createDispatcher({ optIns: () => optIns, handlers, finder, generations: openGenerations(generationsFolder), counters, limits, stop: stop.signal });
     const limitedLog = limitLog(log, LOG_LINES_A_MINUTE, () => performance.now());
     const server = await startServer({ runFolder, peerUids, limits, dispatch, counters, log: limitedLog, onImpatient: () => stop.abort() });

@@ -21,6 +21,8 @@ export interface Limits {
   actionRate: Rate;
   /** The virtual processors of a domain stand still at most so long in one action. */
   pauseBudgetMs: number;
+  /** Guests that are kept open: one file each, and what of its kernel is not shared with others. */
+  openGuests: number;
   /** For what runs when the helper is told to stop. */
   stopMs: number;
 }
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: Limits = {
   rateRefusalsInARow: 1000,
   actionRate: { burst: 4, perSecond: 0.4 },
   pauseBudgetMs: 100,
+  openGuests: 512,
   stopMs: 10_000,
 };
 

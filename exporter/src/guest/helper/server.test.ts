@@ -7,6 +7,7 @@ import { proofOf, readSecret } from './challenge.ts';
 import type { HelperClient } from './client.ts';
 import type { Handlers } from './handlers.ts';
 import { startHelper } from './helper.ts';
+import type { HelperPlace } from './helper.ts';
 import { LOOKED, STARTED } from './testing/answers.ts';
 import { OTHER_UUID, qemuCommandLine, UUID } from './testing/fake-proc.ts';
 import { createHarnesses, OWN_UID } from './testing/harness.ts';
@@ -334,5 +335,21 @@ describe('life of the helper', () => {
     expect(await client.call('domains', {})).toEqual({ domains: [] });
     harness.helper.setOptIns([{ match: { uuid: OTHER_UUID }, read: true, write: false }]);
     expect(await client.call('domains', {})).toEqual({ domains: [{ uuid: OTHER_UUID, name: 'db', read: true, write: false }] });
+  });
+
+  it('keeps as many guests open as may be read, within its limit', async () => {
+    let place: HelperPlace | null = null;
+    const handlers = (given: HelperPlace): Handlers => ((place = given), {});
+    const harness = await harnesses.start({ handlers, limits: { openGuests: 1 }, config: { domains: [{ match: { name: 'web' }, read: true, write: false }, { match: { name: 'db' }, read: false, write: false }] } });
+    await harness.proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
+    await harness.proc.add(30, { commandLine: qemuCommandLine(OTHER_UUID, 'db') });
+    const most = (): Promise<number> | undefined => place?.mostOpenGuests();
+    expect(await most()).toBe(1);
+    harness.helper.setOptIns(EVERYTHING);
+    expect(await most()).toBe(1);
+    harness.helper.setOptIns([]);
+    expect(await most()).toBe(0);
+    await harness.restart({ handlers, config: { domains: EVERYTHING } });
+    expect(await most()).toBe(2);
   });
 });

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { createHelperClient } from '../client.ts';
 import type { HelperClient } from '../client.ts';
 import type { HelperConfig } from '../config.ts';
-import type { Handlers } from '../handlers.ts';
 import { startHelper } from '../helper.ts';
-import type { Helper } from '../helper.ts';
+import type { Helper, HelperOptions } from '../helper.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { Limits } from '../limits.ts';
 import type { HelperLog } from '../log.ts';
@@ -33,7 +32,7 @@ export interface Harness {
 
 export interface HarnessOptions {
   config?: Partial<HelperConfig>;
-  handlers?: Handlers;
+  handlers?: HelperOptions['handlers'];
   limits?: Partial<Limits>;
 }
 
