@@ -1,3 +1,5 @@
+export { AgentAnswerError, qemuGuestAgent } from './agent.ts';
+export type { QemuGuestAgent, QemuGuestAgentOptions } from './agent.ts';
 export type { Call, Caller, CallOptions, NoArgs } from './call.ts';
 export type { ChannelCounts, MessageHandler } from './channel.ts';
 export * from './calls/connect.ts';
