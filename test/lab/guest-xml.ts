@@ -1,5 +1,4 @@
-import type { KernelChoice } from './guest/kernel-choice.ts';
-import type { KernelFlavour } from './guest/kernel.ts';
+import type { KernelChoice, KernelFlavour } from './guest/kernel-choice.ts';
 
 export const WATCHDOG_ACTIONS = ['reset', 'shutdown', 'poweroff', 'pause', 'none', 'dump', 'inject-nmi'] as const;
 export type WatchdogAction = (typeof WATCHDOG_ACTIONS)[number];

@@ -6,6 +6,11 @@ import type { KernelPackage } from './kernel.ts';
 export const KERNEL_CHOICES = ['6.1-cloud', '6.1-generic', '6.1-rt', '6.12-cloud', '6.12-generic', '6.12-rt'] as const;
 export type KernelChoice = (typeof KERNEL_CHOICES)[number];
 
+/** The kernels of plain guests, by the names that they have there. Only `full` has the driver of the watchdog. */
+export const KERNEL_OF = { cloud: '6.1-cloud', full: '6.1-generic' } as const satisfies Record<string, KernelChoice>;
+export type KernelFlavour = keyof typeof KERNEL_OF;
+export const KERNEL_FLAVOURS: readonly KernelFlavour[] = ['cloud', 'full'];
+
 /** The first group is the number that grows with each update. The archive's names: `+deb12` from bookworm-security, `+bpo` from bookworm-backports. */
 const NAME_PATTERN: Readonly<Record<KernelChoice, RegExp>> = {
   '6.1-cloud': /^linux-image-6\.1\.0-(\d+)-cloud-amd64$/,
