@@ -24,7 +24,7 @@ describe('the option `apps`', () => {
         match: { unit: 'nginx.service' },
         processes: { minimum: 1 },
         probes: [],
-        tolerate: { startSeconds: 120, absentSeconds: 2, stoppedSeconds: 10, uninterruptibleSeconds: 120, outOfRangeLists: 5 },
+        tolerate: { startSeconds: 120, absentSeconds: 2, stoppedSeconds: 10, stoppedUnansweredSeconds: 2, uninterruptibleSeconds: 120, outOfRangeLists: 5 },
         backlog: { enabled: true, seconds: 10, growth: 2 },
       },
     ]);
@@ -43,7 +43,7 @@ describe('the option `apps`', () => {
         { type: 'http', url: 'http://{domain}:8080/health' },
         { type: 'tcp', address: '{domain}', port: 8080 },
       ],
-      tolerate: { startSeconds: 300, absentSeconds: 0, stoppedSeconds: 3, uninterruptibleSeconds: 30, outOfRangeLists: 2 },
+      tolerate: { startSeconds: 300, absentSeconds: 0, stoppedSeconds: 3, stoppedUnansweredSeconds: 2, uninterruptibleSeconds: 30, outOfRangeLists: 2 },
       backlog: { enabled: false, seconds: 3, growth: 1 },
     };
     expect(problems(all)).toEqual([]);

@@ -21,6 +21,7 @@ it.each([
 
 it.each([
   [{ kind: 'uninterruptible', processes: 1, forMs: 130_000 }, 'uninterruptible: 1 process in state D for 130 s without using any CPU'],
+  [{ kind: 'waiting', address: '::', port: 80, connections: 2, forMs: 2_020 }, 'waiting: 2 connections wait at :: port 80; none was accepted for 2 s'],
   [{ kind: 'backlog', address: '::', port: 80, from: 1, to: 5, isFull: false, forMs: 9_960 }, 'backlog of :: port 80: 1 -> 5 connections wait; none was accepted for 10 s'],
   [{ kind: 'backlog', address: '::', port: 80, from: 6, to: 6, isFull: true, forMs: 11_000 }, 'backlog of :: port 80: 6 -> 6 connections wait, and it is full; none was accepted for 11 s'],
   [{ kind: 'too_few', processes: 1, minimum: 2, lists: 5 }, 'processes: 1, at least 2 expected, in 5 lists in a row'],

@@ -29,10 +29,12 @@ export function describeEvidence(evidence: Evidence): string {
       return `stopped: ${processes(evidence.processes)} in state T for ${span(evidence.forMs)}`;
     case 'uninterruptible':
       return `uninterruptible: ${processes(evidence.processes)} in state D for ${span(evidence.forMs)} without using any CPU`;
+    case 'waiting':
+      return `waiting: ${evidence.connections} ${evidence.connections === 1 ? 'connection waits' : 'connections wait'} at ${plain(evidence.address)} port ${evidence.port}; none was accepted for ${span(evidence.forMs)}`;
     case 'backlog':
       return `backlog of ${plain(evidence.address)} port ${evidence.port}: ${evidence.from} -> ${evidence.to} connections wait${evidence.isFull ? ', and it is full' : ''}; none was accepted for ${span(evidence.forMs)}`;
     case 'probe':
-      return `probe ${plain(evidence.probe)} failed ${evidence.failures} times (${plain(evidence.error)})`;
+      return `probe ${plain(evidence.probe)} failed ${evidence.failures === 1 ? 'once' : `${evidence.failures} times`} (${plain(evidence.error)})`;
     case 'too_few':
       return `processes: ${evidence.processes}, at least ${evidence.minimum} expected, in ${lists(evidence.lists)}`;
     case 'too_many':

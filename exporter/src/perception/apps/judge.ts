@@ -2,6 +2,7 @@
  * Whether one app in one guest is as it should be: a pure function from what was known and one more observation to what is known
  * now. Unknown is never dead: a look without a list proves nothing, ends every row of lists, and holds every fault that was found.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { AppDeclaration } from '../../config/apps.ts';
 import { afterReboot, countCpu, NO_CPU, type CpuTotal } from './cpu-total.ts';
 import { isHeld, isLasting, type SeenSockets } from './look.ts';
@@ -10,6 +11,7 @@ import { followMembers, type MemberRecord } from './members.ts';
 import { currentProbes, failedProbes, followProbes, type ProbeOutcome, type ProbeRecord } from './probes.ts';
 import { followQueues, socketsOf, stalledQueues, type QueueRecord } from './queues.ts';
 import { followRanges, type RangeRecord } from './ranges.ts';
+import { standingStill } from './standing-still.ts';
 import { APP_FAULTS, type AppFault } from '../../vocabulary.ts';
 import type { AppFigures, AppVerdict, Evidence, Finding } from './verdict.ts';
 
@@ -62,8 +64,6 @@ type ListLook = Extract<Look, { kind: 'list' }>;
 
 /** Good lists without the app before it is down. */
 const LISTS_TO_BELIEVE = 2;
-/** Looks that show a process in the same state before that counts. */
-const LOOKS_TO_BELIEVE = 2;
 /** Two lists that are not further apart are one look. */
 const LEAST_STEP_MS = 20;
 /** After a longer pause nothing is known any more, and every row begins anew. */
@@ -186,27 +186,19 @@ function ofList(app: AppDeclaration, state: AppState, look: ListLook, probes: re
   }
   const doubt: Evidence[] = undecided > 0 ? [{ kind: 'undecided', processes: undecided }] : [];
   if (figures.processes === 0) return without('unknown', doubt, figures);
+  const still = stillness(app, state, look, probes);
   const found: Finding[] = [
-    ...standingStill(app, state.members, look).map((evidence) => ({ fault: 'app_hung', basis: 'seen', evidence }) as const),
+    ...still.map((evidence) => ({ fault: 'app_hung', basis: 'seen', evidence }) as const),
     ...stalledQueues(look.queues, ranMs).map((evidence) => ({ fault: 'app_hung', basis: 'seen', evidence }) as const),
-    ...failedProbes(probes, look.isGrown),
+    ...failedProbes(probes, look.isGrown).filter(({ evidence }) => !still.some((told) => isDeepStrictEqual(told, evidence))),
     ...ranges.filter(({ lists }) => lists >= tolerate.outOfRangeLists).map((evidence) => ({ fault: 'app_degraded', basis: 'seen', evidence }) as const),
   ];
   return found.length > 0 ? faulty(state, found, figures, atMs) : without('up', doubt, figures);
 }
 
-/** All its processes are stopped or wait for a device, and have for longer than is borne. One that does something is a sign of life. */
-function standingStill({ tolerate }: AppDeclaration, members: readonly MemberRecord[], { figures, undecided }: ListLook): Evidence[] {
-  if (undecided > 0 || members.length < figures.processes) return [];
-  const isStill = ({ state, still }: MemberRecord): boolean =>
-    still.looks >= LOOKS_TO_BELIEVE && still.forMs >= (state === 'T' ? tolerate.stoppedSeconds : tolerate.uninterruptibleSeconds) * 1000;
-  if (!members.every(isStill)) return [];
-  return (['T', 'D'] as const).flatMap((letter): Evidence[] => {
-    const these = members.filter(({ state }) => state === letter);
-    if (these.length === 0) return [];
-    const forMs = these.reduce((least, { still }) => Math.min(least, still.forMs), Infinity);
-    return [{ kind: letter === 'T' ? 'stopped' : 'uninterruptible', processes: these.length, forMs }];
-  });
+/** Of an app all of whose processes are known. */
+function stillness(app: AppDeclaration, { members }: AppState, { atMs, ranMs, figures, undecided, queues }: ListLook, probes: readonly ProbeRecord[]): Evidence[] {
+  return undecided > 0 || members.length < figures.processes ? [] : standingStill(app, { atMs, ranMs, members, queues, probes });
 }
 
 function without(state: AppVerdict['state'], evidence: Evidence[], figures: AppFigures | null = null): Conclusion {

@@ -8,6 +8,7 @@ export type SeenProcess = Pick<
   | 'pid'
   | 'state'
   | 'threads'
+  | 'threadStates'
   | 'startTimeNanoseconds'
   | 'userNanoseconds'
   | 'systemNanoseconds'

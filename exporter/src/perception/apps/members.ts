@@ -12,8 +12,17 @@ export interface MemberRecord {
   cpuNanoseconds: number | null;
   switches: number | null;
   /** Guest's time and looks in which it was stopped, or in D, and did not do anything at all. */
-  still: { forMs: number; looks: number };
+  still: Still;
 }
+
+interface Still {
+  forMs: number;
+  looks: number;
+  /** At each of these looks every one of its threads was stopped, none of them by a debugger, and it belonged to a service of the system's systemd: no job of a shell. */
+  isWholeService: boolean;
+}
+
+const NOT_STILL: Still = { forMs: 0, looks: 0, isWholeService: false };
 
 /** What an app did since the look before. */
 export interface Progress {
@@ -55,10 +64,21 @@ function follow(before: MemberRecord | undefined, process: SeenProcess, stepMs: 
     cpuNanoseconds: sum(process.userNanoseconds, process.systemNanoseconds),
     switches: sum(process.voluntarySwitches, process.involuntarySwitches),
   };
-  if (now.state !== 'T' && now.state !== 'D') return { ...now, still: { forMs: 0, looks: 0 } };
+  if (now.state !== 'T' && now.state !== 'D') return { ...now, still: NOT_STILL };
+  const isWholeService = isWhollyStopped(process) && isOfService(process);
   const stoodStill =
     before !== undefined && stepMs !== null && before.state === now.state && now.cpuNanoseconds !== null && before.cpuNanoseconds === now.cpuNanoseconds && before.switches === now.switches;
-  return { ...now, still: stoodStill ? { forMs: before.still.forMs + stepMs, looks: before.still.looks + 1 } : { forMs: 0, looks: 1 } };
+  if (!stoodStill) return { ...now, still: { forMs: 0, looks: 1, isWholeService } };
+  return { ...now, still: { forMs: before.still.forMs + stepMs, looks: before.still.looks + 1, isWholeService: before.still.isWholeService && isWholeService } };
+}
+
+function isWhollyStopped({ state, threads, threadStates }: SeenProcess): boolean {
+  return state === 'T' && threadStates !== null && threadStates.T === threads && Object.entries(threadStates).every(([letter, count]) => letter === 'T' || count === 0);
+}
+
+/** systemd gives its services no controlling terminal unless they ask for one; what a person starts is in a scope of the session, or in a unit of the person's own systemd. */
+function isOfService({ unit, userUnit }: SeenProcess): boolean {
+  return unit !== null && unit.endsWith('.service') && userUnit === null;
 }
 
 function sum(left: number | null, right: number | null): number | null {

@@ -13,6 +13,8 @@ export interface ProbeRecord {
   /** Monotonic time of the last outcome, and until when it says anything. */
   atMs: number;
   endsMs: number;
+  /** Monotonic time before which it was not asked. */
+  beganMs: number;
   /** It was answered since the app was last started. */
   hasAnswered: boolean;
 }
@@ -40,6 +42,7 @@ export function followProbes(before: readonly ProbeRecord[], { atMs, name, resul
     needed: failures,
     error: result.ok ? '' : result.error.slice(0, MOST_ERROR_CHARACTERS),
     atMs,
+    beganMs: atMs - timeoutSeconds * 1000,
     endsMs: atMs + MISSED * (intervalSeconds + timeoutSeconds) * 1000 + SPARE_MS,
     hasAnswered: result.ok || (known?.hasAnswered ?? false),
   };

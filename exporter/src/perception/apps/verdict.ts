@@ -4,6 +4,8 @@ import type { AppFault } from '../../vocabulary.ts';
 export type Evidence =
   | { kind: 'absent'; lists: number; forMs: number }
   | { kind: 'stopped' | 'uninterruptible'; processes: number; forMs: number }
+  /** Connections that nobody accepted meanwhile, beside `stopped`. */
+  | { kind: 'waiting'; address: string; port: number; connections: number; forMs: number }
   | { kind: 'backlog'; address: string; port: number; from: number; to: number; isFull: boolean; forMs: number }
   | { kind: 'probe'; probe: string; failures: number; error: string }
   | { kind: 'too_few'; processes: number; minimum: number; lists: number }

@@ -6,6 +6,7 @@ export function process(given: Partial<SeenProcess> = {}): SeenProcess {
     pid: 100,
     state: 'S',
     threads: 1,
+    threadStates: { [given.state ?? 'S']: 1 },
     startTimeNanoseconds: 10e9,
     userNanoseconds: 0,
     systemNanoseconds: 0,
