@@ -1,40 +1,16 @@
 /** Applications inside guests as a table. */
 import type { DataFrame, QueryResultMetaNotice } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import type { App, Domain } from '../api/types';
+import { byUrgency, type DomainApp } from '../api/domainApps';
+import type { App } from '../api/types';
 import { number, tableFrame, text, time, type Column } from './columns';
 import { APP_FIELD, APPS_FRAME } from './names';
 
-/** An application with the domain that it is in. */
-export interface DomainApp {
-  domain: Domain;
-  app: App;
-}
-
-export function appsOfDomains(domains: readonly Domain[]): DomainApp[] {
-  return domains.flatMap((domain) => domain.apps.map((app) => ({ domain, app })));
-}
-
 /** Those with a fault first, then those of which least is known. */
 export function appsFrame(apps: readonly DomainApp[], refId: string, notices: QueryResultMetaNotice[]): DataFrame {
-  const sorted = [...apps].sort(
-    (left, right) =>
-      urgency(left.app) - urgency(right.app) ||
-      names.compare(left.domain.host, right.domain.host) ||
-      names.compare(left.domain.name, right.domain.name) ||
-      names.compare(left.app.name, right.app.name)
-  );
+  const sorted = [...apps].sort(byUrgency);
   const meta = { notices, custom: { virtmedic: { kind: APPS_FRAME } } };
   return tableFrame(sorted, columns(), { name: APPS_FRAME, refId, meta });
-}
-
-const names = new Intl.Collator('en', { numeric: true });
-const BY_URGENCY = ['faulty', 'doubtful', 'unknown', 'muted', 'starting', 'off', 'up'];
-
-/** A state that this version does not know stands behind those that need somebody. */
-function urgency({ state, fault }: App): number {
-  const place = BY_URGENCY.indexOf(state);
-  return fault !== null ? 0 : place < 0 ? BY_URGENCY.indexOf('unknown') : place;
 }
 
 const BYTES = { unit: 'bytes' };

@@ -8,7 +8,7 @@ import type { Role } from '../control/role';
 import { PauseBar } from './pause/PauseBar';
 import { OVERVIEW_URL, pageUrl } from './urls';
 
-const TABS = ['control', 'incidents', 'maintenance', 'settings'] as const;
+const TABS = ['control', 'apps', 'incidents', 'maintenance', 'settings'] as const;
 type TabName = (typeof TABS)[number];
 
 interface Props {
@@ -66,6 +66,8 @@ function tabLabel(tab: TabName): string {
   switch (tab) {
     case 'control':
       return t('pages.tab.domains', 'Domains');
+    case 'apps':
+      return t('pages.tab.apps', 'Applications');
     case 'incidents':
       return t('pages.tab.incidents', 'Incidents');
     case 'maintenance':

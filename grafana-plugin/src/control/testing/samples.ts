@@ -1,5 +1,5 @@
 /** For tests: what virtmedic answers. */
-import type { Domain, Recovery } from '../../api/types';
+import type { App, Domain, Recovery } from '../../api/types';
 import type { Answers } from './fakeProxy';
 
 export const UUID = '11111111-2222-3333-4444-555555555555';
@@ -22,6 +22,23 @@ export function sampleDomain(change: Partial<Domain> = {}): Domain {
     forecast: null,
     apps: [],
     guest: null,
+    ...change,
+  };
+}
+
+export function sampleApp(change: Partial<App> = {}): App {
+  return {
+    name: 'nginx',
+    declaredBy: 'configuration',
+    state: 'up',
+    fault: null,
+    sinceMs: null,
+    evidence: [],
+    processes: 3,
+    residentBytes: 25_165_824,
+    cpuSeconds: 12.5,
+    backlogs: [],
+    incidentId: null,
     ...change,
   };
 }

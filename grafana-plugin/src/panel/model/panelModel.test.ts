@@ -1,7 +1,8 @@
 import { createDataFrame, FieldType, type DataFrame } from '@grafana/data';
 import fc from 'fast-check';
 import { sampleApp, sampleDomain, sampleForecast, sampleRecovery } from '../../api/samples';
-import { appsFrame, appsOfDomains } from '../../frames/apps';
+import { appsOfDomains } from '../../api/domainApps';
+import { appsFrame } from '../../frames/apps';
 import { forecastsFrame } from '../../frames/forecasts';
 import { FIELD } from '../../frames/names';
 import { recoveriesFrame } from '../../frames/recoveries';
