@@ -23,7 +23,7 @@ export function encodeCommand(command: readonly string[]): Buffer {
   }
   const text = command.join(' ');
   if (text.length >= COMMAND_BYTES) {
-    throw new ActionRefused('command-too-long', `the command has ${text.length} characters; at most ${COMMAND_BYTES - 1} fit`);
+    throw new ActionRefused('command-too-long', `the command has ${text.length} characters; at most ${COMMAND_BYTES - 1} fit: use a script in the guest`);
   }
   const bytes = Buffer.alloc(COMMAND_BYTES);
   bytes.write(text, 'latin1');
@@ -38,12 +38,12 @@ export function encodeCommand(command: readonly string[]): Buffer {
 export function checkCommand(command: readonly string[]): void {
   const [program] = command;
   if (program === undefined || !/^\/[^\0]*[^/\0]$/.test(program)) {
-    throw new ActionRefused('command-not-absolute', `${JSON.stringify(program ?? '')} is not the absolute path of a program`);
+    throw new ActionRefused('command-not-absolute', `${JSON.stringify(program ?? '')} is not the absolute path of a program: it begins with / and is no folder`);
   }
-  if (command.length > MOST_ARGUMENTS) throw new ActionRefused('command-too-long', `the command has ${command.length} arguments; at most ${MOST_ARGUMENTS} are passed`);
+  if (command.length > MOST_ARGUMENTS) throw new ActionRefused('command-too-long', `the command has ${command.length} arguments; at most ${MOST_ARGUMENTS} are passed: use a script in the guest`);
   if (command.some((word) => word.includes('\0'))) throw new ActionRefused('command-malformed', 'an argument has a NUL character, which no program can be given');
   const bytes = command.reduce((sum, word) => sum + Buffer.byteLength(word) + 1, 0);
-  if (bytes > MOST_BYTES) throw new ActionRefused('command-too-long', `the command has ${bytes} bytes; at most ${MOST_BYTES} are passed`);
+  if (bytes > MOST_BYTES) throw new ActionRefused('command-too-long', `the command has ${bytes} bytes; at most ${MOST_BYTES} are passed: use a script in the guest`);
 }
 
 /**

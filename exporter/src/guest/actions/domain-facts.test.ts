@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Monitor } from '../memory/memory.ts';
-import { launchSecurityOf, readDomainFacts } from './domain-facts.ts';
+import { launchSecurityOf, readDomainFacts, readRunningWork } from './domain-facts.ts';
 
 /** A monitor with QEMU's answers for a domain that nothing is wrong with, changed by `answers`; an Error is what it rejects with. */
 function monitor(answers: Record<string, unknown> = {}): Monitor {
@@ -52,6 +52,12 @@ describe('what is known of a domain', () => {
     expect(facts).toMatchObject({ jobs: ['snapshot-save a', 'dump', 'backup'], blockJobs: ['commit vda'] });
   });
 
+  test('a job of a disk is one of the disks alone, although QEMU lists it among all jobs too', async () => {
+    const job = { id: 'drive-virtio-disk0', type: 'commit', status: 'running' };
+    const facts = await readDomainFacts(monitor({ 'query-jobs': [job], 'query-block-jobs': [{ device: job.id, type: job.type }] }), libvirt);
+    expect(facts).toMatchObject({ jobs: [], blockJobs: ['commit drive-virtio-disk0'] });
+  });
+
   test('a gdb server is found by its name', async () => {
     expect((await readDomainFacts(monitor({ 'query-chardev': [{ label: 'gdb', filename: 'tcp::1234' }] }), libvirt)).gdbserver).toBe('tcp::1234');
   });
@@ -72,6 +78,18 @@ describe('what is known of a domain', () => {
       const isAcceptable = command === 'query-migrate' && JSON.stringify(wrong) === '[{}]';
       if (!isAcceptable) expect(unclear.join()).toContain(command);
     }
+  });
+});
+
+describe('what may have begun since', () => {
+  test('is a migration, or a job of any kind, and not what has ended', async () => {
+    expect(await readRunningWork(monitor())).toEqual({ migration: null, jobs: [], unclear: [] });
+    const jobs = [{ id: 'a', type: 'backup', status: 'running' }, { id: 'b', type: 'backup', status: 'concluded' }];
+    expect(await readRunningWork(monitor({ 'query-migrate': { status: 'active' }, 'query-jobs': jobs }))).toEqual({ migration: 'active', jobs: ['backup a'], unclear: [] });
+  });
+
+  test.each(['query-migrate', 'query-jobs'])('%s without an answer is unclear', async (command) => {
+    expect((await readRunningWork(monitor({ [command]: new Error('closed') }))).unclear).toEqual([`${command}: closed`]);
   });
 });
 

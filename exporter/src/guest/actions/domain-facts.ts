@@ -35,23 +35,49 @@ const ENDED_JOBS = ['concluded', 'null', 'undefined'];
 /** Asks QEMU's monitor what has to be known before a guest is touched. Never throws: what QEMU doesn't tell is in `unclear`. */
 export async function readDomainFacts(monitor: Monitor, libvirt: LibvirtFacts | null): Promise<DomainFacts> {
   const unclear: string[] = [];
-  async function ask<T>(command: string, args: Record<string, unknown> | undefined, read: (answer: unknown) => T, otherwise: T): Promise<T> {
+  const ask = asker(monitor, unclear);
+  const status = await ask('query-status', readStatus, 'unknown');
+  const migration = await ask('query-migrate', readMigration, null);
+  const jobs = await ask('query-jobs', readJobs, []);
+  const blockJobs = await ask('query-block-jobs', readBlockJobs, []);
+  const dump = await ask('query-dump', (answer) => textOf(answer, 'status'), 'none');
+  const gdbserver = await ask('query-chardev', readGdbserver, null);
+  const confidentialGuest = await readConfidentialGuest(monitor, unclear);
+  // QEMU lists the jobs of its disks among all jobs too, under the same name.
+  const isOfDisk = ({ id }: Job): boolean => blockJobs.some((job) => job.id === id);
+  const others = jobs.filter((job) => !isOfDisk(job)).map(describeJob);
+  return {
+    status,
+    migration,
+    jobs: [...others, ...(dump === 'active' ? ['dump'] : []), ...(libvirt?.job == null ? [] : [libvirt.job])],
+    blockJobs: blockJobs.map(describeJob),
+    launchSecurity: libvirt === null ? null : launchSecurityOf(libvirt.xml),
+    confidentialGuest,
+    gdbserver,
+    unclear,
+  };
+}
+
+/**
+ * What may have begun since the facts were read, in two questions: for when the guest stands still meanwhile. Jobs of disks are among the jobs. Never
+ * throws.
+ */
+export async function readRunningWork(monitor: Monitor): Promise<Pick<DomainFacts, 'migration' | 'jobs' | 'unclear'>> {
+  const unclear: string[] = [];
+  const ask = asker(monitor, unclear);
+  const [migration, jobs] = await Promise.all([ask('query-migrate', readMigration, null), ask('query-jobs', readJobs, [])]);
+  return { migration, jobs: jobs.map(describeJob), unclear };
+}
+
+function asker(monitor: Monitor, unclear: string[]) {
+  return async <T>(command: string, read: (answer: unknown) => T, otherwise: T): Promise<T> => {
     try {
-      return read(await monitor.execute(command, args));
+      return read(await monitor.execute(command));
     } catch (error) {
       unclear.push(`${command}: ${messageOf(error).slice(0, 200)}`);
       return otherwise;
     }
-  }
-  const status = await ask('query-status', undefined, readStatus, 'unknown');
-  const migration = await ask('query-migrate', undefined, readMigration, null);
-  const jobs = await ask('query-jobs', undefined, readJobs, []);
-  const blockJobs = await ask('query-block-jobs', undefined, readBlockJobs, []);
-  const dump = await ask('query-dump', undefined, (answer) => textOf(answer, 'status'), 'none');
-  const gdbserver = await ask('query-chardev', undefined, readGdbserver, null);
-  const confidentialGuest = await readConfidentialGuest(monitor, unclear);
-  const all = [...jobs, ...(dump === 'active' ? ['dump'] : []), ...(libvirt?.job == null ? [] : [libvirt.job])];
-  return { status, migration, jobs: all, blockJobs, launchSecurity: libvirt === null ? null : launchSecurityOf(libvirt.xml), confidentialGuest, gdbserver, unclear };
+  };
 }
 
 /**
@@ -77,12 +103,19 @@ function readMigration(answer: unknown): string | null {
   return NO_MIGRATION.includes(status) ? null : status;
 }
 
-function readJobs(answer: unknown): string[] {
-  return listOf(answer).flatMap((job) => (ENDED_JOBS.includes(textOf(job, 'status')) ? [] : [`${textOf(job, 'type')} ${textOf(job, 'id')}`]));
+interface Job {
+  readonly type: string;
+  readonly id: string;
 }
 
-function readBlockJobs(answer: unknown): string[] {
-  return listOf(answer).map((job) => `${textOf(job, 'type')} ${textOf(job, 'device')}`);
+const describeJob = ({ type, id }: Job): string => `${type} ${id}`;
+
+function readJobs(answer: unknown): Job[] {
+  return listOf(answer).flatMap((job) => (ENDED_JOBS.includes(textOf(job, 'status')) ? [] : [{ type: textOf(job, 'type'), id: textOf(job, 'id') }]));
+}
+
+function readBlockJobs(answer: unknown): Job[] {
+  return listOf(answer).map((job) => ({ type: textOf(job, 'type'), id: textOf(job, 'device') }));
 }
 
 function readGdbserver(answer: unknown): string | null {

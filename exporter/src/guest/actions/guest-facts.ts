@@ -80,12 +80,12 @@ function readKeyboardMode(kernel: Kernel): number | null {
 
 function readByte(kernel: Kernel, address: bigint): number {
   const byte = Buffer.alloc(1);
-  if (!kernel.read(address, byte)) throw new ActionRefused('unreadable', `kernel memory at 0x${address.toString(16)} cannot be read`);
+  if (!kernel.read(address, byte)) throw new ActionRefused('unreadable', `kernel memory at 0x${address.toString(16)} cannot be read: ask again`);
   return byte.readUInt8(0);
 }
 
 function readInteger(kernel: Kernel, symbol: string): number {
   const value = kernel.readU32(kernel.symbol(symbol));
-  if (value === null) throw new ActionRefused('unreadable', `the kernel's variable ${symbol} cannot be read`);
+  if (value === null) throw new ActionRefused('unreadable', `the kernel's variable ${symbol} cannot be read: ask again`);
   return value | 0;
 }

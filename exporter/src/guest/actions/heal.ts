@@ -83,6 +83,7 @@ async function healDebugger(tools: HealTools, entry: JournalEntry): Promise<'hea
 
 async function healHook(tools: HealTools, entry: JournalEntry, limits: HealLimits): Promise<'healed' | 'dropped'> {
   const facts = await readDomainFacts(tools.monitor, null);
+  if (facts.unclear.length > 0) throw new ActionRefused('domain-unclear', `QEMU did not tell what has to be known before the guest is touched: ${facts.unclear.join('; ')}`);
   if (facts.status !== 'running') throw new ActionRefused('paused', `the domain is not running but ${facts.status}: the guest can be healed when it runs`);
   if (facts.migration !== null) throw new ActionRefused('migrating', 'the domain is being migrated or saved: the guest can be healed after it');
   const { kernel, writer } = await tools.openGuest();

@@ -7,6 +7,8 @@ import { startBySysrq } from './sysrq-start.ts';
 import { simulateGuest } from './testing/simulated-guest.ts';
 import type { SimulatedGuest } from './testing/simulated-guest.ts';
 import { DOMAIN, reasonOf, simulatedHealTools, simulatedTools } from './testing/simulated-tools.ts';
+import { JournalError } from './journal-entry.ts';
+import type { ActionTools } from './tools.ts';
 
 const COMMAND = ['/bin/touch', '/tmp/a'];
 const SLOW_READ = { key: () => 2, pickUp: () => 1, read: () => 60_000, run: () => 1 };
@@ -30,6 +32,20 @@ const BY_KEYBOARD: readonly (readonly [string, (guest: SimulatedGuest) => void])
   ['paused', (guest) => (guest.settings.status = 'paused')],
   ['domain-debug', (guest) => (guest.settings.status = 'debug')],
   ['domain-unclear', (guest) => guest.settings.failing.set('query-jobs', 'monitor closed')],
+  ['migrating', (guest) => guest.settings.answers.set('query-migrate', { status: 'active' })],
+  ['job-running', (guest) => guest.settings.answers.set('query-jobs', [{ id: 's0', type: 'snapshot-save', status: 'running' }])],
+  ['block-job-running', (guest) => guest.settings.answers.set('query-block-jobs', [{ device: 'vda', type: 'mirror' }])],
+  ['encrypted-memory', (guest) => guest.settings.answers.set('qom-get', '/objects/tdx0')],
+  ['foreign-gdbserver', (guest) => guest.settings.answers.set('query-chardev', [{ label: 'gdb', filename: 'tcp::1234' }])],
+];
+
+/** Reason, what is otherwise with who asks. */
+const OF_WHO_ASKS: readonly (readonly [string, (tools: ActionTools) => Partial<ActionTools>])[] = [
+  ['not-opted-in', ({ request }) => ({ request: { ...request, optedIn: false } })],
+  ['helper-not-root', ({ request }) => ({ request: { ...request, effectiveUid: 1000 } })],
+  ['job-running', () => ({ libvirt: { xml: '<domain/>', job: 'UNBOUNDED' } })],
+  ['encrypted-memory', () => ({ libvirt: { xml: '<domain><launchSecurity type="sev"/></domain>', job: null } })],
+  ['journal-unhealed', ({ journal }) => ({ journal: { ...journal, read: () => { throw new JournalError('it is a link'); } } })],
 ];
 
 describe('a start that is refused leaves the guest as it was, without a key or a journal', () => {
@@ -40,6 +56,38 @@ describe('a start that is refused leaves the guest as it was, without a key or a
     expect(await reasonOf(startByKeyboard(simulatedTools(guest), COMMAND))).toBe(reason);
     guest.pass(1000);
     expect([guest.happened.keysHandled, guest.hooked(), guest.journal.domains()]).toEqual([0, before, []]);
+  });
+
+  test.each([...OF_WHO_ASKS, ['sysrq-not-opted-in', ({ request }: ActionTools) => ({ request: { ...request, sysrqOptedIn: false } })] as const])('%s, by who asks', async (reason, change) => {
+    const guest = simulateGuest();
+    const before = guest.hooked();
+    const tools = { ...simulatedTools(guest), ...change(simulatedTools(guest)) };
+    const byKeyboard = await reasonOf(startByKeyboard(tools, COMMAND));
+    if (reason !== 'sysrq-not-opted-in') {
+      expect(byKeyboard).toBe(reason);
+      expect([guest.happened.keysHandled, guest.hooked()]).toEqual([0, before]);
+    }
+    expect(await reasonOf(startBySysrq(tools, guest, COMMAND))).toBe(reason);
+    expect([guest.hooked(), guest.journal.domains()]).toEqual([before, []]);
+  });
+
+  test.each<[string, string, unknown]>([
+    ['migrating', 'query-migrate', { status: 'active' }],
+    ['job-running', 'query-jobs', [{ id: 's0', type: 'snapshot-save', status: 'running' }]],
+    ['foreign-gdbserver', 'query-chardev', [{ label: 'gdb', filename: 'tcp::1234' }]],
+  ])('what begins while Ctrl and Alt are held is noticed before anything is written: %s', async (reason, command, answer) => {
+    const guest = simulateGuest();
+    const before = guest.hooked();
+    const tools = simulatedTools(guest);
+    const monitor = {
+      ...tools.monitor,
+      execute: async (name: string, args?: Record<string, unknown>) => {
+        if (name === 'input-send-event') guest.settings.answers.set(command, answer);
+        return tools.monitor.execute(name, args);
+      },
+    };
+    expect(await reasonOf(startByKeyboard({ ...tools, monitor, writer: { write: () => { throw new Error('nothing may be written'); } } }, COMMAND))).toBe(reason);
+    expect([guest.hooked(), guest.journal.domains(), guest.happened.ran]).toEqual([before, [], []]);
   });
 
   test('what the kernel handle itself refuses keeps its word', async () => {
@@ -90,6 +138,31 @@ describe('a start by the serial console', () => {
     spoil(guest);
     const before = guest.hooked();
     expect(await reasonOf(startBySysrq(simulatedTools(guest), guest, COMMAND))).toBe(reason);
+    expect([guest.hooked(), guest.journal.domains()]).toEqual([before, []]);
+  });
+
+  test('a permission that ends, and a journal that cannot be written, stop it before anything is done', async () => {
+    const guest = simulateGuest();
+    const before = guest.hooked();
+    const tools = simulatedTools(guest);
+    expect(await reasonOf(startBySysrq({ ...tools, mayAct: () => false }, guest, COMMAND))).toBe('may-not-act');
+    const journal = { ...tools.journal, write: () => { throw new Error('no space left'); } };
+    expect(await reasonOf(startBySysrq({ ...tools, journal }, guest, COMMAND))).toBe('journal-failed');
+    expect([guest.hooked(), guest.journal.domains(), guest.happened.ran]).toEqual([before, [], []]);
+  });
+
+  test('is refused where the kernel does not tell when a late key is over', async () => {
+    const guest = simulateGuest();
+    const before = guest.hooked();
+    const tools = simulatedTools(guest);
+    const kernel = {
+      ...tools.kernel,
+      symbol: (name: string) => {
+        if (name === 'rcu_state') throw new KernelError('symbol-missing', 'no rcu_state');
+        return tools.kernel.symbol(name);
+      },
+    };
+    expect(await reasonOf(startBySysrq({ ...tools, kernel }, guest, COMMAND))).toBe('symbol-missing');
     expect([guest.hooked(), guest.journal.domains()]).toEqual([before, []]);
   });
 
@@ -154,6 +227,26 @@ describe('healing', () => {
     await reasonOf(startByKeyboard(simulatedTools(guest), COMMAND));
     guest.settings.status = 'paused';
     expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'left', reason: 'paused' });
+  });
+
+  test.each<[string, (guest: SimulatedGuest) => void]>([
+    ['migrating', (guest) => guest.settings.answers.set('query-migrate', { status: 'active' })],
+    ['domain-unclear', (guest) => guest.settings.failing.set('query-migrate', 'monitor closed')],
+    ['domain-unclear', (guest) => guest.settings.failing.set('query-status', 'monitor closed')],
+  ])('waits where writing is not safe: %s', async (reason, spoil) => {
+    let keys = 0;
+    const guest = simulateGuest({ key: () => (++keys <= 2 ? 5 : 60_000), pickUp: () => 1, read: () => 1, run: () => 1 });
+    const before = guest.hooked();
+    await reasonOf(startByKeyboard(simulatedTools(guest), COMMAND));
+    guest.pass(400_000);
+    const hooked = guest.hooked();
+    spoil(guest);
+    expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'left', reason });
+    expect(guest.hooked()).toBe(hooked);
+    guest.settings.answers.clear();
+    guest.settings.failing.clear();
+    expect(await healDomain(simulatedHealTools(guest))).toMatchObject({ result: 'healed' });
+    expect(guest.hooked()).toBe(before);
   });
 
   test('of an injection releases the guest, of another QEMU is dropped, beside a foreign debugger waits', async () => {

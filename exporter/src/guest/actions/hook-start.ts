@@ -21,8 +21,8 @@ export interface PreparedHook {
   readonly entry: JournalEntry;
   readonly watch: RunWatch;
   readonly undo: UndoTools;
-  /** Asks the rules about the guest once more. @throws ActionRefused */
-  recheck(): void;
+  /** Asks the rules once more, with everything read anew: the guest may have been given time since. @throws ActionRefused */
+  recheck(): Promise<void>;
 }
 
 /**
@@ -39,14 +39,14 @@ export async function prepareHook(tools: ActionTools, way: Way, makeTarget: () =
     return { hook: makeTarget(), tasks: actionTasks, workState: createWorkReader(kernel, actionTasks) };
   });
   const request = { ...tools.request, unhealed: hasUnhealed(tools) };
-  const domainFacts = await readDomainFacts(tools.monitor, tools.libvirt);
-  const ask = (isRecheck: boolean) => {
+  const ask = async (isRecheck: boolean) => {
+    const domainFacts = await readDomainFacts(tools.monitor, tools.libvirt);
     const guest = refusingGuestErrors(() => readGuestFacts(kernel, hook, workState));
     // Our own modifiers are down the second time.
     const facts = isRecheck && guest.hook !== null ? { ...guest, hook: { ...guest.hook, shiftState: 0 } } : guest;
     refuseByRules(way, { request, domain: domainFacts, guest: facts });
   };
-  ask(false);
+  await ask(false);
   const entry: JournalEntry = {
     domain: domain.uuid,
     kind: hook.kind,
@@ -82,6 +82,6 @@ function hasUnhealed(tools: ActionTools): boolean {
   try {
     return tools.journal.read(tools.domain.uuid) !== null;
   } catch (error) {
-    throw new ActionRefused('journal-unhealed', `the undo journal of this domain cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new ActionRefused('journal-unhealed', `the undo journal of this domain cannot be read, so whether something is left in the guest is not known: ${messageOf(error)}`, { cause: error });
   }
 }

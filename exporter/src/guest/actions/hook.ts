@@ -51,8 +51,8 @@ function target(kernel: Kernel, kind: HookTarget['kind'], work: bigint, original
 function staticSymbol(kernel: Kernel, name: string): bigint {
   const names = kernel.symbolsLike(name).filter((found) => found === name || (found.startsWith(`${name}.`) && /^\.\d+$/.test(found.slice(name.length))));
   const [first] = names;
-  if (first === undefined) throw new ActionRefused('symbol-missing', `the guest's kernel has no symbol ${name}`);
-  if (names.length > 1) throw new ActionRefused('symbol-ambiguous', `the guest's kernel has ${names.length} symbols ${name}`);
+  if (first === undefined) throw new ActionRefused('symbol-missing', `the guest's kernel has no symbol ${name}: it is built otherwise than those that are known; another way may do`);
+  if (names.length > 1) throw new ActionRefused('symbol-ambiguous', `the guest's kernel has ${names.length} symbols ${name}: which one counts cannot be told; another way may do`);
   return kernel.symbol(first);
 }
 
@@ -65,7 +65,7 @@ function staticSymbol(kernel: Kernel, name: string): bigint {
 export function planWrites(kernel: Kernel, hook: HookTarget, command: Buffer): JournalWrite[] {
   const plan = (place: HookPlace, address: bigint, length: number, after: (before: Buffer) => Buffer): JournalWrite => {
     const before = Buffer.alloc(length);
-    if (!kernel.read(address, before)) throw new ActionRefused('unreadable', `kernel memory at 0x${address.toString(16)} cannot be read`);
+    if (!kernel.read(address, before)) throw new ActionRefused('unreadable', `kernel memory at 0x${address.toString(16)} cannot be read: ask again`);
     return { place, address, before, after: after(before) };
   };
   const pointer = Buffer.alloc(8);

@@ -88,7 +88,7 @@ function isWithoutKeyboard(error: unknown): boolean {
  */
 async function trigger(tools: ActionTools, prepared: PreparedHook): Promise<Error | null> {
   try {
-    prepared.recheck();
+    await prepared.recheck();
     requireMayAct(tools);
     install(tools, prepared.entry);
     await pressDeleteAndRelease(tools.monitor);

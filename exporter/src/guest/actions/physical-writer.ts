@@ -32,7 +32,7 @@ export async function openPhysicalWriter(pid: number, monitor: Monitor, memory: 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const denied = code === 'EACCES' || code === 'EPERM';
-    throw new ActionRefused(denied ? 'helper-not-root' : 'unreadable', `cannot write memory of QEMU's process ${pid}: ${denied ? 'that needs root' : messageOf(error)}`, { cause: error });
+    throw new ActionRefused(denied ? 'helper-not-root' : 'unreadable', `cannot write memory of QEMU's process ${pid}: ${denied ? 'that needs root, or CAP_SYS_PTRACE' : messageOf(error)}`, { cause: error });
   }
   let open = true;
 

@@ -31,7 +31,7 @@ export async function signalProcess(tools: ActionTools, folder: string, target: 
     const list = tasks.list();
     if (list === null) throw new ActionRefused('inconsistent', "no consistent list of the guest's processes could be read: try again");
     const task = findTask(list, target.pid, target.startTimeNanoseconds);
-    if (task === undefined) throw new ActionRefused('process-gone', `process ${target.pid} of the guest is not there any more, or is ending`);
+    if (task === undefined) throw new ActionRefused('process-gone', `process ${target.pid} of the guest is not there any more, or is ending: look at its processes anew`);
     if (task.pid === INIT || task.isKernelThread) throw new ActionRefused('process-protected', `process ${task.pid} of the guest is ${task.pid === INIT ? 'its first' : 'a kernel thread'}: it gets no signals`);
     return task;
   };

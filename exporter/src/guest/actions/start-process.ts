@@ -63,7 +63,7 @@ export async function startProcess(tools: ActionTools, ways: Ways, command: read
       refusal = error;
     }
   }
-  throw refusal ?? new ActionRefused('not-opted-in', 'no way of starting a program is allowed for this domain');
+  throw refusal ?? new ActionRefused('not-opted-in', 'no way of starting a program is allowed for this domain: opt it in with write: true in the configuration of the guest helper');
 }
 
 function startBy(way: Way, tools: ActionTools, ways: Ways, command: readonly string[]): Promise<StartResult> {
@@ -73,7 +73,7 @@ function startBy(way: Way, tools: ActionTools, ways: Ways, command: readonly str
     case 'sysrq':
       return startBySysrq(tools, ways.console, command);
     case 'injection':
-      if (ways.gdbFolder === null) throw new ActionRefused('no-safe-site', 'there is no folder in which QEMU may open its gdb server');
+      if (ways.gdbFolder === null) throw new ActionRefused('no-safe-site', 'there is no folder in which QEMU may open its gdb server: the run folder of the guest helper has to be had');
       return startByInjection(tools, ways.gdbFolder, command);
   }
 }

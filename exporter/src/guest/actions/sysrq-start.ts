@@ -39,7 +39,7 @@ export async function startBySysrq(tools: ActionTools, console: SerialConsole | 
   const began = tools.clock.now();
   const prepared = await prepareHook(tools, 'sysrq', () => sysrqTarget(tools.kernel), command);
   refusingGuestErrors(() => readGracePeriod(tools.kernel));
-  if (console === null) throw new ActionRefused('no-serial-console', 'the domain has no serial console that can be written to');
+  if (console === null) throw new ActionRefused('no-serial-console', 'the domain has no serial console that can be written to: it needs one of type pty, and the guest its kernel console on it');
   requireMayAct(tools);
   journalize(tools, prepared.entry);
   const written = tools.clock.now();

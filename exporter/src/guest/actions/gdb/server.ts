@@ -34,7 +34,7 @@ export async function findGdbserver(monitor: Monitor): Promise<string | null> {
 export async function openGdbserver(monitor: Monitor, path: string): Promise<void> {
   if (!/^\/[\x21-\x2b\x2d-\x7e]+$/.test(path)) throw new ActionFailed('monitor-failed', `the path ${JSON.stringify(path)} cannot be given to QEMU: no blanks, no commas`, { left: false });
   const there = await findGdbserver(monitor);
-  if (there !== null) throw new ActionRefused('foreign-gdbserver', `a gdb server that is not ours is open (${there}): somebody debugs this guest`);
+  if (there !== null) throw new ActionRefused('foreign-gdbserver', `a gdb server that is not ours is open (${there}): somebody debugs this guest; ask again when they have ended it (gdbserver none)`);
   const answer = await monitor.human(`gdbserver unix:${path},server=on,wait=off`);
   if ((await findGdbserver(monitor)) === null) throw new ActionFailed('monitor-failed', `QEMU did not open its gdb server: ${answer.trim().slice(0, 200)}`, { left: false });
 }

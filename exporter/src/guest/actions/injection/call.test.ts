@@ -7,8 +7,12 @@ import { greet, startFakeGdbServer } from '../testing/fake-gdb-server.ts';
 import type { FakeGdbServer } from '../testing/fake-gdb-server.ts';
 import { DOMAIN, reasonOf, simulatedTools } from '../testing/simulated-tools.ts';
 import { simulateGuest } from '../testing/simulated-guest.ts';
+import type { Monitor } from '../../memory/memory.ts';
 import type { ActionTools } from '../tools.ts';
 import { ActionRefused } from '../action-error.ts';
+import { systemClock } from '../clock.ts';
+import { JournalError } from '../journal-entry.ts';
+import type { LibvirtFacts } from '../domain-facts.ts';
 import { injectCall } from './call.ts';
 
 const TEXT = 0xffff_ffff_8100_0000n;
@@ -139,7 +143,7 @@ function toolsWith(script: ReturnType<typeof scriptedServer>, values = goodValue
     ...base,
     kernel: fakeKernel(values),
     writer: { write: (address, bytes) => void written.push({ address, bytes: Buffer.from(bytes) }) },
-    clock: { ...base.clock, now: () => performance.now() },
+    clock: { ...systemClock, date: base.clock.date },
     request: { ...base.request, pauseBudgetMs: 10_000 },
     monitor: {
       human: async (command) => {
@@ -240,6 +244,50 @@ describe('a call of a kernel function', () => {
     expect(asked().some((packet) => packet.startsWith('G'))).toBe(false);
   });
 
+  test.each<[string, string, unknown]>([
+    ['migrating', 'query-migrate', { status: 'active' }],
+    ['job-running', 'query-jobs', [{ id: 'drive0', type: 'mirror', status: 'running' }]],
+    ['domain-unclear', 'query-jobs', new Error('monitor closed')],
+  ])('is not made where something began while the guest was waited for: %s', async (reason, command, answer) => {
+    const script = scriptedServer([SITE]);
+    const { tools, written, asked, isOpen, guest } = toolsWith(script);
+    const monitor: Monitor = {
+      ...tools.monitor,
+      execute: async (name, args) => {
+        if (name !== command || !isOpen()) return tools.monitor.execute(name, args);
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    };
+    expect(await reasonOf(injectCall({ ...tools, monitor }, folder, CALL, LIMITS))).toBe(reason);
+    expect(written).toEqual([]);
+    expect(asked().some((packet) => packet.startsWith('G'))).toBe(false);
+    expect([script.breakpoints.size, isOpen(), guest.journal.domains().length]).toEqual([0, false, 0]);
+  });
+
+  test('does not keep the guest standing for a monitor that keeps us waiting', async () => {
+    const script = scriptedServer([SITE]);
+    const { tools, written, isOpen } = toolsWith(script);
+    const monitor: Monitor = { ...tools.monitor, execute: (name, args) => (name === 'query-jobs' && isOpen() ? new Promise(() => undefined) : tools.monitor.execute(name, args)) };
+    expect(await reasonOf(injectCall({ ...tools, monitor, request: { ...tools.request, pauseBudgetMs: 200 } }, folder, CALL, LIMITS))).toBe('pause-budget-spent');
+    expect([written.length, script.breakpoints.size, isOpen()]).toEqual([0, 0, false]);
+  });
+
+  test('sets no more breakpoints once the guest has stood as long as is allowed', async () => {
+    const script = scriptedServer([SITE]);
+    const { tools, asked } = toolsWith(script);
+    const answer = script.answer;
+    let stood = 0;
+    script.answer = (packet, server) => {
+      if (packet.startsWith('Z1')) stood = 1000;
+      return answer(packet, server);
+    };
+    const clock = { ...tools.clock, now: () => stood };
+    expect(await reasonOf(injectCall({ ...tools, clock, request: { ...tools.request, pauseBudgetMs: 100 } }, folder, CALL, LIMITS))).toBe('pause-budget-spent');
+    expect(asked().filter((packet) => packet.startsWith('Z1'))).toHaveLength(1);
+    expect(script.breakpoints.size).toBe(0);
+  });
+
   test('has four breakpoints where processors are real', async () => {
     const script = scriptedServer([SITE]);
     const symbols = ['__x64_sys_close', 'wb_workfn', 'vmstat_update', 'flush_to_ldisc', '__x64_sys_write'];
@@ -252,6 +300,49 @@ describe('a call of a kernel function', () => {
     await injectCall({ ...tools, kernel }, folder, CALL, LIMITS);
     const first = asked().indexOf('c');
     expect(asked().slice(0, first).filter((packet) => packet.startsWith('Z1'))).toHaveLength(4);
+  });
+
+  test.each<[string, (tools: ActionTools, values: Map<bigint, bigint>) => Partial<ActionTools>]>([
+    ['not-opted-in', ({ request }) => ({ request: { ...request, optedIn: false } })],
+    ['helper-not-root', ({ request }) => ({ request: { ...request, effectiveUid: 1000 } })],
+    ['pause-budget-spent', ({ request }) => ({ request: { ...request, pauseBudgetMs: 0 } })],
+    ['inconsistent', ({ kernel }) => ({ kernel: { ...kernel, verify: () => false } })],
+    ['may-not-act', () => ({ mayAct: () => false })],
+    ['journal-unhealed', ({ journal }) => ({ journal: { ...journal, read: () => { throw new JournalError('it is a link'); } } })],
+    ['journal-failed', ({ journal }) => ({ journal: { ...journal, write: () => { throw new Error('no space left'); } } })],
+    ['job-running', () => ({ libvirt: { xml: '<domain/>', job: 'UNBOUNDED' } satisfies LibvirtFacts })],
+    ['encrypted-memory', () => ({ libvirt: { xml: '<domain><launchSecurity type="tdx"/></domain>', job: null } satisfies LibvirtFacts })],
+    ['system-not-running', (_tools, values) => (values.set(TEXT + 0x2000n, 6n), {})],
+    ['gadget-missing', ({ kernel }) => ({ kernel: { ...kernel, read: (address, into, offset, length) => (address === TEXT ? (into.fill(0x90), true) : kernel.read(address, into, offset, length)) } })],
+    ['unreadable', ({ kernel }) => ({ kernel: { ...kernel, read: (address, into, offset, length) => address !== TEXT && kernel.read(address, into, offset, length) } })],
+    ['no-safe-site', ({ kernel }) => ({ kernel: { ...kernel, hasSymbol: (name) => !/sys_read|vmstat/.test(name) && kernel.hasSymbol(name) } })],
+  ])('is refused: %s', async (reason, spoil) => {
+    const values = goodValues();
+    const { tools, servers, written, guest } = toolsWith(scriptedServer([SITE]), values);
+    expect(await reasonOf(injectCall({ ...tools, ...spoil(tools, values) }, folder, CALL, LIMITS))).toBe(reason);
+    expect([servers.length, written.length, guest.journal.domains().length]).toEqual([0, 0, 0]);
+  });
+
+  test('is in the journal before a gdb server is opened', async () => {
+    const { tools, guest } = toolsWith(scriptedServer([SITE]));
+    const seen: unknown[] = [];
+    const human = (command: string): Promise<string> => (seen.push(guest.journal.read(DOMAIN.uuid)?.kind), tools.monitor.human(command));
+    await injectCall({ ...tools, monitor: { ...tools.monitor, human } }, folder, CALL, LIMITS);
+    expect(seen[0]).toBe('injection');
+  });
+
+  test('is not made where the permission ends while the guest is waited for', async () => {
+    const { tools, written, guest } = toolsWith(scriptedServer([SITE]));
+    let asked = 0;
+    expect(await reasonOf(injectCall({ ...tools, mayAct: () => asked++ < 1 }, folder, CALL, LIMITS))).toBe('may-not-act');
+    expect([written.length, guest.journal.domains().length]).toEqual([0, 0]);
+  });
+
+  test('has its arguments looked up anew while the guest stands', async () => {
+    const script = scriptedServer([SITE]);
+    const { tools } = toolsWith(script);
+    await injectCall(tools, folder, { ...CALL, refresh: () => [9n, TASK + 64n, 1n] }, LIMITS);
+    expect(script.general['rsi']).toBe(TASK + 64n);
   });
 
   test('refuses beside a gdb server that is not ours, and does not close that one', async () => {

@@ -1,6 +1,6 @@
 import { ActionFailed, ActionRefused, messageOf, refusingGuestErrors } from '../action-error.ts';
 import { bootIdentity } from '../boot-identity.ts';
-import { readDomainFacts } from '../domain-facts.ts';
+import { readDomainFacts, readRunningWork } from '../domain-facts.ts';
 import { connectGdb } from '../gdb/client.ts';
 import type { GdbClient } from '../gdb/client.ts';
 import { GS_BASE, parseRegister, parseRegisters, writeRegisters } from '../gdb/registers.ts';
@@ -9,6 +9,7 @@ import { closeGdbserver, newSocketPath, openGdbserver, releaseGuest } from '../g
 import { readGuestFacts } from '../guest-facts.ts';
 import { journalize } from '../hook-start.ts';
 import { refuseByRules } from '../rules.ts';
+import type { ActionFacts } from '../rules.ts';
 import { requireMayAct } from '../tools.ts';
 import type { ActionTools } from '../tools.ts';
 import { createContextReader, unsafeContext } from './context.ts';
@@ -66,6 +67,8 @@ interface Call {
   readonly slots: number;
   readonly context: (registers: Registers, gsBase: bigint) => ContextFacts;
   readonly budget: PauseBudget;
+  /** Of before; the rules allowed the call by them. */
+  readonly facts: ActionFacts;
 }
 
 const KVM_SLOTS = 4;
@@ -116,11 +119,14 @@ async function prepare(tools: ActionTools, injection: Injection, limits: Injecti
   try {
     isUnhealed = tools.journal.read(tools.domain.uuid) !== null;
   } catch (error) {
-    throw new ActionRefused('journal-unhealed', `the undo journal of this domain cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new ActionRefused('journal-unhealed', `the undo journal of this domain cannot be read, so whether something is left in the guest is not known: ${messageOf(error)}`, { cause: error });
   }
   const domain = await readDomainFacts(tools.monitor, tools.libvirt);
   const guest = refusingGuestErrors(() => readGuestFacts(kernel, null, null));
-  refuseByRules('injection', { request: { ...tools.request, unhealed: isUnhealed }, domain, guest });
+  const facts: ActionFacts = { request: { ...tools.request, unhealed: isUnhealed }, domain, guest };
+  refuseByRules('injection', facts);
+  const sites = refusingGuestErrors(() => findSites(kernel));
+  if (sites.length === 0) throw new ActionRefused('no-safe-site', "the guest's kernel has none of the functions at whose beginning a call is safe: it is built otherwise than those that are known");
   const slots = await breakpointSlots(tools);
   return refusingGuestErrors(() => ({
     tools,
@@ -128,10 +134,11 @@ async function prepare(tools: ActionTools, injection: Injection, limits: Injecti
     limits,
     functionAddress: kernel.symbol(injection.function),
     gadgets: findGadgets(kernel),
-    sites: findSites(kernel),
+    sites,
     slots,
     context: createContextReader(kernel, frameBytes(injection.args)),
     budget,
+    facts,
   }));
 }
 
@@ -181,7 +188,7 @@ async function findSafePlace(call: Call, client: GdbClient): Promise<SafePlace> 
   const armed = new Map<bigint, Site>();
   const unsafe: string[] = [];
   const arm = async () => {
-    for (let next = waiting[0]; next !== undefined && armed.size < call.slots; next = waiting[0]) {
+    for (let next = waiting[0]; next !== undefined && armed.size < call.slots && !call.budget.isSpent; next = waiting[0]) {
       await client.order(`Z1,${next.address.toString(16)},1`);
       armed.set(next.address, next);
       waiting.shift();
@@ -200,8 +207,8 @@ async function findSafePlace(call: Call, client: GdbClient): Promise<SafePlace> 
   const end = call.tools.clock.now() + call.limits.siteMs;
   for (;;) {
     await arm();
-    if (armed.size === 0) return giveUp('no-safe-site', 'the guest came to no place where a call is safe');
     if (call.budget.isSpent) return giveUp('pause-budget-spent', 'the guest was stopped as long as is allowed');
+    if (armed.size === 0) return giveUp('no-safe-site', 'the guest came to no place where a call is safe');
     client.go();
     call.budget.running();
     const stop = await stopOf(client, Math.max(0, end - call.tools.clock.now()), call.limits.packetMs);
@@ -246,11 +253,20 @@ async function readRegisters(client: GdbClient, thread: string): Promise<Registe
   return registers;
 }
 
+/** A migration or a job may have begun while the guest was waited for: what is written now could get lost. @throws ActionRefused */
+async function refuseNewWork({ tools, budget, facts }: Call): Promise<void> {
+  // While libvirt migrates a domain it may keep us waiting, and the guest stands.
+  const work = await Promise.race([readRunningWork(tools.monitor), tools.clock.sleep(budget.restMs)]);
+  if (work === undefined) throw new ActionRefused('pause-budget-spent', 'QEMU did not tell in the time that the guest may stand still whether a migration or a job has begun: try again later');
+  refuseByRules('injection', { ...facts, domain: { ...facts.domain, ...work } });
+}
+
 /** The guest stands at a safe place, without breakpoints: makes the call and waits for its end. */
 async function makeCall(call: Call, client: GdbClient, place: SafePlace): Promise<InjectionResult> {
   const { tools, budget } = call;
   let frame;
   try {
+    await refuseNewWork(call);
     const args = call.injection.refresh?.() ?? call.injection.args;
     requireMayAct(tools);
     frame = buildFrame(place.registers, call.gadgets, call.functionAddress, args);

@@ -30,14 +30,14 @@ export function findGadgets(kernel: Kernel): Gadgets {
   const end = kernel.symbol('_etext');
   const length = Math.min(Number(end - start), TEXT_BYTES);
   const code = Buffer.alloc(Math.max(0, length));
-  if (!(length > 0) || !kernel.read(start, code)) throw new ActionRefused('unreadable', "the guest kernel's code cannot be read");
+  if (!(length > 0) || !kernel.read(start, code)) throw new ActionRefused('unreadable', "the guest kernel's code cannot be read: ask again");
   const thunks = new Set(RETURN_THUNKS.filter((name) => kernel.hasSymbol(name)).map((name) => kernel.symbol(name)));
   // The thunk that the kernel chose at its start, where it keeps it in a variable.
   const chosen = kernel.hasSymbol('x86_return_thunk') ? kernel.readU64(kernel.symbol('x86_return_thunk')) : null;
   if (chosen !== null && chosen >= start && chosen < end) thunks.add(chosen);
   const popRdi = findPop(code, start, POP_RDI, thunks);
   const popRsp = findPop(code, start, POP_RSP, thunks);
-  if (popRdi === null || popRsp === null) throw new ActionRefused('gadget-missing', "the guest kernel's code has no place to return to as is needed");
+  if (popRdi === null || popRsp === null) throw new ActionRefused('gadget-missing', "the guest kernel's code has no place to return to as is needed: it is built otherwise than those that are known; another way may do");
   return { popRdi, popRsp };
 }
 

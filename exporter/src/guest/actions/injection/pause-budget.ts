@@ -9,6 +9,8 @@ export interface PauseBudget {
   /** Milliseconds, all stops together, the present one too. */
   readonly spentMs: number;
   readonly isSpent: boolean;
+  /** Milliseconds that are left; 0: none. */
+  readonly restMs: number;
 }
 
 export function createPauseBudget(clock: Clock, limitMs: number): PauseBudget {
@@ -28,6 +30,9 @@ export function createPauseBudget(clock: Clock, limitMs: number): PauseBudget {
     },
     get isSpent() {
       return now() >= limitMs;
+    },
+    get restMs() {
+      return Math.max(0, limitMs - now());
     },
   };
 }
