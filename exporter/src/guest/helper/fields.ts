@@ -13,6 +13,8 @@ export class FieldError extends Error {
 export interface Fields {
   readonly path: readonly (string | number)[];
   has(name: string): boolean;
+  /** It is given, as null. */
+  isNull(name: string): boolean;
   /** Text of at most `most` characters that fits `pattern`; `allowed` says in words what does. */
   text(name: string, rule: TextRule): string;
   /** A whole number between the two, both included. */
@@ -54,6 +56,7 @@ export function readFields(value: unknown, path: readonly (string | number)[] = 
       asked.add(name);
       return given.get(name) !== undefined;
     },
+    isNull: (name) => take(name) === null,
     text: (name, rule) => readText(take(name), [...path, name], rule),
     integer(name, least, most) {
       const found = take(name);

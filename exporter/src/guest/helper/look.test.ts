@@ -25,7 +25,7 @@ describe('a look', () => {
     const { kernel } = guestWith();
     kernel.symbols.delete('socket_file_ops');
     const seen = createLookReader(kernel).look();
-    expect([seen.sockets, seen.liveness]).toEqual([null, null]);
+    expect([seen.sockets, seen.liveness, seen.fileSystems]).toEqual([null, null, null]);
     expect(seen.processes.map(({ pid }) => pid)).toContain(5);
   });
 

@@ -1,11 +1,14 @@
 import { bootIdentity } from '../actions/boot-identity.ts';
 import { GuestError } from '../error.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { GuestFileSystem } from '../liveness/file-system-use.ts';
 import { createLivenessReader, type GuestLiveness, type LivenessReader } from '../liveness/liveness.ts';
 import { createProcessLister } from '../processes/list.ts';
 import type { GuestProcess } from '../processes/process.ts';
 import { createListeningSocketReader, type ListeningSocketReader } from '../sockets/listening.ts';
 import type { ListeningSocket } from '../sockets/listening-socket.ts';
+import { createFileSystemLook } from './look-file-systems.ts';
+import { orNull } from './or-null.ts';
 
 /** Of the shape of `LookAnswer`. Members are added without a new version, never changed or removed. */
 export const LOOK_VERSION = 1;
@@ -33,6 +36,8 @@ export interface LookAnswer {
   sockets: { listening: LookSocket[]; /** There may be more. */ incomplete: boolean } | null;
   /** Null: unknown now. */
   liveness: LookLiveness | null;
+  /** Those that can fill up, as they were at most five seconds ago; at most 256, the oldest. Null: unknown now. */
+  fileSystems: GuestFileSystem[] | null;
 }
 
 const MOST_BANNER = 256;
@@ -43,11 +48,12 @@ export interface LookReader {
   look(): LookAnswer;
 }
 
-/** @throws KernelError where this kernel's processes cannot be read */
-export function createLookReader(kernel: Kernel): LookReader {
+/** @throws KernelError where this kernel's processes cannot be read. @param nowMs monotonic */
+export function createLookReader(kernel: Kernel, nowMs: () => number = () => performance.now()): LookReader {
   const lister = createProcessLister(kernel);
   const sockets = orNull(() => createListeningSocketReader(kernel));
   const liveness = orNull(() => createLivenessReader(kernel));
+  const fileSystems = createFileSystemLook(kernel, nowMs);
   return {
     look() {
       const { processes, tasks } = lister.list();
@@ -59,6 +65,7 @@ export function createLookReader(kernel: Kernel): LookReader {
         processes,
         sockets: sockets === null ? null : orNull(() => listening(sockets, tasks)),
         liveness: liveness === null ? null : orNull(() => written(liveness)),
+        fileSystems: fileSystems(),
       };
       // The guest may have restarted while this was read: then its parts are of two boots.
       if (!kernel.verify()) throw new GuestError('inconsistent', 'the guest restarted while it was looked at: open it anew');
@@ -87,14 +94,4 @@ function written(reader: LivenessReader): LookLiveness {
 
 function textOf(value: bigint | null): string | null {
   return value === null ? null : String(value);
-}
-
-/** Null for what the guest is to blame for. */
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof GuestError) return null;
-    throw error;
-  }
 }

@@ -21,6 +21,32 @@ describe('seenGuest', () => {
     expect(seenGuest({ ...LOOK, liveness: { ...LIVENESS, clock: null } }).liveness?.uptimeSeconds).toBeNull();
   });
 
+  const MOUNTED = { mountpoint: '/', device: '/dev/vda', type: 'ext4', readOnly: false, use: { totalBytes: 10, freeBytes: 5, availableBytes: 4, files: 3, freeFiles: 2 }, unknown: null };
+
+  it('has file systems, and those whose use is not known', () => {
+    const xfs = { ...MOUNTED, mountpoint: '/data', type: 'xfs', use: null, unknown: 'type-not-supported' };
+    const tmpfs = { ...MOUNTED, type: 'tmpfs', use: { ...MOUNTED.use, files: null, freeFiles: null } };
+    expect(seenGuest({ ...LOOK, fileSystems: [MOUNTED, xfs, tmpfs] }).fileSystems).toEqual([MOUNTED, xfs, tmpfs]);
+    expect(seenGuest({ ...LOOK, fileSystems: [{ ...xfs, unknown: 'of a later version' }] }).fileSystems).toEqual([{ ...xfs, unknown: 'unreadable' }]);
+    expect([seenGuest({ ...LOOK, fileSystems: null }).fileSystems, seenGuest(LOOK).fileSystems]).toEqual([null, null]);
+  });
+
+  it('clears and shortens names of mounts', () => {
+    const [named] = seenGuest({ ...LOOK, fileSystems: [{ ...MOUNTED, mountpoint: `/a\u001b[31m\n\u202e${'x'.repeat(4000)}`, type: 'e\u0000' }] }).fileSystems ?? [];
+    expect(named?.mountpoint).toMatch(/^\/a\uFFFD\[31m\uFFFD\uFFFDx+$/);
+    expect([named?.mountpoint.length, named?.type]).toEqual([256, 'e\uFFFD']);
+  });
+
+  it.each([
+    ['no use', { use: undefined }],
+    ['a use that is no number', { use: { ...MOUNTED.use, totalBytes: '1' } }],
+    ['a negative use', { use: { ...MOUNTED.use, freeBytes: -1 } }],
+    ['files without end', { use: { ...MOUNTED.use, files: Infinity } }],
+    ['no mountpoint', { mountpoint: null }],
+  ])('refuses a file system with %s', (_what, given) => {
+    expect(() => seenGuest({ ...LOOK, fileSystems: [{ ...MOUNTED, ...given }] })).toThrow(FieldError);
+  });
+
   it.each([
     ['no object', null],
     ['a later version', { ...LOOK, version: 2 }],

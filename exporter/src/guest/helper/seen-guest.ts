@@ -1,8 +1,10 @@
+import type { GuestFileSystem } from '../liveness/file-system-use.ts';
 import type { GuestLiveness } from '../liveness/liveness.ts';
 import type { GuestProcess } from '../processes/process.ts';
 import { readFields } from './fields.ts';
 import type { Fields } from './fields.ts';
 import { LOOK_VERSION, type LookAnswer, type LookSocket } from './look.ts';
+import { fileSystemsIn } from './seen-file-systems.ts';
 
 /** A look as its reader works with it: numbers that JSON cannot hold are numbers again. */
 export interface SeenGuest {
@@ -13,6 +15,8 @@ export interface SeenGuest {
   sockets: { sockets: LookSocket[]; incomplete: boolean } | null;
   /** With the time since the guest's boot; null: unknown. */
   liveness: (GuestLiveness & { uptimeSeconds: number | null }) | null;
+  /** Null: unknown. */
+  fileSystems: GuestFileSystem[] | null;
 }
 
 const DECIMAL_RULE = { most: 20, pattern: /^\d+$/, allowed: 'a decimal number as text' };
@@ -30,13 +34,11 @@ export function seenGuest(answer: unknown): SeenGuest {
     release: fields.text('release', TEXT_RULE),
     banner: fields.text('banner', TEXT_RULE),
     processes: fields.list('processes', 0, MOST_PROCESSES, (process) => process as GuestProcess),
-    sockets: isNull(answer, 'sockets') ? null : socketsIn(fields.object('sockets')),
-    liveness: isNull(answer, 'liveness') ? null : livenessIn(fields.object('liveness'), (answer as LookAnswer).liveness as NonNullable<LookAnswer['liveness']>),
+    sockets: fields.isNull('sockets') ? null : socketsIn(fields.object('sockets')),
+    liveness: fields.isNull('liveness') ? null : livenessIn(fields.object('liveness'), (answer as LookAnswer).liveness as NonNullable<LookAnswer['liveness']>),
+    // An older helper does not tell.
+    fileSystems: fields.isNull('fileSystems') || !fields.has('fileSystems') ? null : fileSystemsIn(fields),
   };
-}
-
-function isNull(answer: unknown, name: 'sockets' | 'liveness'): boolean {
-  return (answer as Record<string, unknown>)[name] === null;
 }
 
 function socketsIn(fields: Fields): SeenGuest['sockets'] {

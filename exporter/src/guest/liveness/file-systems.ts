@@ -12,12 +12,20 @@ import { createTmpfsUseReader } from './tmpfs-use.ts';
 /** File systems and mounts of one of them that are looked at. */
 const MAXIMUM_FILE_SYSTEMS = 4096;
 const MAXIMUM_MOUNTS = 1024;
-const MAXIMUM_READS = 200_000;
 /** `SB_RDONLY` and `SB_KERNMOUNT` */
 const READ_ONLY = 1n;
 const KERNEL_MOUNT = 1n << 22n;
+/** Types of a module are looked for; they do not come later, and reading them takes long. */
+const MAXIMUM_ATTEMPTS = 3;
 const TYPE_BYTES = 64;
 const DEVICE_BYTES = 1024;
+
+export interface FileSystemReaderOptions {
+  /** Reads of the guest's memory for one answer. Default 200,000. */
+  maxReads?: number;
+  /** Time of one answer. Default 2000. */
+  maxMilliseconds?: number;
+}
 
 export interface FileSystemReader {
   /**
@@ -36,8 +44,8 @@ type Use = Pick<GuestFileSystem, 'use' | 'unknown'>;
  *
  * @throws KernelError where this kernel's mounts cannot be read
  */
-export function createFileSystemReader(guest: Kernel): FileSystemReader {
-  const kernel = withBudget(guest, { reads: MAXIMUM_READS, milliseconds: 2000 });
+export function createFileSystemReader(guest: Kernel, options: FileSystemReaderOptions = {}): FileSystemReader {
+  const kernel = withBudget(guest, { reads: options.maxReads ?? 200_000, milliseconds: options.maxMilliseconds ?? 2000 });
   const head = kernel.symbol('super_blocks');
   const superBlock = defineView(kernel, 'super_block', {
     list: 's_list', type: 's_type', info: 's_fs_info', device: 's_bdev', mounts: 's_mounts', root: 's_root', flags: 's_flags',
@@ -128,11 +136,13 @@ function createUseReader(kernel: Kernel): (type: string, info: bigint) => Use | 
   const readTmpfs = createTmpfsUseReader(kernel);
   const moduleMembers = createModuleTypes(kernel);
   let ext4: Ext4Members | null = findExt4Members((type, path) => kernel.tryOffsetOf(type, path));
+  let attempts = 0;
   return (type, info) => {
     if (!isKernelPointer(info)) return known(null);
     // ext3 has no driver of its own.
     if (type === 'ext4' || type === 'ext3') {
-      if (ext4 === null) {
+      if (ext4 === null && attempts < MAXIMUM_ATTEMPTS) {
+        attempts += 1;
         const members = moduleMembers('ext4', 'ext4_sb_info');
         ext4 = members === null ? null : findExt4Members((_type, name) => members.get(name) ?? null);
       }

@@ -109,6 +109,12 @@ describe('liveness of a guest’s kernel', () => {
     expect(createLivenessReader(kernel).read().panicCpu).toBe(3);
   });
 
+  it('has no load that no machine can have', () => {
+    const kernel = guest();
+    set(kernel, 'avenrun', 2048, 2n ** 64n - 1n, 512);
+    expect(createLivenessReader(kernel).read().load).toBeNull();
+  });
+
   it('says null where a kernel has not what else is read', () => {
     const kernel = guest();
     for (const name of [...kernel.symbols.keys()]) if (!['jiffies_64', 'panic_cpu', 'oops_in_progress'].includes(name)) kernel.symbols.delete(name);
@@ -176,13 +182,14 @@ describe('liveness of a guest’s kernel', () => {
         const kernel = guest();
         damage(kernel, changes);
         try {
-          const { memory, clock, jiffiesPerSecond } = createLivenessReader(kernel).read();
+          const { memory, clock, jiffiesPerSecond, load } = createLivenessReader(kernel).read();
           read += 1;
           if (memory !== null) {
             expect(memory.freeBytes).toBeLessThanOrEqual(memory.totalBytes);
             expect(memory.availableBytes ?? 0).toBeGreaterThanOrEqual(0);
           }
           if (clock !== null) expect(clock.uptimeSeconds).toBeGreaterThanOrEqual(0);
+          expect(Math.max(...(load ?? []))).toBeLessThanOrEqual(4_194_304);
           if (jiffiesPerSecond !== null) expect(jiffiesPerSecond).toBeGreaterThan(0);
         } catch (error) {
           if (!(error instanceof GuestError)) throw error;

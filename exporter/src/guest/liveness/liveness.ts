@@ -46,6 +46,8 @@ export interface LivenessReader {
 
 /** Fraction bits of a load average, `FSHIFT`. */
 const LOAD_UNIT = 2048;
+/** More tasks than Linux can have, `PID_MAX_LIMIT`. */
+const MAXIMUM_LOAD = 4_194_304;
 const NANOSECONDS = 1e9;
 /** HZ that a kernel can be built with, and some more. */
 const MAXIMUM_HZ = 10_000;
@@ -110,7 +112,8 @@ function loadAt(kernel: Kernel, address: bigint): [number, number, number] | nul
   const bytes = Buffer.alloc(24);
   if (!kernel.read(address, bytes)) return null;
   const average = (index: number) => Number(bytes.readBigUInt64LE(8 * index)) / LOAD_UNIT;
-  return [average(0), average(1), average(2)];
+  const load: [number, number, number] = [average(0), average(1), average(2)];
+  return load.every((value) => value <= MAXIMUM_LOAD) ? load : null;
 }
 
 /** Out of `tick_nsec`, which NTP moves a little. */

@@ -1,6 +1,7 @@
 /** What one look into a guest shows, as far as apps are told by it. */
 import type { GuestProcess } from '../../guest/processes/process.ts';
 import type { ListeningSocket } from '../../guest/sockets/listening-socket.ts';
+import type { SeenResources } from './resources.ts';
 
 /** A process of the guest. Null is unknown, never "none". */
 export type SeenProcess = Pick<
@@ -71,6 +72,7 @@ export interface ListLook {
   sockets: SeenSockets | null;
   /** Null: unknown. */
   liveness: SeenLiveness | null;
+  resources: SeenResources;
 }
 
 export type GuestLook = UnknownLook | ListLook;

@@ -34,7 +34,17 @@ it('a look is what the helper saw, from before it was asked for', async () => {
   const look = await settled(clock, source.look(UUID, 'h1'));
   expect(look).toMatchObject({ kind: 'list', atMs: 7, boot: BOOT, processes: [INIT, process()], sockets: { sockets: [socket()], incomplete: true } });
   expect(look.liveness).toMatchObject({ jiffies: 4_294_892_000n, jiffiesPerSecond: 250, panicked: false, uptimeSeconds: 50 });
+  expect(look).toMatchObject({ resources: { load: [0, 0, 0], memory: null, fileSystems: null } });
   expect(asked).toEqual([['look', { domain: UUID }]]);
+});
+
+it('a look has load, memory and file systems as far as the helper tells', async () => {
+  const memory = { totalBytes: 100, freeBytes: 50, availableBytes: null, swapTotalBytes: 0, swapFreeBytes: 0 };
+  const root = { mountpoint: '/', device: '/dev/vda', type: 'ext4', readOnly: false, use: { totalBytes: 10, freeBytes: 5, availableBytes: 4, files: 3, freeFiles: 2 }, unknown: null };
+  const { clock, source } = over(() => ({ ...LOOK, liveness: { ...LIVENESS, load: [1, 2, 3], memory }, fileSystems: [root] }));
+  expect(await settled(clock, source.look(UUID, 'h1'))).toMatchObject({ resources: { load: [1, 2, 3], memory, fileSystems: [root] } });
+  const older = over(() => ({ ...LOOK, liveness: null }));
+  expect(await settled(older.clock, older.source.look(UUID, 'h1'))).toMatchObject({ kind: 'list', resources: { load: null, memory: null, fileSystems: null } });
 });
 
 function refuse(reason: string): Promise<never> {

@@ -6,6 +6,7 @@ import { PEER_REASONS } from '../../guest/helper/refusal.ts';
 import { seenGuest, type SeenGuest } from '../../guest/helper/seen-guest.ts';
 import type { GuestProcess } from '../../guest/processes/process.ts';
 import type { GuestLook } from './look.ts';
+import { resourcesOf } from './resources.ts';
 import { NO_HELPER } from './view.ts';
 
 export interface GuestSource {
@@ -49,8 +50,9 @@ export function helperSource({ client, clock, hasHelper, deadlineMs = DEADLINE_M
     async look(uuid, host) {
       const atMs = clock.monotonicMs();
       try {
-        const { boot, processes, sockets, liveness } = await seen(uuid, host);
-        return { kind: 'list', atMs, boot, processes, sockets, liveness };
+        const guest = await seen(uuid, host);
+        const { boot, processes, sockets, liveness } = guest;
+        return { kind: 'list', atMs, boot, processes, sockets, liveness, resources: resourcesOf(guest) };
       } catch (error) {
         const { reason, text } = whyNot(error);
         return { kind: 'unknown', atMs, reason, text, boot: null, liveness: null };

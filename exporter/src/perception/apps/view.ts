@@ -4,6 +4,7 @@ import { HelperError } from '../../guest/helper/client.ts';
 import type { GuestProcess } from '../../guest/processes/process.ts';
 import type { GuestHealth } from './guest-health.ts';
 import type { SeenLiveness } from './look.ts';
+import type { SeenResources } from './resources.ts';
 import type { AppVerdict } from './verdict.ts';
 
 export interface AppStatus {
@@ -36,6 +37,8 @@ export interface GuestStatus {
   processes: number | null;
   /** Of the latest look; null: unknown. */
   liveness: SeenLiveness | null;
+  /** Likewise. */
+  resources: SeenResources | null;
   health: GuestHealth;
 }
 

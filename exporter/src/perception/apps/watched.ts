@@ -4,6 +4,7 @@ import type { DeclaredApp } from './declared.ts';
 import type { WatchableDomain } from './hold.ts';
 import type { GuestLook } from './look.ts';
 import { judgeDomain, newDomainApps, supervise, type DomainAppsState, type DomainInput, type DomainVerdict, type Supervised } from './supervise.ts';
+import type { SeenResources } from './resources.ts';
 import type { AppVerdict } from './verdict.ts';
 import type { AppStatus, GuestStatus } from './view.ts';
 
@@ -16,7 +17,7 @@ export interface Watched {
   /** Monotonic time of the latest observation of each app. */
   atMs: Map<string, number>;
   /** The latest look, without its processes: they are many, and of no use any more. */
-  latest: Pick<GuestLook, 'kind' | 'atMs' | 'liveness'> & { reason: string | null; text: string | null } | null;
+  latest: (Pick<GuestLook, 'kind' | 'atMs' | 'liveness'> & { resources: SeenResources | null; reason: string | null; text: string | null }) | null;
   /** In the latest list. */
   processes: number | null;
   lastListAtMs: number | null;
@@ -81,7 +82,7 @@ export function judge(watched: Watched, input: DomainInput): Judgement {
 function keep(watched: Watched, look: GuestLook): void {
   const { kind, atMs, liveness } = look;
   const isList = kind === 'list';
-  watched.latest = { kind, atMs, liveness, reason: isList ? null : look.reason, text: isList ? null : look.text };
+  watched.latest = { kind, atMs, liveness, resources: isList ? look.resources : null, reason: isList ? null : look.reason, text: isList ? null : look.text };
   watched.processes = isList ? look.processes.length : null;
   if (isList) watched.lastListAtMs = atMs;
 }
@@ -124,7 +125,7 @@ export function appStatuses({ domain, declared, verdict, atMs }: Watched): AppSt
 }
 
 export function guestStatus({ domain, latest, lastListAtMs, processes, verdict }: Watched): GuestStatus {
-  const known = latest ?? { kind: 'unknown', liveness: null, reason: 'no-look', text: 'nobody has looked into the guest yet' };
+  const known = latest ?? { kind: 'unknown', liveness: null, resources: null, reason: 'no-look', text: 'nobody has looked into the guest yet' };
   return {
     host: domain.host,
     uuid: domain.uuid,
@@ -143,6 +144,7 @@ function changes(before: ReadonlyMap<string, AppVerdict>, now: ReadonlyMap<strin
   const changed = [...now].filter(([name, verdict]) => isChanged(before.get(name) ?? NOT_LOOKED_YET, verdict)).map(([name]) => name);
   return [...changed, ...[...before.keys()].filter((name) => !now.has(name))];
 }
+    resources: known.resources,
 
 function isChanged(before: AppVerdict, now: AppVerdict): boolean {
   return before.state !== now.state || before.fault !== now.fault || before.basis !== now.basis;

@@ -20,7 +20,7 @@ export function sampleApp({ port, ...more }: Partial<AppStatus> & { port?: numbe
 }
 
 export function sampleGuest(more: Partial<GuestStatus> = {}): GuestStatus {
-  return { host: 'h1', uuid: APP_UUID, domain: 'web-1', reading: 'ok', reason: null, text: null, lastListAtMs: 1, processes: 2, liveness: null, health: { panicked: null, frozen: null }, ...more };
+  return { host: 'h1', uuid: APP_UUID, domain: 'web-1', reading: 'ok', reason: null, text: null, lastListAtMs: 1, processes: 2, liveness: null, resources: null, health: { panicked: null, frozen: null }, ...more };
 }
 
 /** A view that shows these, and lists processes as `processes` says. */

@@ -39,6 +39,7 @@ export function list(atMs: number, processes: readonly SeenProcess[], given: Par
     processes: [INIT, ...processes],
     sockets: { sockets: [], incomplete: false },
     liveness: { jiffies: BigInt(Math.round(900_000 + atMs / 4)), jiffiesPerSecond: 250, panicked: false, uptimeSeconds: 3_600 + atMs / 1000 },
+    resources: { load: null, memory: null, fileSystems: null },
     ...given,
   };
 }
