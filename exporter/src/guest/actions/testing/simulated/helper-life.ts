@@ -16,7 +16,9 @@ export function createHelperLife(death: Death) {
     isDead = true;
     throw new Killed('killed');
   };
-  const requireAlive = (): void => void (isDead && die());
+  const requireAlive = (): void => {
+    if (isDead) die();
+  };
   return {
     requireAlive,
     /** One operation of the helper: it may be killed before or after it. */
