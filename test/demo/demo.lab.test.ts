@@ -38,19 +38,23 @@ const LAB_ID = /lab ([a-z0-9]{6}) in /;
 /** Above the demo's own limits, so that what it says of a failure is seen. */
 const WHOLE_DEMO_MS = 420_000;
 
-test('one fault without a terminal: told, recovered, nothing left behind', { timeout: WHOLE_DEMO_MS }, async () => {
-  const demo = startDemo('--hosts', '1', '--break', 'vm-killed');
+test('a fault of a guest and one inside a guest without a terminal: told, recovered, nothing left behind', { timeout: WHOLE_DEMO_MS }, async () => {
+  const demo = startDemo('--hosts', '1', '--break', 'vm-killed', '--break', 'app-killed');
   onTestFailed(() => console.error(demo.output()));
   const id = await demo.says(LAB_ID);
   expect(await demo.ended, demo.output()).toBe(0);
   const told = [/seen +shut off \((failed|crashed)\) on h1/, /alert +VirtmedicDomainCrashed is firing/, /done +create: succeeded/, /serving .*boot 2 \(1 before\)/, /ended +recovered/];
-  for (const line of told) expect(demo.output()).toMatch(line);
-  expect(demo.output()).toMatch(/vm-killed +VM down .*\d+\.\d s +\d+\.\d s/);
+  const [ofGuest = '', ofApp = ''] = demo.output().split('[2/2]');
+  for (const line of told) expect(ofGuest).toMatch(line);
+  const toldInside = [/not served +http/, /seen +web in vm4 is down/, /alert +VirtmedicAppDown is firing/, /done +start \/bin\/httpd .*: succeeded/, /serving .*still boot 1,/, /ended +recovered/];
+  for (const line of toldInside) expect(ofApp).toMatch(line);
+  expect(demo.output()).toMatch(/app-killed +Table 4, web server .*\d+\.\d s +\d+\.\d s/);
+  expect(demo.output()).toMatch(/vm-killed +Table 3, VM down .*\d+\.\d s +\d+\.\d s/);
   expect(await tracesOf(id)).toEqual(NO_TRACES);
 });
 
-test.each([/starting guest vm1/, /waiting for the first heartbeat/, /done to it/])('Ctrl-C after %s: exit code 130, nothing left behind', async (moment) => {
-  const demo = startDemo('--hosts', '1', '--break', 'vm-killed');
+test.each([/starting the guest helper/, /waiting for the first heartbeat/, /done to it/])('Ctrl-C after %s: exit code 130, nothing left behind', async (moment) => {
+  const demo = startDemo('--hosts', '1', '--break', 'app-killed');
   const id = await demo.says(LAB_ID);
   await demo.says(moment);
   demo.interrupt();
@@ -96,5 +100,5 @@ test('with --keep everything stays up after the tour, until Ctrl-C', async () =>
 test('a wrong word is refused with the allowed ones', async () => {
   const demo = startDemo('--break', 'vm-eaten');
   expect(await demo.ended).toBe(2);
-  expect(demo.output()).toContain('--break vm-eaten: there are vm-killed, vm-deleted, vm-hung');
+  expect(demo.output()).toContain('--break vm-eaten: there are vm-killed, vm-deleted, vm-hung, app-killed, app-hung');
 });

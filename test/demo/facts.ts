@@ -1,10 +1,11 @@
 /** What the API says of one recovery, as facts in order of time. */
 import type { AttemptRecord, DecisionRecord, Evidence, StepRecord } from '../../exporter/src/history/store.ts';
+import { isAppAction } from '../../exporter/src/vocabulary.ts';
 import type { Recovery } from '../stack/api.ts';
 
 export interface Fact {
   atMs: number;
-  what: 'done to it' | 'seen' | 'alert' | 'decided' | 'done' | 'verified' | 'failed' | 'serving' | 'ended';
+  what: 'done to it' | 'not served' | 'seen' | 'alert' | 'decided' | 'done' | 'verified' | 'failed' | 'serving' | 'ended';
   text: string;
 }
 
@@ -40,5 +41,5 @@ function ofAttempt({ action, host, endedAtMs, verifyingAtMs, result, error }: At
   if (result === 'unavailable') return [{ atMs: endedAtMs, what: 'decided', text: `${action} is left out: ${error}` }];
   if (result !== 'succeeded') return [{ atMs: endedAtMs, what: 'failed', text: `${action} on ${host}: ${error}` }];
   const seconds = verifyingAtMs === null ? '' : `, watched for ${((endedAtMs - verifyingAtMs) / 1000).toFixed(1)} s`;
-  return [{ atMs: endedAtMs, what: 'verified', text: `${action} on ${host}: the domain runs${seconds}` }];
+  return [{ atMs: endedAtMs, what: 'verified', text: `${action} on ${host}: the ${isAppAction(action) ? 'app' : 'domain'} runs${seconds}` }];
 }

@@ -5,19 +5,22 @@ import type { Guest, GuestStatus } from '../lab/lab.ts';
 import type { Api } from '../stack/api.ts';
 import { factsOf } from './facts.ts';
 import type { Fact } from './facts.ts';
+import { untilServing } from './serving.ts';
+import type { Broken } from './serving.ts';
 
 export interface Followed {
   /** Null: not within the limit. */
   servingAtMs: number | null;
   /** Null: not within the limit. */
   verifiedAtMs: number | null;
-  /** True: virtmedic ended it as recovered, and the guest serves, booted anew from the disk that it had. */
+  /** True: virtmedic ended it as recovered, and the guest serves with the disk that it had: booted anew, or, where an app broke, as it ran. */
   recovered: boolean;
 }
 
 export interface FollowOptions {
   api: Api;
   guest: Guest;
+  broken: Broken;
   /** What the guest said before the fault. */
   before: GuestStatus;
   /** Wall clock. */
@@ -28,7 +31,6 @@ export interface FollowOptions {
 }
 
 const POLL_MS = 200;
-const ANSWER_LIMIT_MS = 1500;
 
 export async function follow(options: FollowOptions): Promise<Followed> {
   const { faultAtMs, limitMs, onFact } = options;
@@ -45,7 +47,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     tell({ atMs: openedAtMs, what: 'seen', text: `incident opened: ${classes.get(id)}` });
   };
   const stop = new AbortController();
-  const serving = untilServing(options, tell, stop.signal);
+  const serving = untilServing({ ...options, tell, signal: stop.signal });
   let ended: IncidentRecord | null = null;
   while (ended === null && Date.now() < faultAtMs + limitMs) {
     ended = await tellNews(options, opened, tell);
@@ -73,18 +75,3 @@ async function tellNews(
 
 /** An incident may be opened in the very millisecond of the fault. */
 const CLOCK_SLACK_MS = 5;
-
-/** Asks the guest itself until it answers after a new boot. Returns when it did; null: `signal` came first. */
-async function untilServing({ guest, before }: FollowOptions, tell: (fact: Fact) => void, signal: AbortSignal): Promise<number | null> {
-  while (!signal.aborted) {
-    const now = await guest.http('/cgi-bin/status', ANSWER_LIMIT_MS).then(({ body }) => JSON.parse(body) as GuestStatus).catch(() => null);
-    if (now !== null && now.boots > before.boots) {
-      const atMs = Date.now();
-      const kept = now.count >= before.count ? `kept (${before.count} before, ${now.count} now)` : `LOST (${before.count} before, ${now.count} now)`;
-      tell({ atMs, what: 'serving', text: `http://${guest.address}/ answers: boot ${now.boots} (${before.boots} before), counter on its disk ${kept}` });
-      return now.count >= before.count ? atMs : null;
-    }
-    await sleep(POLL_MS);
-  }
-  return null;
-}

@@ -1,16 +1,16 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Guest } from '../lab/lab.ts';
-import { startStack } from '../stack/stack.ts';
 import type { Stack } from '../stack/stack.ts';
-import { TOUR, makeGuests } from './breaks.ts';
+import { TOUR } from './breaks.ts';
 import { watchSignals } from './interruption.ts';
 import { formatTable } from './narration.ts';
 import { USAGE, UsageError, parseOptions } from './options.ts';
-import type { BreakName, DemoOptions } from './options.ts';
+import type { DemoOptions } from './options.ts';
 import { NO_PREVIEW, preparePreview } from './preview.ts';
 import type { Preview } from './preview.ts';
+import { startStage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { tour } from './tour.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -19,39 +19,40 @@ async function main(options: DemoOptions): Promise<number> {
   const startedMs = performance.now();
   const progress = (text: string): void => say(`  ${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   const interruption = watchSignals();
-  say(`Starting: ${options.hosts} libvirt host(s), ${options.breaks.length} virtual machine(s), Alertmanager, virtmedic, Prometheus`);
+  say(`Starting: ${options.hosts} libvirt host(s), ${new Set(options.breaks.map((name) => TOUR[name].guestName)).size} virtual machine(s), Alertmanager, virtmedic, Prometheus`);
   const servePreview = options.preview ? preparePreview(progress) : () => Promise.resolve(NO_PREVIEW);
-  const { stack, guests } = await start(options, progress);
+  const stage = await startStage(options, progress);
+  const { stack } = stage;
   let preview = NO_PREVIEW;
   try {
     const interrupted = interruption.cleanUpFirst();
     preview = await servePreview(stack);
-    const code = await Promise.race([show(stack, guests, preview, progress), interrupted]);
+    const code = await Promise.race([show(stage, preview, progress), interrupted]);
     if (code <= 1 && (options.keep || process.stdout.isTTY)) {
-      say(`\nEverything stays up until Ctrl-C.\n${formatUrls(stack, preview)}\n${formatHints(stack, guests)}`);
+      say(`\nEverything stays up until Ctrl-C.\n${formatUrls(stack, preview)}\n${formatHints(stage)}`);
       await stayUntil(interrupted);
     }
     return code;
   } catch (error) {
-    say(`\nThe demo failed; logs: ${keepLogs(stack)}`);
+    say(`\nThe demo failed; logs: ${keepLogs(stage)}`);
     throw error;
   } finally {
     say('\nTaking everything down');
     await preview.stop();
-    await stack.stop();
+    await stage.stop();
   }
 }
 
 /** Returns the exit code: 0 where everything recovered. */
-async function show(stack: Stack, guests: ReadonlyMap<BreakName, Guest>, preview: Preview, progress: (text: string) => void): Promise<number> {
-  for (const guest of guests.values()) await guest.waitHttp();
-  progress('all guests serve HTTP, and alerts reach virtmedic');
-  say(formatUrls(stack, preview));
-  const measured = await tour(stack, guests, say);
+async function show(stage: Stage, preview: Preview, progress: (text: string) => void): Promise<number> {
+  await stage.ready();
+  progress('all guests serve HTTP, virtmedic sees what is to break, and alerts reach it');
+  say(formatUrls(stage.stack, preview));
+  const measured = await tour(stage, say);
   say(`\n${formatTable(measured)}`);
   const failed = measured.filter(({ serving, verified }) => serving === null || verified === null);
   if (failed.length === 0) return 0;
-  say(`\nNot recovered: ${failed.map(({ name }) => name).join(', ')}. Logs: ${keepLogs(stack)}`);
+  say(`\nNot recovered: ${failed.map(({ name }) => name).join(', ')}. Logs: ${keepLogs(stage)}`);
   return 1;
 }
 
@@ -60,25 +61,6 @@ async function stayUntil(interrupted: Promise<unknown>): Promise<void> {
   const alive = setInterval(() => {}, 2 ** 30);
   await interrupted;
   clearInterval(alive);
-}
-
-async function start(options: DemoOptions, progress: (text: string) => void): Promise<{ stack: Stack; guests: Map<BreakName, Guest> }> {
-  let guests = new Map<BreakName, Guest>();
-  const stack = await startStack({
-    hosts: options.hosts,
-    name: 'demo',
-    onProgress: progress,
-    prepare: async (lab) => {
-      progress(`lab ${lab.id} in ${lab.folder}`);
-      guests = makeGuests(lab, options.breaks);
-      for (const guest of guests.values()) {
-        progress(`starting guest ${guest.name} on ${guest.host.name}`);
-        await guest.start();
-      }
-      return { domains: [...guests].map(([name, guest]) => TOUR[name].selector(guest)) };
-    },
-  });
-  return { stack, guests };
 }
 
 function formatUrls({ api, prometheus, alertmanager }: Stack, preview: Preview): string {
@@ -91,17 +73,18 @@ function formatUrls({ api, prometheus, alertmanager }: Stack, preview: Preview):
   ].join('\n');
 }
 
-function formatHints({ lab }: Stack, guests: ReadonlyMap<BreakName, Guest>): string {
+function formatHints({ stack: { lab }, guests }: Stage): string {
   const [first] = guests.values();
+  const inside = [...guests].find(([name]) => TOUR[name].app !== null);
   return `Break something yourself from another terminal:
-  npm run lab -- kill ${first?.name} --lab ${lab.id}
+  npm run lab -- kill ${first?.name} --lab ${lab.id}${inside === undefined ? '' : `\n  npm run lab -- fault ${inside[1].name} httpd-hang --lab ${lab.id}`}
   npm run lab -- status --lab ${lab.id}
   npm run lab -- virsh h1 list --all --lab ${lab.id}`;
 }
 
-function keepLogs(stack: Stack): string {
+function keepLogs(stage: Stage): string {
   const folder = mkdtempSync(join(tmpdir(), 'virtmedic-demo-'));
-  stack.saveLogs(folder);
+  stage.saveLogs(folder);
   return folder;
 }
 

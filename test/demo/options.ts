@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const BREAKS = ['vm-killed', 'vm-deleted', 'vm-hung'] as const;
+export const BREAKS = ['vm-killed', 'vm-deleted', 'vm-hung', 'app-killed', 'app-hung'] as const;
 export type BreakName = (typeof BREAKS)[number];
 
 export interface DemoOptions {
@@ -21,10 +21,10 @@ export class UsageError extends Error {
 export const USAGE = `Usage: npm run demo -- [--break NAME]... [--hosts N] [--keep] [--no-preview] [--help]
 
 Starts virtual machines on real libvirt hosts of its own, with Prometheus, Alertmanager and virtmedic, breaks some of the
-machines and shows how virtmedic brings them back, with times since each fault. On a terminal everything then stays
-up until Ctrl-C. Nothing else on this machine is touched; nothing is left behind.
+machines, and the web server inside one, and shows how virtmedic brings them back, with times since each fault. On a terminal
+everything then stays up until Ctrl-C. Nothing else on this machine is touched; nothing is left behind.
 
-  --break NAME   only this fault (may be repeated): vm-killed, vm-deleted, vm-hung
+  --break NAME   only this fault (may be repeated): ${BREAKS.join(', ')}
   --hosts N      hypervisors, 1 to 8 (default 2)
   --keep         stay up after the tour also without a terminal
   --no-preview   without the page that shows the Grafana plugin with what happens here
