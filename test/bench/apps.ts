@@ -1,8 +1,10 @@
 import { MATRIX } from '../guests/matrix.ts';
 import type { MatrixEntry } from '../guests/matrix.ts';
+import { bootId, kernelTrouble } from '../guests/checks/unharmed.ts';
 import { startLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Bench, BenchContext, BenchResult, Figure } from './frame/bench.ts';
+import type { Kept, KeptPart } from './frame/kept.ts';
 import { median } from './frame/statistics.ts';
 import { breakApps } from './apps/faults.ts';
 import { restartAgainAndAgain, WAYS, waysOf } from './apps/restarts.ts';
@@ -41,14 +43,17 @@ served: FTP with login, HTTP with status 200, asked every 100 ms. The old proces
 
 ftp_s_p50, stream_s_p50, web_s_p50   killed, trigger direct      hung_s_p50      stopped, all three
 alert_…                              released by the alert       not_recovered   faults without a recovery that was verified
+phases                               medians until virtmedic had recorded the fault, from there until it acted, from there until served
 
 Part "restarts": Debian guests of the kernel matrix, units restarted through exporter/src/guest/actions alone, ${FULL.restartsPerWay} times by each way.
 
 restarts          done, by all ways; restarts_keyboard, restarts_sysrq, restarts_injection by each
-kernel_warnings   lines of the guests' kernel logs that tell of trouble      memory_differences   restarts after which hooked memory was another
-others_affected   processes of something else that were gone afterwards      reboots              guests that restarted
+others_affected   processes of something else that were gone afterwards      memory_differences   restarts after which hooked memory was another
+
+Of all guests of the parts that ran: kernel_warnings, lines of their kernel logs that tell of trouble; reboots, guests that restarted.
 
 ${PARTS_VARIABLE} names the parts to run, for example "direct" or "alert,restarts"; figures of the others are then missing.
+With --resume faults and guests that an interrupted run has measured are not measured again.
 ${PUBLISHED}.`,
   goals: {
     ftp_s_p50: { op: '<=', value: 5 },
@@ -69,14 +74,23 @@ ${PUBLISHED}.`,
   run,
 };
 
-async function run({ quick, progress, signal }: BenchContext): Promise<BenchResult> {
+async function run({ quick, kept, progress, signal }: BenchContext): Promise<BenchResult> {
   const parts = partsOf(process.env[PARTS_VARIABLE]);
   const sizes = quick ? QUICK : FULL;
+  const context = { kept, progress, signal };
   const paths = PATHS.filter((path) => parts.includes(path));
-  const samples = paths.length > 0 ? await served(paths, sizes, { progress, signal }) : [];
-  const counts = parts.includes('restarts') ? await restarts(sizes, quick, { progress, signal }) : [];
-  return { figures: { ...figuresOf(samples), ...restartFigures(counts) }, runs: samples.length, notes: [PUBLISHED] };
+  if (paths.length > 0) await breakAll(paths, sizes, context);
+  if (parts.includes('restarts')) await restarts(sizes, quick, context);
+  const samples = paths.flatMap((path) => samplesOf(kept, path).all());
+  const counts = parts.includes('restarts') ? countsOf(kept).all().map(({ count }) => count) : [];
+  const served = paths.flatMap((path) => harmOf(kept, path).all());
+  const figures = { ...figuresOf(samples), ...restartFigures(counts), ...harmFigures([...counts, ...served]), edr_published_best_s: EDR_BEST_S };
+  return { figures, runs: samples.length, notes: [PUBLISHED] };
 }
+
+const samplesOf = (kept: Kept, path: Path): KeptPart<Sample> => kept.part(path);
+const harmOf = (kept: Kept, path: Path): KeptPart<Harm> => kept.part(`${path} guest`);
+const countsOf = (kept: Kept): KeptPart<{ guest: string; count: RestartCount }> => kept.part('restarts');
 
 /** @throws for another word */
 function partsOf(words: string | undefined): readonly Part[] {
@@ -89,26 +103,38 @@ function partsOf(words: string | undefined): readonly Part[] {
 }
 
 type Telling = Pick<BenchContext, 'progress' | 'signal'>;
+type Keeping = Telling & Pick<BenchContext, 'kept'>;
 
-async function served(paths: readonly Path[], { times, pauseSeconds }: Sizes, { progress, signal }: Telling): Promise<Sample[]> {
-  await using stage = await startStage(paths, progress);
+/** Guests side by side, faults in each one after the other. */
+async function breakAll(paths: readonly Path[], { times, pauseSeconds }: Sizes, { kept, progress, signal }: Keeping): Promise<void> {
+  const cases = casesOf(times);
+  const left = paths.filter((path) => samplesOf(kept, path).all().length < cases.length);
+  for (const path of paths) progress(`${path}: ${samplesOf(kept, path).all().length} of ${cases.length} faults were measured before`);
+  if (left.length === 0) return;
+  await using stage = await startStage(left, progress);
   signal.throwIfAborted();
   const { api } = stage.stack;
-  const all = await Promise.all([...stage.guests].map(([path, guest]) => breakApps({ path, guest, api, cases: casesOf(times), pauseSeconds: pauseSeconds[path], signal, progress })));
-  return all.flat();
+  await Promise.all([...stage.guests].map(async ([path, guest]) => {
+    const boot = await bootId(guest);
+    await breakApps({ path, guest, api, cases, kept: samplesOf(kept, path), pauseSeconds: pauseSeconds[path], signal, progress });
+    const trouble = await kernelTrouble(guest);
+    for (const line of trouble) progress(`${path}: the guest's kernel: ${line}`);
+    harmOf(kept, path).add({ kernelWarnings: trouble.length, reboots: (await bootId(guest)) === boot ? 0 : 1 });
+  }));
 }
 
-async function restarts({ restartsPerWay }: Sizes, quick: boolean, telling: Telling): Promise<RestartCount[]> {
+async function restarts({ restartsPerWay }: Sizes, quick: boolean, { kept, ...telling }: Keeping): Promise<void> {
   const debian = MATRIX.filter(({ system }) => system === 'debian');
   const entries = quick ? debian.filter(({ kernel, options }) => kernel === '6.12-cloud' && options.keyboard !== false).slice(0, 1) : debian;
   // As many guests as have all ways share each of them.
   const sharing = entries.filter((entry) => waysOf(entry).length === WAYS.length).length;
   const perWay = Math.ceil(restartsPerWay / Math.max(1, sharing));
+  const counts = countsOf(kept);
+  const left = entries.filter(({ name }) => !counts.all().some(({ guest }) => guest === name));
+  if (left.length === 0) return;
   const lab = await startLab({ hosts: 1, name: 'restarts', onProgress: telling.progress });
   try {
-    const counts: RestartCount[] = [];
-    for (const entry of entries) counts.push(await restartIn(lab, entry, perWay, telling));
-    return counts;
+    for (const entry of left) counts.add({ guest: entry.name, count: await restartIn(lab, entry, perWay, telling) });
   } finally {
     await lab.down();
   }
@@ -129,6 +155,14 @@ async function restartIn(lab: Lab, entry: MatrixEntry, perWay: number, { progres
   }
 }
 
+/** What no guest should show afterwards, whatever was done to it. */
+type Harm = Pick<RestartCount, 'kernelWarnings' | 'reboots'>;
+
+function harmFigures(guests: readonly Harm[]): Record<string, Figure> {
+  const sum = (of: (one: Harm) => number): number | null => (guests.length === 0 ? null : guests.reduce((total, one) => total + of(one), 0));
+  return { kernel_warnings: sum(({ kernelWarnings }) => kernelWarnings), reboots: sum(({ reboots }) => reboots) };
+}
+
 /** Null where no restarts were asked for. */
 function restartFigures(counts: readonly RestartCount[]): Record<string, Figure> {
   const isRun = counts.length > 0;
@@ -140,10 +174,8 @@ function restartFigures(counts: readonly RestartCount[]): Record<string, Figure>
     restart_s_p50: seconds.length === 0 ? null : median(seconds),
     restarts_failed: sum(({ failed }) => failed),
     restarts_refused: sum(({ refused }) => Object.values(refused).reduce((total, times) => total + times, 0)),
-    kernel_warnings: sum(({ kernelWarnings }) => kernelWarnings),
     others_affected: sum(({ othersAffected }) => othersAffected),
     memory_differences: sum(({ memoryDifferences }) => memoryDifferences),
-    reboots: sum(({ reboots }) => reboots),
     restart_guests: isRun ? counts.length : null,
   };
 }

@@ -4,6 +4,7 @@ import { openGuest } from '../guests/checks/open-guest.ts';
 import { startLab } from '../lab/lab.ts';
 import type { Lab, LinuxGuest } from '../lab/lab.ts';
 import type { Bench, BenchContext, BenchResult, Figure } from './frame/bench.ts';
+import type { KeptPart } from './frame/kept.ts';
 import { median, quantile } from './frame/statistics.ts';
 import { bootWithProcesses, chooseGuests, GUESTS_VARIABLE } from './introspection/guests.ts';
 import { coldStarts, latency, listsUnderChurn, warmLists } from './introspection/measure.ts';
@@ -11,7 +12,8 @@ import type { Latency } from './introspection/measure.ts';
 import { startBusyClients } from './overhead/busy-clients.ts';
 
 /** Not measured here: it is what others have published about a list of processes by volatility3, which reads a symbol file and plugins at each call. */
-const PUBLISHED = 'volatility3, published, not measured here: a list of processes takes about 8 s and needs a symbol file made for exactly this kernel';
+const PUBLISHED_S = 8;
+const PUBLISHED = `volatility3, published, not measured here: a list of processes takes about ${PUBLISHED_S} s and needs a symbol file made for exactly this kernel`;
 
 interface Sizes {
   cold: number;
@@ -31,7 +33,8 @@ export const bench: Bench = {
   summary: 'processes of running guests seen from outside: how fast, how right, and what the guest notices',
   description: `
 Guests with Debian's kernels under emulation, KASLR on, each with more than 100 processes, read through the memory of their QEMU and its monitor by libvirt.
-One guest for each of six kernels (6.1 and 6.12; cloud, generic, rt); ${GUESTS_VARIABLE}=all takes the whole kernel matrix (Debian guests, page table isolation, 5 GiB, …).
+For each of six kernels (6.1 and 6.12; cloud, generic, rt) a tiny guest, and a Debian one, whose systemd has units; ${GUESTS_VARIABLE}=all takes the whole kernel matrix
+(page table isolation, 5 GiB, control groups version 1, …). With --resume guests that an interrupted run has measured are not measured again.
 
 list_ms           one list with every field of every process, ${FULL.warm} in each guest, 20 ms apart; pooled
 processes         the fewest in any of these lists
@@ -62,30 +65,37 @@ interface Found {
   warmMs: number[];
   processes: number;
   compared: number;
+  units: number;
   mismatches: string[];
   churn: Awaited<ReturnType<typeof listsUnderChurn>>;
   latency: Latency | null;
 }
 
-async function run({ quick, progress, signal }: BenchContext): Promise<BenchResult> {
-  const sizes = quick ? QUICK : FULL;
+async function run({ quick, kept, progress, signal }: BenchContext): Promise<BenchResult> {
   const entries = chooseGuests(quick, process.env[GUESTS_VARIABLE]);
+  const all: KeptPart<Found> = kept.part(`${entries.length} guests`);
+  const left = entries.filter(({ name }) => !all.all().some((one) => one.name === name));
+  if (left.length < entries.length) progress(`${entries.length - left.length} of ${entries.length} guests were measured before`);
+  if (left.length > 0) await lookIntoAll(left, entries, quick ? QUICK : FULL, all, { progress, signal });
+  const found = all.all();
+  const mismatches = found.flatMap(({ name, mismatches: lines }) => lines.map((line) => `${name}: ${line}`));
+  return { figures: figuresOf(found), runs: found.length, notes: [PUBLISHED, ...mismatches.slice(0, SHOWN)] };
+}
+
+type Telling = Pick<BenchContext, 'progress' | 'signal'>;
+
+async function lookIntoAll(left: readonly MatrixEntry[], entries: readonly MatrixEntry[], sizes: Sizes, found: KeptPart<Found>, { progress, signal }: Telling): Promise<void> {
+  const size = { ...sizes, churnLists: Math.ceil(sizes.churnLists / entries.length) };
   const lab = await startLab({ hosts: 1, name: 'introspection', onProgress: progress });
   try {
-    const found: Found[] = [];
-    for (const [at, entry] of entries.entries()) {
+    for (const entry of left) {
       signal.throwIfAborted();
-      const size = { ...sizes, churnLists: Math.ceil(sizes.churnLists / entries.length) };
-      found.push(await lookInto(lab, entry, size, at === 0, { progress: (text) => progress(`${entry.name}: ${text}`), signal }));
+      found.add(await lookInto(lab, entry, size, entry === entries[0], { progress: (text) => progress(`${entry.name}: ${text}`), signal }));
     }
-    const mismatches = found.flatMap(({ name, mismatches: lines }) => lines.map((line) => `${name}: ${line}`));
-    return { figures: figuresOf(found), runs: found.length, notes: [PUBLISHED, ...mismatches.slice(0, SHOWN)] };
   } finally {
     await lab.down();
   }
 }
-
-type Telling = Pick<BenchContext, 'progress' | 'signal'>;
 
 async function lookInto(lab: Lab, entry: MatrixEntry, sizes: Sizes, withClients: boolean, telling: Telling): Promise<Found> {
   telling.progress(`booting (${entry.system}, kernel ${entry.kernel})`);
@@ -102,12 +112,12 @@ async function measure(guest: LinuxGuest, entry: MatrixEntry, sizes: Sizes, with
   const coldMs = await coldStarts(opened, sizes.cold, signal);
   const { tookMs: warmMs, processes } = await warmLists(opened.kernel, sizes.warm, signal);
   progress(`cold start ${median(coldMs).toFixed(0)} ms, list of ${processes} processes ${median(warmMs).toFixed(2)} ms`);
-  const { compared, mismatches } = await compareWithOwnView(guest, opened.kernel, entry.system);
+  const { compared, units, mismatches } = await compareWithOwnView(guest, opened.kernel, entry.system);
   progress(`${compared} processes compared, ${mismatches.length} mismatches${mismatches.slice(0, SHOWN).map((line) => `\n  ${line}`).join('')}`);
   const churn = await listsUnderChurn(guest, opened.kernel, sizes.churnLists, signal);
   progress(`${churn.lists} lists under ${churn.forks} forks: ${churn.wrongLists} wrong (${churn.missing} miss one, ${churn.ghosts} processes that never were), ${churn.refused} refused, ${churn.retries} passes done again`);
   const measured = withClients ? await withBusyClients(guest, (clients) => latency(opened, clients, { ...sizes, signal, progress })) : null;
-  return { name: entry.name, release: opened.kernel.release, coldMs, warmMs, processes, compared, mismatches, churn, latency: measured };
+  return { name: entry.name, release: opened.kernel.release, coldMs, warmMs, processes, compared, units, mismatches, churn, latency: measured };
 }
 
 async function withBusyClients<T>(guest: LinuxGuest, work: (clients: ReturnType<typeof startBusyClients>) => Promise<T>): Promise<T> {
@@ -138,6 +148,7 @@ function figuresOf(found: readonly Found[]): Record<string, Figure> {
     repeated_passes: sum(({ churn }) => churn.retries),
     forks: sum(({ churn }) => churn.forks),
     field_mismatches: sum(({ mismatches }) => mismatches.length),
+    compared_units: sum(({ units }) => units),
     compared_fields: sum(({ compared }) => compared) * FIELDS,
     kernels: new Set(found.map(({ release }) => release)).size,
     guest_latency_ratio: noticed?.ratio ?? null,
@@ -145,6 +156,8 @@ function figuresOf(found: readonly Found[]): Record<string, Figure> {
     guest_latency_ms_left_alone: noticed?.withoutMs ?? null,
     guest_answers: noticed?.answers ?? null,
     guest_answers_failed: noticed?.failed ?? null,
+    guest_looks: noticed?.looks ?? null,
+    volatility3_published_list_s: PUBLISHED_S,
     by_guest: Object.fromEntries(found.map(({ name, processes, coldMs, warmMs }) => [name, { processes, list_ms_p50: median(warmMs), cold_ms_p50: median(coldMs) }])),
   };
 }

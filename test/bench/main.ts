@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hashOf } from '../lab/guest/build-once.ts';
 import type { Bench } from './frame/bench.ts';
+import { openKept } from './frame/kept.ts';
+import type { Kept } from './frame/kept.ts';
 import { benchNames, listBenches, loadBench } from './frame/load.ts';
 import { formatTable, makeReport, thisMachine } from './frame/report.ts';
 
 const FOLDER = new URL('.', import.meta.url);
 
-const USAGE = `Usage: npm run bench -- NAME [--json] [--quick]
+const USAGE = `Usage: npm run bench -- NAME [--json] [--quick] [--resume]
        npm run bench -- [NAME] --help
 
 Runs one bench. Progress goes to standard error; the last line of standard output is one JSON object
@@ -13,6 +17,8 @@ with figures, goals, runs and machine.
 
   --json   print only that line, without the table for people
   --quick  fewer runs and smaller sizes: a check that the bench works, its figures are rough
+  --resume go on with the last run of this bench, where it keeps what it has measured (its --help says so) and was
+           interrupted; not where sources or --quick have changed since
   --help   this text; with NAME, what that bench measures
 
 Exit code: 0 when the bench ran, even if a goal was missed (see "met"); 1 on an error; 2 on a wrong
@@ -21,7 +27,7 @@ command line; 130 or 143 when it was interrupted.
 
 class UsageError extends Error {}
 
-function readArguments(argv: string[]): { name: string | undefined; json: boolean; quick: boolean; help: boolean } {
+function readArguments(argv: string[]): { name: string | undefined; json: boolean; quick: boolean; resume: boolean; help: boolean } {
   try {
     const { values, positionals } = parseArgs({
       args: argv,
@@ -29,6 +35,7 @@ function readArguments(argv: string[]): { name: string | undefined; json: boolea
       options: {
         json: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
+        resume: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -62,7 +69,14 @@ function abortOnSignals(): { signal: AbortSignal; exitCode: () => number | null;
   };
 }
 
-async function runBench(name: string, bench: Bench, options: { json: boolean; quick: boolean }): Promise<number> {
+/** Measurements count for these sources only. */
+async function keptOf(name: string, { quick, resume }: { quick: boolean; resume: boolean }): Promise<Kept> {
+  const here = import.meta.dirname;
+  const sources = await hashOf([join(here, '..', '..', 'exporter', 'src'), here, join(here, '..', 'stack'), join(here, '..', 'guests')]);
+  return openKept(join(here, '..', '.cache', `bench-${name}.json`), `${sources} ${quick ? 'quick' : 'full'}`, { resume });
+}
+
+async function runBench(name: string, bench: Bench, options: { json: boolean; quick: boolean; resume: boolean }): Promise<number> {
   const interruption = abortOnSignals();
   const started = performance.now();
   const progress = (text: string): void => {
@@ -70,7 +84,7 @@ async function runBench(name: string, bench: Bench, options: { json: boolean; qu
   };
   try {
     progress(`bench ${name}${options.quick ? ', quick: rough figures' : ''}`);
-    const result = await bench.run({ quick: options.quick, progress, signal: interruption.signal });
+    const result = await bench.run({ quick: options.quick, kept: await keptOf(name, options), progress, signal: interruption.signal });
     const interrupted = interruption.exitCode();
     if (interrupted !== null) return interrupted;
     const report = makeReport(name, bench.goals, result, thisMachine());
@@ -88,7 +102,7 @@ async function runBench(name: string, bench: Bench, options: { json: boolean; qu
 }
 
 async function main(argv: string[]): Promise<number> {
-  const { name, json, quick, help } = readArguments(argv);
+  const { name, json, quick, resume, help } = readArguments(argv);
   if (name === undefined) {
     process.stdout.write(`${help ? `${USAGE}\n` : ''}Benches (npm run bench -- NAME [--json] [--quick] [--help]):\n${await listBenches(FOLDER)}\n`);
     return 0;
@@ -101,7 +115,7 @@ async function main(argv: string[]): Promise<number> {
     process.stdout.write(`${name}: ${bench.summary}\n\n${bench.description.trim()}\n\nGoals:\n${goals.join('') || '  none\n'}`);
     return 0;
   }
-  return await runBench(name, bench, { json, quick });
+  return await runBench(name, bench, { json, quick, resume });
 }
 
 try {

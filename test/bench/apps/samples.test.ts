@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { casesOf, figuresOf } from './samples.ts';
 import type { Sample } from './samples.ts';
 
-const sample = (change: Partial<Sample>): Sample => ({ path: 'direct', service: 'web', kind: 'killed', seconds: 4, recovered: true, ...change });
+const sample = (change: Partial<Sample>): Sample => ({ path: 'direct', service: 'web', kind: 'killed', seconds: 4, phases: { detectSeconds: 2, releaseSeconds: 0.1, serveSeconds: 1.9 }, recovered: true, ...change });
 
 it('breaks every service in both ways, none of them twice in a row', () => {
   const cases = casesOf(2).map(({ service, kind }) => `${service} ${kind}`);
@@ -18,6 +18,12 @@ it('tells services, faults and ways apart', () => {
     web_s_p50: 4, ftp_s_p50: 2, stream_s_p50: null, hung_s_p50: 13, hung_web_s_p50: 14, direct_s_max: 14,
     alert_web_s_p50: 11, alert_stream_s_p50: Infinity, alert_hung_s_p50: null, alert_s_max: Infinity, faults: 7, recovered: 6, not_recovered: 1,
   });
+});
+
+it('tells where the time went, of what was acted on', () => {
+  const phases = { detectSeconds: 3, releaseSeconds: 5, serveSeconds: 2 };
+  const figures = figuresOf([sample({ kind: 'hung', phases }), sample({ kind: 'hung', phases: { ...phases, detectSeconds: 5 } }), sample({ kind: 'hung', phases: null, seconds: Infinity })]);
+  expect(figures.phases).toEqual({ direct: { killed: null, hung: { detect_s_p50: 4, release_s_p50: 5, serve_s_p50: 2 } }, alert: { killed: null, hung: null } });
 });
 
 it('has no figure for what did not run', () => {

@@ -17,11 +17,20 @@ function medianOf(seconds: readonly number[]): number {
   return Number.isNaN(value) ? Infinity : value;
 }
 
+/** Where the time went: until virtmedic had recorded the fault, from there until it acted, from there until a client was served. */
+export interface Phases {
+  detectSeconds: number;
+  releaseSeconds: number;
+  serveSeconds: number;
+}
+
 /** One fault. */
 export interface Sample extends FaultCase {
   path: Path;
   /** From the fault until a client is served again; infinite where that was not seen. */
   seconds: number;
+  /** Null: there is nothing to tell them by. */
+  phases: Phases | null;
   recovered: boolean;
 }
 
@@ -50,6 +59,18 @@ export function figuresOf(samples: readonly Sample[]): Record<string, Figure> {
     ] as [string, number | null][];
   });
   const recovered = samples.filter((sample) => sample.recovered).length;
-  const counts = samples.length === 0 ? { faults: null, recovered: null, not_recovered: null } : { faults: samples.length, recovered, not_recovered: samples.length - recovered };
+  const counts = samples.length === 0 ? { faults: null, recovered: null, not_recovered: null, phases: null } : { faults: samples.length, recovered, not_recovered: samples.length - recovered, phases: phasesOf(samples) };
   return { ...Object.fromEntries(byPath), ...counts };
+}
+
+function phasesOf(samples: readonly Sample[]): Figure {
+  const of = (path: Path, kind: Infliction): Figure => medianPhases(samples.filter((sample) => sample.path === path && sample.kind === kind));
+  return Object.fromEntries(PATHS.map((path) => [path, Object.fromEntries(INFLICTIONS.map((kind) => [kind, of(path, kind)]))]));
+}
+
+function medianPhases(samples: readonly Sample[]): Figure {
+  const known = samples.flatMap(({ phases }) => (phases === null ? [] : [phases]));
+  if (known.length === 0) return null;
+  const of = (name: keyof Phases): number => median(known.map((phases) => phases[name]));
+  return { detect_s_p50: of('detectSeconds'), release_s_p50: of('releaseSeconds'), serve_s_p50: of('serveSeconds') };
 }

@@ -1,3 +1,5 @@
+import type { Kept } from './kept.ts';
+
 /** A figure: a number, null where it could not be measured, or figures of its own by name. */
 export type Figure = number | null | { [name: string]: Figure };
 
@@ -11,6 +13,8 @@ export interface BenchContext {
   quick: boolean;
   /** One line on standard error. */
   progress(text: string): void;
+  /** What an interrupted run has measured, with `--resume`; and where a bench that takes long keeps what it measures. */
+  kept: Kept;
   /** Aborted by Ctrl-C or SIGTERM. The bench then cleans up after itself and rejects. */
   signal: AbortSignal;
 }

@@ -3,11 +3,10 @@ import { MATRIX } from '../../guests/matrix.ts';
 import { KERNEL_CHOICES } from '../../lab/guest/kernel-choice.ts';
 import { chooseGuests } from './guests.ts';
 
-it('takes one guest for each kernel, the one with clients first', () => {
+it('takes a tiny and a Debian guest for each kernel, the one with clients first', () => {
   const chosen = chooseGuests(false, undefined);
-  expect(chosen.map(({ kernel }) => kernel).toSorted()).toEqual([...KERNEL_CHOICES].sort());
-  expect(chosen[0]?.kernel).toBe('6.12-cloud');
-  expect(chosen.every(({ system }) => system === 'tiny')).toBe(true);
+  expect(chosen.map(({ system, kernel }) => `${system} ${kernel}`).toSorted()).toEqual(KERNEL_CHOICES.flatMap((kernel) => [`tiny ${kernel}`, `debian ${kernel}`]).sort());
+  expect(chosen[0]).toMatchObject({ system: 'tiny', kernel: '6.12-cloud' });
 });
 
 it('takes the whole matrix, or one guest, where that is asked for', () => {

@@ -14,15 +14,16 @@ const SLEEPERS = 75;
 const START_SLEEPERS = `i=0; while [ $i -lt ${SLEEPERS} ]; do setsid sleep $((900000 + i)) < /dev/null > /dev/null 2>&1 & i=$((i + 1)); done`;
 
 /**
- * One tiny guest for each kernel, the one that is measured most first; `quick`: that one alone; `all`: every guest of the kernel matrix.
+ * One tiny and one Debian guest for each kernel, the one that is measured most first; `quick`: that one alone; `all`: every guest of the kernel matrix.
  * @throws for another word
  */
 export function chooseGuests(quick: boolean, word: string | undefined): readonly MatrixEntry[] {
-  if (word !== undefined && word !== 'all') throw new Error(`${GUESTS_VARIABLE}=${word}: allowed is "all", the whole kernel matrix; without it one guest for each kernel`);
-  const tiny = KERNEL_CHOICES.map((kernel) => MATRIX.find((entry) => entry.system === 'tiny' && entry.kernel === kernel)).filter((entry) => entry !== undefined);
+  if (word !== undefined && word !== 'all') throw new Error(`${GUESTS_VARIABLE}=${word}: allowed is "all", the whole kernel matrix; without it a tiny and a Debian guest for each kernel`);
+  const firstOf = (system: MatrixEntry['system']): MatrixEntry[] => KERNEL_CHOICES.flatMap((kernel) => MATRIX.find((entry) => entry.system === system && entry.kernel === kernel) ?? []);
+  const tiny = firstOf('tiny');
   const first = tiny.filter(({ kernel }) => kernel === MAIN_KERNEL);
   if (quick) return first;
-  const others = word === 'all' ? MATRIX : tiny;
+  const others = word === 'all' ? MATRIX : [...tiny, ...firstOf('debian')];
   return [...first, ...others.filter((entry) => !first.includes(entry))];
 }
 
