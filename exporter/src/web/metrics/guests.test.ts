@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { SeenResources } from '../../perception/apps/resources.ts';
 import type { GuestStatus } from '../../perception/apps/view.ts';
 import { sampleGuest } from '../testing/sample-apps.ts';
 import { writeGuests } from './guests.ts';
@@ -24,6 +25,22 @@ it('writes what is known of a guest that can be read', () => {
     'virtmedic_guest_kernel_frozen{host="h1",domain="web-1"} 0',
   ]);
   expect(scrape(sampleGuest({ processes: 1, liveness: null }))).toEqual(['virtmedic_guest_readable{host="h1",domain="web-1"} 1', 'virtmedic_guest_processes{host="h1",domain="web-1"} 1']);
+});
+
+const MEMORY = { totalBytes: 100, freeBytes: 20, availableBytes: 60, swapTotalBytes: 0, swapFreeBytes: null };
+
+it('writes load and memory as far as they are known', () => {
+  const resources = (more: Partial<SeenResources>) => sampleGuest({ processes: null, resources: { load: null, memory: null, fileSystems: null, ...more } });
+  expect(scrape(resources({ load: [1, 0.5, 0], memory: MEMORY })).slice(1)).toEqual([
+    'virtmedic_guest_load1{host="h1",domain="web-1"} 1',
+    'virtmedic_guest_load5{host="h1",domain="web-1"} 0.5',
+    'virtmedic_guest_load15{host="h1",domain="web-1"} 0',
+    'virtmedic_guest_memory_bytes{host="h1",domain="web-1",kind="total"} 100',
+    'virtmedic_guest_memory_bytes{host="h1",domain="web-1",kind="free"} 20',
+    'virtmedic_guest_memory_bytes{host="h1",domain="web-1",kind="available"} 60',
+    'virtmedic_guest_memory_bytes{host="h1",domain="web-1",kind="swap_total"} 0',
+  ]);
+  for (const guest of [resources({}), sampleGuest({ processes: null })]) expect(scrape(guest)).toEqual(['virtmedic_guest_readable{host="h1",domain="web-1"} 1']);
 });
 
 it('writes a kernel that panicked or stands still, as it is proven', () => {
@@ -53,7 +70,7 @@ it('writes one series for each name, of the guest that was read last', () => {
 });
 
 it('says that all of it is cached', () => {
-  const help = text(sampleGuest({ processes: 1, liveness: LIVENESS }), unreadable('internal', { domain: 'x' })).filter((line) => line.startsWith('# HELP'));
-  expect(help).toHaveLength(7);
+  const help = text(sampleGuest({ processes: 1, liveness: LIVENESS, resources: { load: [1, 1, 1], memory: MEMORY, fileSystems: null } }), unreadable('internal', { domain: 'x' })).filter((line) => line.startsWith('# HELP'));
+  expect(help).toHaveLength(11);
   for (const line of help) expect(line).toContain('Cached: of the latest look');
 });

@@ -1,5 +1,7 @@
-/** Series of guests that are looked into: whether they can be, and how their kernels are. What is not known has no series. */
+/** Series of guests that are looked into: whether they can be, how their kernels are, their load and memory. What is not known has no series. */
+import type { GuestMemoryUse } from '../../guest/liveness/memory-use.ts';
 import type { AppsView, GuestStatus } from '../../perception/apps/view.ts';
+import { latestOfEach } from './latest-guests.ts';
 import { CHILD, childLabels, type LabelCache } from './label-cache.ts';
 import { boundedReason, isAboutReading } from './unreadable-reasons.ts';
 import { family, type Labels, type Writer } from './writer.ts';
@@ -16,6 +18,19 @@ const TICKS = family('virtmedic_guest_kernel_ticks_total', 'counter', `Ticks (ji
 const UPTIME = family('virtmedic_guest_uptime_seconds', 'gauge', `Time since the guest's boot, in seconds. ${CACHED}`);
 const PANICKED = family('virtmedic_guest_kernel_panicked', 'gauge', `Whether the guest's kernel is shown to be in a panic: 1, else 0. ${CACHED}`);
 const FROZEN = family('virtmedic_guest_kernel_frozen', 'gauge', `Whether the ticks of the guest's kernel stood still for longer than those of an idle one do: 1, else 0. ${CACHED}`);
+const LOADS = (['load1', 'load5', 'load15'] as const).map((name) => family(`virtmedic_guest_${name}`, 'gauge', `Load average of ${name.slice(4)} min in the guest, as it computes it itself. ${CACHED}`));
+const MEMORY = family(
+  'virtmedic_guest_memory_bytes',
+  'gauge',
+  `Memory of the guest by kind, as its own kernel counts it, in bytes: total, free, available (without swapping), swap_total, swap_free. ${CACHED}`,
+);
+const MEMORY_KINDS = {
+  total: 'totalBytes',
+  free: 'freeBytes',
+  available: 'availableBytes',
+  swap_total: 'swapTotalBytes',
+  swap_free: 'swapFreeBytes',
+} as const satisfies Record<string, keyof GuestMemoryUse>;
 
 interface Row {
   guest: GuestStatus;
@@ -23,7 +38,7 @@ interface Row {
 }
 
 export function writeGuests(writer: Writer, cache: LabelCache, view: Pick<AppsView, 'guests'>): void {
-  const rows = onceEach(view.guests()).map((guest): Row => {
+  const rows = latestOfEach(view.guests()).map((guest): Row => {
     const { host, domain } = guest;
     return { guest, labels: cache.get(`guest/${host}/${domain}`, () => ({ host, domain })) };
   });
@@ -47,15 +62,14 @@ export function writeGuests(writer: Writer, cache: LabelCache, view: Pick<AppsVi
   each(UPTIME, ({ liveness }) => liveness?.uptimeSeconds ?? null);
   each(PANICKED, ({ liveness, health }) => (liveness === null ? null : health.panicked === null ? 0 : 1));
   each(FROZEN, ({ liveness, health }) => (liveness === null ? null : health.frozen === null ? 0 : 1));
+  LOADS.forEach((of, index) => each(of, ({ resources }) => resources?.load?.[index] ?? null));
+  writer.begin(MEMORY);
+  for (const { guest, labels } of rows) writeMemory(writer, guest, labels);
 }
 
-/** Domains of one name on one host would be one series: the one that gave the latest list counts. */
-function onceEach(guests: readonly GuestStatus[]): GuestStatus[] {
-  const latest = new Map<string, GuestStatus>();
-  for (const guest of guests) {
-    const key = `${guest.host}/${guest.domain}`;
-    const known = latest.get(key);
-    if (known === undefined || (known.lastListAtMs ?? -Infinity) <= (guest.lastListAtMs ?? -Infinity)) latest.set(key, guest);
+function writeMemory(writer: Writer, { host, domain, resources }: GuestStatus, labels: Labels): void {
+  for (const [kind, member] of Object.entries(MEMORY_KINDS)) {
+    const bytes = resources?.memory?.[member] ?? null;
+    if (bytes !== null) writer.sample(childLabels(labels, CHILD.memory, kind, () => ({ host, domain, kind })), bytes);
   }
-  return [...latest.values()];
 }

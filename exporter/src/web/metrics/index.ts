@@ -9,6 +9,7 @@ import type { Fault } from '../../vocabulary.ts';
 import { createAppSeries } from './apps.ts';
 import { createHostCollector, type Collector, type HostCollector, type HostSample } from './collect.ts';
 import { writeForecasts, type ForecastSource } from './forecasts.ts';
+import { createFileSystemSeries } from './guest-file-systems.ts';
 import { createHelperMeter, writeHelper, type HelperMeterOptions } from './guest-helper.ts';
 import { writeGuests } from './guests.ts';
 import { createLabelCache } from './label-cache.ts';
@@ -58,6 +59,7 @@ export function createMetrics({ version, revision = 'unknown', helper: helperOpt
   const cache = createLabelCache();
   const hosts = createHostCollectors();
   const apps = createAppSeries();
+  const fileSystems = createFileSystemSeries();
   const helper = createHelperMeter(helperOptions);
   let underWay: Promise<Buffer> | null = null;
   let lastBytes = 0;
@@ -89,6 +91,7 @@ export function createMetrics({ version, revision = 'unknown', helper: helperOpt
     if (forecasts) writeForecasts(writer, cache, perception.view.hosts().map(({ name }) => name), rows, forecasts);
     apps.write(writer, cache, view);
     writeGuests(writer, cache, view);
+    fileSystems.write(writer, cache, view);
     writeHelper(writer, cache, helperAnswer);
     writeLibvirt(writer, cache, samples, collectors);
     writeScrape(writer, cache, collectedSeconds, samples);

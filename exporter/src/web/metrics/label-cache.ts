@@ -37,7 +37,7 @@ export function createLabelCache(): LabelCache {
 }
 
 /** Kinds of labels below a domain's own. */
-export const CHILD = { state: 0, vcpu: 1, block: 2, net: 3, fault: 4, horizon: 5, health: 6, load: 7, port: 8, reason: 9 } as const;
+export const CHILD = { state: 0, vcpu: 1, block: 2, net: 3, fault: 4, horizon: 5, health: 6, load: 7, port: 8, reason: 9, memory: 10, fileSystem: 11 } as const;
 
 /** Names of devices change with every start; old ones are not kept for ever. */
 const MOST_CHILDREN = 256;
