@@ -19,5 +19,5 @@ export type { ListeningSocket, ListeningSockets } from './sockets/listening-sock
 export { createLivenessReader } from './liveness/liveness.ts';
 export type { GuestLiveness, LivenessReader } from './liveness/liveness.ts';
 export { createFileSystemReader } from './liveness/file-systems.ts';
-export type { FileSystemReader } from './liveness/file-systems.ts';
+export type { FileSystemReader, FileSystemReaderOptions } from './liveness/file-systems.ts';
 export type { FileSystemUse, GuestFileSystem } from './liveness/file-system-use.ts';
