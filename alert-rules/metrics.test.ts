@@ -6,6 +6,7 @@ import { createView } from '../exporter/src/perception/view.ts';
 import { configSchema } from '../exporter/src/config/schema.ts';
 import { forecast } from '../exporter/src/history/contract/fixtures.ts';
 import type { DomainRecord } from '../exporter/src/history/store.ts';
+import type { GuestStatus } from '../exporter/src/perception/apps/view.ts';
 import { sampleApp, sampleGuest, viewOfApps } from '../exporter/src/web/testing/sample-apps.ts';
 import { VIRTMEDIC_METRICS } from './metrics.ts';
 
@@ -16,7 +17,7 @@ const UUID = '6f6a4b6e-0000-4000-8000-000000000001';
 
 /**
  * An exposition with one host that is not there and one domain at fault, so that every metric that rules may name has a series. Of both something is forecast. A guest
- * helper answers, one guest can be read and one cannot, and an app hangs.
+ * helper answers, one guest can be read, with what it has left, and one cannot, and an app hangs.
  */
 async function exposition(): Promise<string> {
   const { runFolder } = await harnesses.start();
@@ -39,7 +40,12 @@ async function exposition(): Promise<string> {
   };
   const figures = { processes: 1, residentBytes: 4096, cpuNanoseconds: 1e9, cpuTotalNanoseconds: 1e9, backlogs: [{ port: 80, backlog: 5 }] };
   const hung = sampleApp({ verdict: { state: 'faulty', fault: 'app_hung', sinceMs: 1, basis: 'seen', evidence: [], figures } });
-  const apps = viewOfApps([hung], [sampleGuest(), sampleGuest({ domain: 'web-2', reading: 'unknown', reason: 'encrypted', processes: null })]);
+  const resources: GuestStatus['resources'] = {
+    load: [1, 1, 1],
+    memory: { totalBytes: 1, freeBytes: 1, availableBytes: 1, swapTotalBytes: 1, swapFreeBytes: 1 },
+    fileSystems: [{ mountpoint: '/', device: '/dev/vda', type: 'ext4', readOnly: false, use: { totalBytes: 1, freeBytes: 1, availableBytes: 1, files: 1, freeFiles: 1 }, unknown: null }],
+  };
+  const apps = viewOfApps([hung], [sampleGuest({ resources }), sampleGuest({ domain: 'web-2', reading: 'unknown', reason: 'encrypted', processes: null })]);
   const metrics = createMetrics({ version: '0', helper: { ownerUid: OWN_UID } });
   metrics.extend(trainingMetrics);
   try {
