@@ -26,6 +26,7 @@ import type { Perception, PerceptionEvent } from './perception/index.ts';
 import { inventorySchema } from './policy/inventory.ts';
 import type { Inventory } from './policy/inventory.ts';
 import { selectPolicy } from './policy/selectors.ts';
+import { isRoot, RUNS_AS_ROOT } from './privileges/become.ts';
 import { AttemptAbandoned } from './recovery/attempt-run.ts';
 import { createRecovery } from './recovery/index.ts';
 import type { Recovery } from './recovery/index.ts';
@@ -33,6 +34,8 @@ import { overlapsOwnOperation } from './recovery/own-operations.ts';
 import { probeState, probesAnsweredSince } from './recovery/probes.ts';
 import { labelsFrom } from './training/labels.ts';
 import { VERSION } from './version.ts';
+import { closeHeld } from './web/held-listeners.ts';
+import type { HeldListeners } from './web/held-listeners.ts';
 import { createMetrics } from './web/metrics/index.ts';
 import type { Metrics } from './web/metrics/index.ts';
 import { trainingMetrics } from './web/metrics/training.ts';
@@ -54,6 +57,8 @@ const DAY_MS = 86_400_000;
 
 export interface ServeOptions {
   configFile: string;
+  /** Opened by root, before this process became another user. */
+  held?: HeldListeners | null;
 }
 
 export interface App {
@@ -63,11 +68,11 @@ export interface App {
 }
 
 /** Runs until SIGTERM or SIGINT. Rejects with ConfigError, ListenError or StoreUnavailableError when it can't start. */
-export async function serve({ configFile }: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
   const stopRequested = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
   });
-  const app = await startApp({ configFile });
+  const app = await startApp(options);
   // What is wrong with the file is in the log.
   process.on('SIGHUP', () => void app.reload('SIGHUP').catch(() => undefined));
   await stopRequested;
@@ -75,13 +80,13 @@ export async function serve({ configFile }: ServeOptions): Promise<void> {
 }
 
 /** Starts every part in the order in which they need each other; when one fails, those before it are stopped. */
-export async function startApp({ configFile }: ServeOptions): Promise<App> {
-  const stops: (() => unknown)[] = [];
+export async function startApp({ configFile, held = null }: ServeOptions): Promise<App> {
+  const stops: (() => unknown)[] = held === null ? [] : [() => closeHeld(held)];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    return { ...(await start(configFile, stops)), stop };
+    return { ...(await start(configFile, held, stops)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -94,11 +99,12 @@ interface Settings {
   inventory: Inventory | null;
 }
 
-async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit<App, 'stop'>> {
+async function start(configFile: string, held: HeldListeners | null, stops: (() => unknown)[]): Promise<Omit<App, 'stop'>> {
   const { config, warnings } = await loadConfig(configFile);
   const settings: Settings = { config, inventory: await loadInventory(config) };
   const log = pino({ level: config.log.level }, pino.destination(2));
   for (const warning of warnings) log.warn({ warning }, 'configuration');
+  if (isRoot()) log.warn(RUNS_AS_ROOT);
   stops.push(lockStore(config.store.path));
   const changes = createChangeFeed();
   const store = publishingStore(await openSqliteStore(config.store.path, { onWarning: (text) => log.warn(text) }), changes);
@@ -178,6 +184,7 @@ async function start(configFile: string, stops: (() => unknown)[]): Promise<Omit
     ready: () => readiness(perception),
     log,
     version: VERSION,
+    held,
   });
   stops.push(() => web.stop());
   perception.start();

@@ -1,16 +1,16 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { backtestCommand } from './backtest.ts';
-import { checkConfigCommand, DEFAULT_CONFIG_FILE } from './check-config.ts';
+import { checkConfigCommand } from './check-config.ts';
 import { commandGroup } from './context.ts';
 import type { Terminal } from './context.ts';
-import { EXIT_CODES_HELP } from './errors.ts';
 import { guestHelperCommand } from './guest-helper.ts';
 import { historyCommand } from './history.ts';
 import { incidentsCommand } from './incidents.ts';
 import { maintenanceCommand } from './maintenance.ts';
 import { orderCommands } from './orders.ts';
 import { psCommand } from './ps.ts';
+import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 import { trainCommand } from './train.ts';
 
@@ -42,15 +42,4 @@ function inherit(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
   for (const inner of command.commands) inherit(inner, command);
   return command.helpOption('-h, --help', 'show this help');
-}
-
-function serveCommand(): Command {
-  return new Command('serve')
-    .description('Run virtmedic until SIGTERM or SIGINT. SIGHUP reads the configuration again.')
-    .option('--config <file>', 'the configuration file', DEFAULT_CONFIG_FILE)
-    .addHelpText('after', EXIT_CODES_HELP)
-    .action(async ({ config }: { config: string }) => {
-      const { serve } = await import('../app.ts');
-      await serve({ configFile: config });
-    });
 }

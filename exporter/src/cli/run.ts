@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/errors.ts';
 import { StoreUnavailableError } from '../history/store.ts';
+import { PrivilegeError } from '../privileges/error.ts';
 import { ListenError } from '../web/listen-error.ts';
 import type { Terminal } from './context.ts';
 import { CommandError, EXIT } from './errors.ts';
@@ -23,6 +24,6 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 function explain(error: unknown): [number, string] {
   if (error instanceof CommandError) return [error.exitCode, error.message === '' ? '' : `virtmedic: ${error.message}`];
   if (error instanceof ConfigError) return [EXIT.usage, `virtmedic: the configuration cannot be used:\n${error.message}`];
-  if (error instanceof ListenError || error instanceof StoreUnavailableError) return [EXIT.failed, `virtmedic: ${error.message}`];
+  if (error instanceof ListenError || error instanceof StoreUnavailableError || error instanceof PrivilegeError) return [EXIT.failed, `virtmedic: ${error.message}`];
   return [EXIT.failed, `virtmedic: unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
 }

@@ -7,6 +7,7 @@ import type { AppsView } from '../perception/apps/view.ts';
 import type { View } from '../perception/view.ts';
 import type { ForecastView } from '../prediction/forecast-view.ts';
 import type { Control } from './control.ts';
+import type { HeldListeners } from './held-listeners.ts';
 import type { RuntimeSettings } from './settings.ts';
 
 /** One thing that must work before virtmedic can do its work, e.g. `store`, `config`, `hosts`. */
@@ -42,6 +43,8 @@ export interface WebOptions {
   version: string;
   /** Default: the system's. */
   clock?: Clock;
+  /** Served in place of listeners of its own. Default: none. */
+  held?: HeldListeners | null;
 }
 
 export interface Web {

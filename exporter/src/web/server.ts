@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { formatAddress, isLoopback, parseListen } from '../config/address.ts';
+import type { AddressInfo, Server as NetServer } from 'node:net';
+import { isLoopback, parseListen } from '../config/address.ts';
 import { systemClock } from '../events/clock.ts';
 import { NO_APPS } from '../perception/apps/view.ts';
 import { NO_FORECASTS } from '../prediction/forecast-view.ts';
 import { applications } from './app.ts';
 import { ListenError } from './listen-error.ts';
+import { openListener } from './open-listener.ts';
 import type { Web, WebOptions } from './options.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -24,13 +25,13 @@ const IDLE_CHECK_MS = 50;
 
 /** Opens both listeners, or neither. Throws ListenError. */
 export async function startWeb(given: WebOptions): Promise<Web> {
-  const options: Required<WebOptions> = { clock: systemClock, forecasts: NO_FORECASTS, apps: NO_APPS, ...given };
-  const { config } = options;
+  const options: Required<WebOptions> = { clock: systemClock, forecasts: NO_FORECASTS, apps: NO_APPS, held: null, ...given };
+  const { config, held } = options;
   const apps = applications(options);
-  const web = await listen('web.listen', config.web.listen, apps.web);
+  const web = await listen('web.listen', config.web.listen, apps.web, held?.web ?? null);
   try {
     refuseOpenControl(config.control.listen, config.control.tokens.length);
-    const control = await listen('control.listen', config.control.listen, apps.control);
+    const control = await listen('control.listen', config.control.listen, apps.control, held?.control ?? null);
     let stopped: Promise<unknown> | null = null;
     return {
       addresses: { web: addressOf(web), control: addressOf(control) },
@@ -54,9 +55,8 @@ function refuseOpenControl(listenText: string, tokens: number): void {
   }
 }
 
-async function listen(option: string, text: string, listener: RequestListener): Promise<Server> {
-  const address = parseListen(text);
-  if (address === null) throw new ListenError(`${option}: ${text} is not HOST:PORT`);
+/** @param held takes the place of one that was opened before */
+async function listen(option: string, text: string, listener: RequestListener, held: NetServer | null): Promise<Server> {
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -70,27 +70,9 @@ async function listen(option: string, text: string, listener: RequestListener): 
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = IDLE_TIMEOUT_MS;
-  server.listen({ port: address.port, ...(address.host === null ? {} : { host: address.host }) });
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw new ListenError(`${option}: cannot listen on ${formatAddress(address.host, address.port)}: ${explain(error as NodeJS.ErrnoException)}`, { cause: error });
-  }
+  if (held === null) await openListener(server, option, text);
+  else await once(server.listen(held), 'listening');
   return server;
-}
-
-function explain(error: NodeJS.ErrnoException): string {
-  switch (error.code ?? '') {
-    case 'EADDRINUSE':
-      return 'the port is in use. Does virtmedic run already? Otherwise choose another port.';
-    case 'EACCES':
-      return 'this user may not use the port. Choose one above 1023.';
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return 'this machine has no such address.';
-    default:
-      return error.message;
-  }
 }
 
 function addressOf(server: Server): { host: string; port: number } {

@@ -194,7 +194,7 @@ function fakeControl(recorded: Recorded): Control {
 /** The real listeners on free ports of loopback, in front of stand-ins. */
 export async function startFakeWeb(
   recorded: Recorded,
-  given: { control?: Partial<Config['control']>; web?: Partial<Config['web']>; domains?: unknown; metricsText?: WebOptions['metricsText']; ready?: WebOptions['ready']; log?: WebOptions['log']; openIncidents?: WebOptions['store']['openIncidents']; apps?: WebOptions['apps']; guest?: unknown; controlWith?: Partial<Control> } = {},
+  given: { control?: Partial<Config['control']>; web?: Partial<Config['web']>; domains?: unknown; metricsText?: WebOptions['metricsText']; ready?: WebOptions['ready']; log?: WebOptions['log']; openIncidents?: WebOptions['store']['openIncidents']; apps?: WebOptions['apps']; guest?: unknown; held?: WebOptions['held']; controlWith?: Partial<Control> } = {},
 ): Promise<Web & { config: Config; changes: ChangeFeed; webUrl: string; controlUrl: string }> {
   const config = configSchema.parse({
     hosts: [{ name: 'h1', uri: 'test:///h1' }],
@@ -255,6 +255,7 @@ export async function startFakeWeb(
     ready: given.ready ?? (() => [{ name: 'store', ok: true, detail: 'writable' }]),
     log: given.log ?? pino({ level: 'silent' }),
     version: '0.1.0',
+    ...(given.held && { held: given.held }),
   });
   const url = (address: { host: string; port: number }): string => `http://127.0.0.1:${address.port}`;
   return { ...web, config, changes, webUrl: url(web.addresses.web), controlUrl: url(web.addresses.control) };
