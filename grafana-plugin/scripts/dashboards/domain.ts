@@ -10,6 +10,7 @@ import {
   probabilityOverTime,
   ROW_TITLE,
 } from './forecast.ts';
+import { GUEST_TITLE, guestOfDomain } from './guest.ts';
 import { history } from './history.ts';
 import { HOST_VARIABLE } from './host.ts';
 import { layOut } from './layout.ts';
@@ -64,6 +65,7 @@ export function domain(): Dashboard {
         ],
       },
       { title: APPS_TITLE, lines: appsOfDomain(HERE) },
+      { title: GUEST_TITLE, lines: guestOfDomain(HERE) },
       {
         title: ROW_TITLE,
         lines: [

@@ -86,6 +86,19 @@ const APPS = [
   'virtmedic_app_accept_backlog{host="kvm1",domain="web-2",app="nginx",port="443"} 0x30',
 ];
 
+/** Of web-2, seen by two exporters, one of them a little later. */
+const GUEST = [
+  ...['a', 'b'].flatMap((instance, n) => [
+    `virtmedic_guest_filesystem_size_bytes{host="kvm1",domain="web-2",mountpoint="/",fstype="ext4",instance="${instance}"} 1000x30`,
+    `virtmedic_guest_filesystem_avail_bytes{host="kvm1",domain="web-2",mountpoint="/",fstype="ext4",instance="${instance}"} ${250 + n}x30`,
+  ]),
+  'virtmedic_guest_filesystem_size_bytes{host="kvm1",domain="web-2",mountpoint="/none",fstype="tmpfs"} 0x30',
+  'virtmedic_guest_filesystem_avail_bytes{host="kvm1",domain="web-2",mountpoint="/none",fstype="tmpfs"} 0x30',
+  'virtmedic_guest_memory_bytes{host="kvm1",domain="web-2",kind="total"} 4096x30',
+  'virtmedic_guest_memory_bytes{host="kvm1",domain="web-2",kind="available"} 2048x30',
+  'virtmedic_guest_load5{host="kvm1",domain="web-2"} 0.5x30',
+];
+
 type Samples = Array<{ labels: string; value: number }>;
 const none: Samples = [];
 const one = (value: number, labels = '{}'): Samples => [{ labels, value }];
@@ -167,6 +180,11 @@ const EXPECTED: Array<[file: string, title: string, refId: string, samples: Samp
     'A',
     [...one(3, '{app="nginx",port="80"}'), ...one(0, '{app="nginx",port="443"}')],
   ],
+  ['domain.json', 'File systems in use', 'A', one(0.75, '{mountpoint="/"}')],
+  ['domain.json', 'Memory by its own kernel', 'A', one(4096)],
+  ['domain.json', 'Memory by its own kernel', 'B', one(2048)],
+  ['domain.json', 'Memory by its own kernel', 'C', none],
+  ['domain.json', 'Load average', 'B', one(0.5)],
   ['domain.json', 'CPU', 'A', one(0.25)],
   ['domain.json', 'Disk latency', 'A', one(0.1, '{target_device="vda"}')],
   ['domain.json', 'Packets lost', 'A', one(3, '{target_device="vnet0"}')],
@@ -189,7 +207,7 @@ function expression(file: string, title: string, refId: string): string {
 function evaluate(queries: Array<{ expr: string; samples: Samples }>): string {
   const path = join(folder, 'test.json');
   const promql = queries.map(({ expr, samples }) => ({ expr, eval_time: '10m', exp_samples: samples }));
-  const input = [...SERIES, ...FORECASTS, ...APPS]
+  const input = [...SERIES, ...FORECASTS, ...APPS, ...GUEST]
     .map((line) => /^(\S+) (.+)$/.exec(line) ?? [])
     .map(([, series, values]) => ({ series, values }));
   writeFileSync(
