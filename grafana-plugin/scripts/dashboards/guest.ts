@@ -40,7 +40,11 @@ function memory(labels: string): PanelParts {
     description:
       "What the guest's kernel counts: all that it has, what is available without swapping, and what is free. Needs no balloon driver.",
     unit: 'bytes',
-    targets: [range('A', of('total'), 'total'), range('B', of('available'), 'available'), range('C', of('free'), 'free')],
+    targets: [
+      range('A', of('total'), 'total'),
+      range('B', of('available'), 'available'),
+      range('C', of('free'), 'free'),
+    ],
     defaults: { ...NOT_READ, min: 0 },
   });
 }
