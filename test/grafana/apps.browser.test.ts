@@ -1,48 +1,10 @@
 /** Applications in Chromium: lanes and details of their faults, counts and rows in the dashboards from a real Prometheus, tables of them and of processes; and bad ones. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { seriousViolations } from './accessibility.ts';
-import { startChromium } from './chromium.ts';
-import type { Browser, WatchedPage } from './chromium.ts';
-import { startSeededDaemon } from './daemon.ts';
-import type { SeededDaemon } from './daemon.ts';
-import { startMangler } from './mangler.ts';
-import type { Mangler, Spoil } from './mangler.ts';
-import type { TestGrafana } from './proxy.ts';
-import { startSeededPrometheus } from './seeded-prometheus.ts';
-import type { SeededPrometheus } from './seeded-prometheus.ts';
-import { DATASOURCE_ID, startGrafanaFor } from './setting.ts';
+import { useBrowserSetting } from './browser-setting.ts';
+import type { Spoil } from './mangler.ts';
 
-let daemon: SeededDaemon;
-let prometheus: SeededPrometheus;
-let mangler: Mangler;
-let grafana: TestGrafana;
-let browser: Browser;
-let watched: WatchedPage;
-
-beforeAll(async () => {
-  daemon = await startSeededDaemon();
-  prometheus = await startSeededPrometheus(daemon.seeded, Date.now());
-  mangler = await startMangler(daemon.webUrl);
-  grafana = await startGrafanaFor({ ...daemon, prometheusUrl: prometheus.url, scrapeInterval: '15s' });
-  grafana.setDataSource({ uid: 'spoiled', name: 'spoiled', type: DATASOURCE_ID, url: mangler.url, secureJsonData: { readToken: daemon.tokens.read } });
-  browser = await startChromium();
-});
-afterAll(async () => {
-  await browser?.stop();
-  await grafana?.stop();
-  await mangler?.stop();
-  await prometheus?.stop();
-  await daemon?.stop();
-});
-beforeEach(async () => {
-  mangler.spoil({ kind: 'none' });
-  watched = await browser.newPage({ width: 1400, height: 1600 });
-});
-afterEach(async () => {
-  const { close, check } = watched;
-  await close();
-  check();
-});
+const setting = useBrowserSetting({ withPrometheus: true, size: { width: 1400, height: 1600 } });
 
 const FAULTS = ['app_down', 'app_hung', 'app_degraded'];
 const PROCESSES = /\/api\/v1\/domains\/[^/]+\/processes$/;
@@ -67,40 +29,33 @@ function withApps(item: Record<string, unknown>, index: number): unknown {
 
 const spoiledGuest = (status: number, body: unknown): Spoil => ({ kind: 'path', path: PROCESSES, status, body, change: withApps });
 
-async function open(path: string, parameters: Record<string, string> = {}): Promise<void> {
-  const { page } = watched;
-  await page.goto(`${grafana.url}${path}?${new URLSearchParams({ from: 'now-6h', to: 'now', ...parameters }).toString()}`);
-  await page.waitForFunction(() => window.host.ready || window.host.fatal !== null);
-  expect(await page.evaluate(() => window.host.fatal)).toBeNull();
-}
-
-const panel = (title: string) => watched.page.getByTestId(`data-testid Panel header ${title}`);
+const panel = (title: string) => setting.watched.page.getByTestId(`data-testid Panel header ${title}`);
 const stub = (title: string) => panel(title).getByTestId('stub-panel');
-const rows = () => watched.page.locator('tr[data-recovery]');
+const rows = () => setting.watched.page.locator('tr[data-recovery]');
 const noErrors = async (): Promise<void> => {
-  await watched.page.waitForLoadState('networkidle');
-  expect(await watched.page.evaluate(() => window.host.queryErrors)).toEqual([]);
+  await setting.watched.page.waitForLoadState('networkidle');
+  expect(await setting.watched.page.evaluate(() => window.host.queryErrors)).toEqual([]);
 };
 
 describe('in the panel', () => {
   const history = (parameters: Record<string, string> = {}) => {
-    mangler.spoil({ kind: 'items', change: withApps });
-    return open('/host/panel', { ds: 'spoiled', options: JSON.stringify({ pageSize: 100 }), ...parameters });
+    setting.mangler.spoil({ kind: 'items', change: withApps });
+    return setting.open('/host/panel', { ds: 'spoiled', options: JSON.stringify({ pageSize: 100 }), ...parameters });
   };
 
   test('their lanes are named by domain and application, and each name filters', async () => {
     await history();
-    const lane = watched.page.locator('[data-lane-name]').first();
+    const lane = setting.watched.page.locator('[data-lane-name]').first();
     await lane.waitFor();
     expect((await lane.innerText()).replace(/\s+/g, '')).toMatch(/^[a-z]+-\d+\/nginx/);
     const before = await rows().count();
     await lane.locator('button').first().click();
     const domain = await lane.locator('button').first().innerText();
-    await watched.page.getByRole('button', { name: `Remove the filter Domain: ${domain}` }).waitFor();
+    await setting.watched.page.getByRole('button', { name: `Remove the filter Domain: ${domain}` }).waitFor();
     expect(await rows().count()).toBeLessThan(before);
-    await watched.page.getByRole('button', { name: 'Clear all' }).click();
-    await watched.page.locator('[data-lane-name] button[data-lane]').first().click();
-    await watched.page.getByRole('button', { name: 'Remove the filter Application: nginx' }).waitFor();
+    await setting.watched.page.getByRole('button', { name: 'Clear all' }).click();
+    await setting.watched.page.locator('[data-lane-name] button[data-lane]').first().click();
+    await setting.watched.page.getByRole('button', { name: 'Remove the filter Application: nginx' }).waitFor();
     expect(await rows().count()).toBe(before);
   });
 
@@ -116,14 +71,14 @@ describe('in the panel', () => {
   test.each([['dark', 1360], ['light', 1360], ['dark', 500]])('no serious accessibility violation: %s, %i wide', async (theme, width) => {
     await history({ theme, width: `${width}`, height: '700' });
     await rows().first().waitFor();
-    expect(await seriousViolations(watched.page, '[data-viz-panel-key]')).toEqual([]);
+    expect(await seriousViolations(setting.watched.page, '[data-viz-panel-key]')).toEqual([]);
     if (width < 960) expect((await rows().first().innerText()).replace(/\s+/g, '')).toMatch(/[a-z]+-\d+\/nginx/);
   });
 });
 
 describe('in the dashboards', () => {
   test('overview: how many are up, of how many, and how many have a fault', async () => {
-    await open('/d/overview');
+    await setting.open('/d/overview');
     await noErrors();
     const text = (await stub('Applications').innerText()).replace(/\s+/g, ' ');
     expect(text).toMatch(/up ?1/);
@@ -132,9 +87,9 @@ describe('in the dashboards', () => {
   });
 
   test('domain: up or not over time, processes, memory, CPU and queue of each, and what runs in the guest', async () => {
-    mangler.spoil(spoiledGuest(200, listing([NGINX, { ...NGINX, pid: 2, name: 'kthreadd', kernelThread: true }])));
-    const [{ host, name } = { host: '', name: '' }] = daemon.seeded.domains;
-    await open('/d/domain', { 'var-host': host, 'var-domain': name, 'var-virtmedic': 'spoiled' });
+    setting.mangler.spoil(spoiledGuest(200, listing([NGINX, { ...NGINX, pid: 2, name: 'kthreadd', kernelThread: true }])));
+    const [{ host, name } = { host: '', name: '' }] = setting.daemon.seeded.domains;
+    await setting.open('/d/domain', { 'var-host': host, 'var-domain': name, 'var-virtmedic': 'spoiled' });
     await noErrors();
     for (const title of ['Applications over time', 'Processes of applications', 'Memory of applications', 'CPU of applications'])
       for (const app of ['nginx', 'cache']) await stub(title).getByText(app, { exact: true }).first().waitFor();
@@ -144,10 +99,10 @@ describe('in the dashboards', () => {
   });
 
   test('domain: a guest that nobody can look into is no error', async () => {
-    watched.expectTrouble(/^409 GET \S+\/processes$/);
-    mangler.spoil(spoiledGuest(409, { type: 'about:blank', title: 'Conflict', status: 409, detail: 'no guest helper is configured', reason: 'no-helper' }));
-    const [{ host, name } = { host: '', name: '' }] = daemon.seeded.domains;
-    await open('/d/domain', { 'var-host': host, 'var-domain': name, 'var-virtmedic': 'spoiled' });
+    setting.watched.expectTrouble(/^409 GET \S+\/processes$/);
+    setting.mangler.spoil(spoiledGuest(409, { type: 'about:blank', title: 'Conflict', status: 409, detail: 'no guest helper is configured', reason: 'no-helper' }));
+    const [{ host, name } = { host: '', name: '' }] = setting.daemon.seeded.domains;
+    await setting.open('/d/domain', { 'var-host': host, 'var-domain': name, 'var-virtmedic': 'spoiled' });
     await noErrors();
     await stub('Processes of applications').getByText('nginx', { exact: true }).first().waitFor();
     expect(await stub('Processes in the guest').locator('tbody tr').count()).toBe(0);
@@ -155,16 +110,16 @@ describe('in the dashboards', () => {
 });
 
 describe('as a table', () => {
-  const table = (query: Record<string, unknown>) => open('/host/panel', { panel: 'table', ds: 'spoiled', title: 'Guests', queries: JSON.stringify([{ refId: 'A', ...query }]) });
-  const cells = () => watched.page.locator('table tbody tr');
+  const table = (query: Record<string, unknown>) => setting.open('/host/panel', { panel: 'table', ds: 'spoiled', title: 'Guests', queries: JSON.stringify([{ refId: 'A', ...query }]) });
+  const cells = () => setting.watched.page.locator('table tbody tr');
 
   test('applications, those with a fault first', async () => {
-    mangler.spoil({ kind: 'items', change: withApps });
+    setting.mangler.spoil({ kind: 'items', change: withApps });
     await table({ kind: 'apps' });
     await cells().first().waitFor();
     expect(await cells().count()).toBe(2);
     expect(await cells().first().innerText()).toMatch(/cache[^]*faulty[^]*app_down[^]*absent: no process/);
-    expect(await watched.page.locator('table thead').innerText()).toMatch(/Evidence[^]*Connections waiting/);
+    expect(await setting.watched.page.locator('table thead').innerText()).toMatch(/Evidence[^]*Connections waiting/);
   });
 
   const HTML = '<img src=x onerror="window.wasRun=true"><b id="planted">bold</b>';
@@ -173,11 +128,11 @@ describe('as a table', () => {
     ['1 MB strings', [{ ...NGINX, name: 'x'.repeat(1_000_000), commandLine: 'y'.repeat(1_000_000) }], 1],
     ['wrong types', [null, 7, { pid: -1 }, { pid: 'x' }, { pid: 5, name: {}, residentBytes: 'all' }], 1],
   ])('processes of %s: no crash, nothing rendered as HTML', async (_, processes, count) => {
-    mangler.spoil(spoiledGuest(200, listing(processes)));
-    await table({ kind: 'processes', domain: daemon.seeded.domains[0]?.name });
+    setting.mangler.spoil(spoiledGuest(200, listing(processes)));
+    await table({ kind: 'processes', domain: setting.daemon.seeded.domains[0]?.name });
     await cells().first().waitFor();
     expect(await cells().count()).toBe(count);
-    expect(await watched.page.evaluate(() => ['wasRun' in window, document.getElementById('planted')])).toEqual([false, null]);
+    expect(await setting.watched.page.evaluate(() => ['wasRun' in window, document.getElementById('planted')])).toEqual([false, null]);
     expect((await cells().first().innerText()).length).toBeLessThan(5000);
     await noErrors();
   });

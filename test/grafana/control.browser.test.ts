@@ -37,6 +37,7 @@ afterEach(async () => {
 });
 
 const CONTROL = `/a/${APP_ID}/control`;
+const APPS_PAGE = `/a/${APP_ID}/apps`;
 
 async function own<T>(path: string): Promise<T> {
   return (await (await fetch(`${daemon.controlUrl}${path}`, { headers: { authorization: `Bearer ${daemon.tokens.operate}` } })).json()) as T;
@@ -95,6 +96,62 @@ test('an order that virtmedic refuses is said to be refused, with its reason, an
   await dialog.waitFor({ state: 'detached' });
   expect(orders().filter((order) => !order.includes('/actions'))).toEqual([]);
   expect(orders()).toHaveLength(1);
+});
+
+const SHOP = { name: 'shop', declaredBy: 'configuration', state: 'up', fault: null, sinceMs: null, basis: null, text: 'shop runs', evidence: [], processes: 3, residentBytes: 1, cpuSeconds: 1, backlogs: [], incidentId: null };
+const APPS = [
+  SHOP,
+  { ...SHOP, name: 'cache', state: 'faulty', fault: 'app_hung', sinceMs: Date.now() - 120_000, evidence: ['backlog of 0.0.0.0 port 80: 1 -> 5 connections wait, and it is full; none was accepted for 12 s'] },
+  { ...SHOP, name: 'mail', state: 'unknown', evidence: ['unknown (paused): the domain is held'] },
+];
+
+/** The seeded virtmedic sees no guest: what it would tell of their applications stands in its list of domains, all else is its own. */
+async function withApps(): Promise<void> {
+  await watched.page.route(/\/plugin-proxy\/[^/]+\/domains$/, async (route) => {
+    const response = await route.fetch();
+    const { items } = (await response.json()) as { items: object[] };
+    await route.fulfill({ response, json: { items: items.map((item, index) => (index === 0 ? { ...item, apps: APPS } : item)) } });
+  });
+}
+
+test('an order for an application is asked of virtmedic, which refuses it here: it knows no such application', async () => {
+  const { page } = watched;
+  await withApps();
+  watched.expectTrouble(/404 POST .*\/actions/);
+  await goto(`${APPS_PAGE}?role=Admin`);
+  grafana.clearLog();
+  await page.getByRole('button', { name: /^Restart shop in / }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/has no app shop; none are declared for it/).waitFor();
+  await dialog.getByRole('textbox').fill('it leaks');
+  expect(await dialog.getByRole('button', { name: /^Restart shop in / }).isDisabled()).toBe(true);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(orders()).toEqual([expect.stringMatching(/^POST \S+\/actions 404$/)]);
+});
+
+test('applications as Editor: how they are and why, no order can be given', async () => {
+  const { page } = watched;
+  await withApps();
+  await goto(`${CONTROL}?role=Editor`);
+  await page.getByRole('tab', { name: 'Applications' }).click();
+  const first = page.getByRole('row').nth(1);
+  await first.getByText(/none was accepted for 12 s/).waitFor();
+  expect(await first.innerText()).toMatch(/cache[^]*Faulty[^]*Application hung/);
+  expect(await page.getByRole('button', { name: /^(Restart|Start|Kill|Recover|More)/ }).count()).toBe(0);
+});
+
+test.each([['dark', 1400], ['light', 1400], ['dark', 420]])('no serious accessibility violation on the page of applications and its dialog, %s, %i wide', async (theme, width) => {
+  const { page } = watched;
+  await withApps();
+  watched.expectTrouble(/404 POST .*\/actions/);
+  await page.setViewportSize({ width, height: 900 });
+  await goto(`${APPS_PAGE}?role=Admin&theme=${theme}`);
+  await page.getByRole('rowheader', { name: 'cache' }).waitFor();
+  const found = await seriousViolations(page, 'main');
+  await page.getByRole('button', { name: /^Restart cache in / }).click();
+  await page.getByRole('dialog').getByText(/has no app cache/).waitFor();
+  expect([...found, ...(await seriousViolations(page, '[role=dialog]'))]).toEqual([]);
 });
 
 test('acknowledge as Editor; no order can be given', async () => {

@@ -1,76 +1,30 @@
 /** Forecasts in Chromium: at detection in the panel, behind its lanes and in the dashboards from a real Prometheus, and as a table; and bad ones. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../lab/wait-until.ts';
 import { seriousViolations } from './accessibility.ts';
-import { startChromium } from './chromium.ts';
-import type { Browser, WatchedPage } from './chromium.ts';
-import { startSeededDaemon } from './daemon.ts';
-import type { SeededDaemon } from './daemon.ts';
-import { startMangler } from './mangler.ts';
-import type { Mangler } from './mangler.ts';
-import type { TestGrafana } from './proxy.ts';
+import { useBrowserSetting } from './browser-setting.ts';
 import { forecastAt } from './seed-forecast.ts';
-import { startSeededPrometheus } from './seeded-prometheus.ts';
-import type { SeededPrometheus } from './seeded-prometheus.ts';
-import { DATASOURCE_ID, startGrafanaFor } from './setting.ts';
 
-let daemon: SeededDaemon;
-let prometheus: SeededPrometheus;
-let mangler: Mangler;
-let grafana: TestGrafana;
-let browser: Browser;
-let watched: WatchedPage;
-
-beforeAll(async () => {
-  daemon = await startSeededDaemon();
-  prometheus = await startSeededPrometheus(daemon.seeded, Date.now());
-  mangler = await startMangler(daemon.webUrl);
-  grafana = await startGrafanaFor({ ...daemon, prometheusUrl: prometheus.url, scrapeInterval: '15s' });
-  grafana.setDataSource({ uid: 'spoiled', name: 'spoiled', type: DATASOURCE_ID, url: mangler.url, secureJsonData: { readToken: daemon.tokens.read } });
-  browser = await startChromium();
-});
-afterAll(async () => {
-  await browser?.stop();
-  await grafana?.stop();
-  await mangler?.stop();
-  await prometheus?.stop();
-  await daemon?.stop();
-});
-beforeEach(async () => {
-  mangler.spoil({ kind: 'none' });
-  watched = await browser.newPage({ width: 1400, height: 1600 });
-});
-afterEach(async () => {
-  const { close, check } = watched;
-  await close();
-  check();
-});
-
-async function open(path: string, parameters: Record<string, string> = {}): Promise<void> {
-  const { page } = watched;
-  await page.goto(`${grafana.url}${path}?${new URLSearchParams({ from: 'now-6h', to: 'now', ...parameters }).toString()}`);
-  await page.waitForFunction(() => window.host.ready || window.host.fatal !== null);
-  expect(await page.evaluate(() => window.host.fatal)).toBeNull();
-}
+const setting = useBrowserSetting({ withPrometheus: true, size: { width: 1400, height: 1600 } });
 
 /** Nobody looks into the seeded guests, which the table of processes is told. */
 const NO_GUEST = /^(404|409|503) GET \S+\/processes$/;
 
-const row = (id: string) => watched.page.locator(`tr[data-recovery="${id}"]`);
-const region = () => watched.page.getByRole('region', { name: 'Forecast at detection' });
-const panel = (title: string) => watched.page.getByTestId(`data-testid Panel header ${title}`);
+const row = (id: string) => setting.watched.page.locator(`tr[data-recovery="${id}"]`);
+const region = () => setting.watched.page.getByRole('region', { name: 'Forecast at detection' });
+const panel = (title: string) => setting.watched.page.getByTestId(`data-testid Panel header ${title}`);
 const stub = (title: string) => panel(title).getByTestId('stub-panel');
 
 /** The newest recovery that was forecast: of a migration. */
 function migrated(): string {
-  const [id] = daemon.seeded.byOutcome.get('recovered') ?? [];
+  const [id] = setting.daemon.seeded.byOutcome.get('recovered') ?? [];
   if (id === undefined) throw new Error('nothing was recovered');
   return id;
 }
 
 describe('in the panel', () => {
   test('an opened row tells the forecast at its detection, as figures and bars', async () => {
-    await open('/host/panel', { options: JSON.stringify({ pageSize: 100 }) });
+    await setting.open('/host/panel', { options: JSON.stringify({ pageSize: 100 }) });
     expect(await row(migrated()).innerText()).toMatch(/Failure forecast[^]*migrate live/);
     await row(migrated()).locator('button[data-expand]').click();
     await region().waitFor();
@@ -84,19 +38,19 @@ describe('in the panel', () => {
   });
 
   test.each([['dark', 1360], ['light', 1360], ['dark', 420]])('no serious accessibility violation of it: %s, %i wide', async (theme, width) => {
-    await open('/host/panel', { theme, width: `${width}`, height: '700', options: JSON.stringify({ pageSize: 100, view: 'table' }) });
+    await setting.open('/host/panel', { theme, width: `${width}`, height: '700', options: JSON.stringify({ pageSize: 100, view: 'table' }) });
     await row(migrated()).locator('button[data-expand]').click();
     await region().waitFor();
-    expect(await seriousViolations(watched.page, '[data-viz-panel-key]')).toEqual([]);
+    expect(await seriousViolations(setting.watched.page, '[data-viz-panel-key]')).toEqual([]);
     const overflow = await region().locator('*').evaluateAll((all) => Math.max(...all.map((element) => element.getBoundingClientRect().right)));
     expect(overflow).toBeLessThanOrEqual(width + 40);
   });
 
   test('what was missing then has none', async () => {
-    await open('/host/panel', { options: JSON.stringify({ pageSize: 100 }) });
-    const missing = watched.page.locator('tr[data-recovery]', { hasText: 'Missing' }).first();
+    await setting.open('/host/panel', { options: JSON.stringify({ pageSize: 100 }) });
+    const missing = setting.watched.page.locator('tr[data-recovery]', { hasText: 'Missing' }).first();
     await missing.locator('button[data-expand]').click();
-    await watched.page.getByText('Incident opened').first().waitFor();
+    await setting.watched.page.getByText('Incident opened').first().waitFor();
     expect(await region().count()).toBe(0);
   });
 
@@ -108,24 +62,24 @@ describe('in the panel', () => {
     ['impossible numbers', { ...forecastAt(0, []), failureProbability: [{ horizonSeconds: 1e308, probability: 0.5 }, { horizonSeconds: 60, probability: 7 }], health: { normal: 5 }, load: null, failingSinceMs: -1e300 }],
     [NONE, 'certainly'],
   ])('a forecast of %s: no crash, nothing rendered as HTML', async (name, forecast) => {
-    mangler.spoil({ kind: 'details', change: (body) => ({ ...body, forecast }) });
-    await open('/host/panel', { ds: 'spoiled', options: JSON.stringify({ pageSize: 100 }) });
+    setting.mangler.spoil({ kind: 'details', change: (body) => ({ ...body, forecast }) });
+    await setting.open('/host/panel', { ds: 'spoiled', options: JSON.stringify({ pageSize: 100 }) });
     await row(migrated()).locator('button[data-expand]').click();
-    await watched.page.getByText('Incident opened').first().waitFor();
+    await setting.watched.page.getByText('Incident opened').first().waitFor();
     expect(await region().count()).toBe(name === NONE ? 0 : 1);
-    expect(await watched.page.evaluate(() => ['wasRun' in window, document.getElementById('planted')])).toEqual([false, null]);
+    expect(await setting.watched.page.evaluate(() => ['wasRun' in window, document.getElementById('planted')])).toEqual([false, null]);
     if (name !== NONE) expect((await region().innerText()).length).toBeLessThan(2000);
   });
 });
 
 describe('in the dashboards', () => {
   const ready = async (): Promise<void> => {
-    await watched.page.waitForLoadState('networkidle');
-    expect(await watched.page.evaluate(() => window.host.queryErrors)).toEqual([]);
+    await setting.watched.page.waitForLoadState('networkidle');
+    expect(await setting.watched.page.evaluate(() => window.host.queryErrors)).toEqual([]);
   };
 
   test('overview: behind the lanes, and who is most likely to fail', async () => {
-    await open('/d/overview');
+    await setting.open('/d/overview');
     await ready();
     await panel('Recovery history').getByText('failure forecast', { exact: true }).waitFor();
     await waitUntil('ten domains', async () => Number(await stub('Domains most likely to fail').getAttribute('data-values')) >= 10, { deadlineMs: 20_000 });
@@ -134,7 +88,7 @@ describe('in the dashboards', () => {
   });
 
   test('host: its own forecast and those of its domains', async () => {
-    await open('/d/host', { 'var-host': 'host-1' });
+    await setting.open('/d/host', { 'var-host': 'host-1' });
     await ready();
     await stub('Failure probability of the host').getByText('within 60 s').waitFor();
     await stub('Failure probability of the host').getByText('within 300 s').waitFor();
@@ -142,10 +96,10 @@ describe('in the dashboards', () => {
   });
 
   test('domain: health and load; another horizon is chosen by the variable', async () => {
-    const [{ host, name } = { host: '', name: '' }] = daemon.seeded.domains;
-    watched.expectTrouble(NO_GUEST);
+    const [{ host, name } = { host: '', name: '' }] = setting.daemon.seeded.domains;
+    setting.watched.expectTrouble(NO_GUEST);
     const shown = async (horizon: string): Promise<string> => {
-      await open('/d/domain', { 'var-host': host, 'var-domain': name, 'var-horizon': horizon });
+      await setting.open('/d/domain', { 'var-host': host, 'var-domain': name, 'var-horizon': horizon });
       await ready();
       for (const word of ['normal', 'abnormal', 'failed']) await stub('Health').getByText(word, { exact: true }).first().waitFor();
       for (const word of ['low', 'medium', 'high']) await stub('Load').getByText(word, { exact: true }).first().waitFor();
@@ -157,24 +111,24 @@ describe('in the dashboards', () => {
 });
 
 describe('as a table', () => {
-  const table = (ds: string) => open('/host/panel', { panel: 'table', ds, title: 'Forecasts', queries: JSON.stringify([{ refId: 'A', kind: 'forecast' }]) });
+  const table = (ds: string) => setting.open('/host/panel', { panel: 'table', ds, title: 'Forecasts', queries: JSON.stringify([{ refId: 'A', kind: 'forecast' }]) });
 
   test('every host and domain, the likeliest to fail first', async () => {
-    mangler.spoil({ kind: 'items', change: (item, index) => ({ ...item, forecast: { ...forecastAt(Date.now(), []), failureProbability: [{ horizonSeconds: 60, probability: index / 100 }] } }) });
+    setting.mangler.spoil({ kind: 'items', change: (item, index) => ({ ...item, forecast: { ...forecastAt(Date.now(), []), failureProbability: [{ horizonSeconds: 60, probability: index / 100 }] } }) });
     await table('spoiled');
-    const rows = watched.page.locator('table tbody tr');
+    const rows = setting.watched.page.locator('table tbody tr');
     await rows.first().waitFor();
-    expect(await rows.count()).toBe(daemon.seeded.domains.length + 3);
-    expect(await watched.page.locator('table thead').innerText()).toMatch(/Failure within 1 min/);
+    expect(await rows.count()).toBe(setting.daemon.seeded.domains.length + 3);
+    expect(await setting.watched.page.locator('table thead').innerText()).toMatch(/Failure within 1 min/);
     const first = await rows.first().innerText();
     expect(first).toMatch(/11(\.0+)?%/);
   });
 
   test('none where nothing is forecast, without an error', async () => {
-    mangler.spoil({ kind: 'items', change: (item) => ({ ...item, forecast: 'soon' }) });
+    setting.mangler.spoil({ kind: 'items', change: (item) => ({ ...item, forecast: 'soon' }) });
     await table('spoiled');
-    await watched.page.waitForLoadState('networkidle');
-    expect(await watched.page.locator('table tbody tr').count()).toBe(0);
-    expect(await watched.page.evaluate(() => window.host.queryErrors)).toEqual([]);
+    await setting.watched.page.waitForLoadState('networkidle');
+    expect(await setting.watched.page.locator('table tbody tr').count()).toBe(0);
+    expect(await setting.watched.page.evaluate(() => window.host.queryErrors)).toEqual([]);
   });
 });

@@ -79,6 +79,7 @@ test.each([
   ['panel', '/host/panel?from=now-6h&to=now&title=Verlauf', PANEL_ID, 'panel.table.column.fault'],
   ['data source configuration', '/connections/datasources/edit/virtmedic?', DATASOURCE_ID, 'datasource.config.scopes-title'],
   ['control page', `/a/${APP_ID}/control?role=Admin`, APP_ID, 'pages.pause.on-text'],
+  ['applications', `/a/${APP_ID}/apps?role=Admin`, APP_ID, 'pages.apps.none'],
   ['incidents', `/a/${APP_ID}/incidents?role=Admin`, APP_ID, 'pages.incidents.acknowledge'],
   ['maintenance', `/a/${APP_ID}/maintenance?role=Admin`, APP_ID, 'pages.maintenance.text'],
   ['settings', `/a/${APP_ID}/settings?role=Admin`, APP_ID, 'pages.settings.interval-meaning'],

@@ -1,57 +1,19 @@
 /** The panel in Chromium, fed by its data source from the real virtmedic: what it shows, how it is used, and what it does with bad answers. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../lab/wait-until.ts';
 import { seriousViolations } from './accessibility.ts';
-import { startChromium } from './chromium.ts';
-import type { Browser, WatchedPage } from './chromium.ts';
-import { startSeededDaemon } from './daemon.ts';
-import type { SeededDaemon } from './daemon.ts';
-import { startMangler } from './mangler.ts';
-import type { Mangler, Spoil } from './mangler.ts';
-import type { TestGrafana } from './proxy.ts';
-import { DATASOURCE_ID, startGrafanaFor } from './setting.ts';
+import { useBrowserSetting } from './browser-setting.ts';
+import type { Spoil } from './mangler.ts';
+import { DATASOURCE_ID } from './setting.ts';
 
-let daemon: SeededDaemon;
-let mangler: Mangler;
-let grafana: TestGrafana;
-let browser: Browser;
-let watched: WatchedPage;
+const setting = useBrowserSetting();
 
-beforeAll(async () => {
-  daemon = await startSeededDaemon();
-  mangler = await startMangler(daemon.webUrl);
-  grafana = await startGrafanaFor(daemon);
-  grafana.setDataSource({ uid: 'spoiled', name: 'spoiled', type: DATASOURCE_ID, url: mangler.url, secureJsonData: { readToken: daemon.tokens.read } });
-  browser = await startChromium();
-});
-afterAll(async () => {
-  await browser?.stop();
-  await grafana?.stop();
-  await mangler?.stop();
-  await daemon?.stop();
-});
-beforeEach(async () => {
-  mangler.spoil({ kind: 'none' });
-  watched = await browser.newPage();
-});
-afterEach(async () => {
-  const { close, check } = watched;
-  await close();
-  check();
-});
-
-async function open(parameters: Record<string, string> = {}): Promise<void> {
-  const { page } = watched;
-  await page.goto(`${grafana.url}/host/panel?${new URLSearchParams({ from: 'now-6h', to: 'now', ...parameters }).toString()}`);
-  await page.waitForFunction(() => window.host.ready || window.host.fatal !== null);
-  expect(await page.evaluate(() => window.host.fatal)).toBeNull();
-}
-
-const rows = () => watched.page.locator('tr[data-recovery]');
-const chart = () => watched.page.getByRole('application');
+const open = (parameters: Record<string, string> = {}): Promise<void> => setting.open('/host/panel', parameters);
+const rows = () => setting.watched.page.locator('tr[data-recovery]');
+const chart = () => setting.watched.page.getByRole('application');
 
 async function openSpoiled(how: Spoil, parameters: Record<string, string> = {}): Promise<void> {
-  mangler.spoil(how);
+  setting.mangler.spoil(how);
   await open({ ds: 'spoiled', ...parameters });
 }
 
@@ -59,11 +21,11 @@ describe('history', () => {
   test('every recovery of the store is there, with outcome, fault, actions and reason', async () => {
     await open({ options: JSON.stringify({ pageSize: 100 }) });
     await rows().first().waitFor();
-    const total = [...daemon.seeded.byOutcome.values()].flat().length + daemon.seeded.openIds.length;
-    expect(await watched.page.evaluate(() => (window.host.rows?.() ?? []).length)).toBe(total);
-    await watched.page.getByText(`${total} recoveries`).waitFor();
-    const [failedId] = daemon.seeded.byOutcome.get('failed') ?? [];
-    const text = await watched.page.locator(`tr[data-recovery="${failedId}"]`).innerText();
+    const total = [...setting.daemon.seeded.byOutcome.values()].flat().length + setting.daemon.seeded.openIds.length;
+    expect(await setting.watched.page.evaluate(() => (window.host.rows?.() ?? []).length)).toBe(total);
+    await setting.watched.page.getByText(`${total} recoveries`).waitFor();
+    const [failedId] = setting.daemon.seeded.byOutcome.get('failed') ?? [];
+    const text = await setting.watched.page.locator(`tr[data-recovery="${failedId}"]`).innerText();
     expect(text).toMatch(/Failed/);
     expect(text).toMatch(/reset, restart/);
     expect(text).toMatch(/no rung is left/);
@@ -71,37 +33,37 @@ describe('history', () => {
 
   test('a row opens to its steps, errors and alert', async () => {
     await open({ options: JSON.stringify({ pageSize: 100 }) });
-    const [failedId] = daemon.seeded.byOutcome.get('failed') ?? [];
-    await watched.page.locator(`tr[data-recovery="${failedId}"] button[data-expand]`).click();
-    await watched.page.getByText(/No such file or directory/).first().waitFor();
-    await watched.page.getByText('VirtmedicDomainCrashed').first().waitFor();
+    const [failedId] = setting.daemon.seeded.byOutcome.get('failed') ?? [];
+    await setting.watched.page.locator(`tr[data-recovery="${failedId}"] button[data-expand]`).click();
+    await setting.watched.page.getByText(/No such file or directory/).first().waitFor();
+    await setting.watched.page.getByText('VirtmedicDomainCrashed').first().waitFor();
   });
 
   test('a click on a label filters, and the filter can be taken back', async () => {
     await open();
     await rows().first().waitFor();
     const before = await rows().count();
-    await watched.page.locator('tr[data-recovery] button', { hasText: 'db-1' }).first().click();
+    await setting.watched.page.locator('tr[data-recovery] button', { hasText: 'db-1' }).first().click();
     await waitUntil('the filter', async () => (await rows().count()) < before, { deadlineMs: 5000 });
     for (const text of await rows().allInnerTexts()) expect(text).toContain('db-1');
-    await watched.page.getByRole('button', { name: /Remove the filter/ }).first().click();
+    await setting.watched.page.getByRole('button', { name: /Remove the filter/ }).first().click();
     await waitUntil('all again', async () => (await rows().count()) === before, { deadlineMs: 5000 });
   });
 
   test('a drag over the chart moves the dashboard to that time', async () => {
     await open();
     await rows().first().waitFor();
-    const before = await watched.page.evaluate(() => window.host.timeRange?.());
+    const before = await setting.watched.page.evaluate(() => window.host.timeRange?.());
     const box = await chart().boundingBox();
     if (box === null || before === undefined) throw new Error('no chart');
-    const { mouse } = watched.page;
+    const { mouse } = setting.watched.page;
     await mouse.move(box.x + box.width * 0.25, box.y + box.height / 2);
     await mouse.down();
     await mouse.move(box.x + box.width * 0.4, box.y + box.height / 2, { steps: 4 });
     await mouse.move(box.x + box.width * 0.5, box.y + box.height / 2, { steps: 4 });
     await mouse.up();
-    await waitUntil('another range', async () => JSON.stringify(await watched.page.evaluate(() => window.host.timeRange?.())) !== JSON.stringify(before), { deadlineMs: 5000 });
-    const after = await watched.page.evaluate(() => window.host.timeRange?.());
+    await waitUntil('another range', async () => JSON.stringify(await setting.watched.page.evaluate(() => window.host.timeRange?.())) !== JSON.stringify(before), { deadlineMs: 5000 });
+    const after = await setting.watched.page.evaluate(() => window.host.timeRange?.());
     const length = before.to - before.from;
     expect(((after?.from ?? 0) - before.from) / length).toBeCloseTo(0.25, 1);
     expect(((after?.to ?? 0) - before.from) / length).toBeCloseTo(0.5, 1);
@@ -110,7 +72,7 @@ describe('history', () => {
   test('with the keyboard alone: along the chart, a recovery selected, into the table, a row opened', async () => {
     await open();
     await rows().first().waitFor();
-    const { page } = watched;
+    const { page } = setting.watched;
     for (let press = 0; press < 40; press++) {
       await page.keyboard.press('Tab');
       if (await page.evaluate(() => document.activeElement?.getAttribute('role') === 'application')) break;
@@ -134,19 +96,19 @@ describe('history', () => {
   test('nothing in the range: the last recovery is told, and shown by a click', async () => {
     // Everything seeded is younger than that.
     await open({ from: 'now-30d', to: 'now-29d' });
-    await watched.page.getByText(/No recovery has been recorded yet|quiet|did not end well/i).first().waitFor();
-    const show = watched.page.getByRole('button', { name: 'Show that time' });
+    await setting.watched.page.getByText(/No recovery has been recorded yet|quiet|did not end well/i).first().waitFor();
+    const show = setting.watched.page.getByRole('button', { name: 'Show that time' });
     await show.click();
     await rows().first().waitFor();
   });
 
   test('a change in the store comes by itself, without a refresh', async () => {
     await open({ queries: JSON.stringify([{ refId: 'A', kind: 'recoveries', live: true }]) });
-    const [openId = ''] = daemon.seeded.openIds;
-    await watched.page.locator(`tr[data-recovery="${openId}"]`).waitFor();
-    const headers = { authorization: `Bearer ${daemon.tokens.operate}`, 'content-type': 'application/json' };
-    await fetch(`${daemon.controlUrl}/api/v1/incidents/${openId}/close`, { method: 'POST', headers, body: '{"reason":"looked at it"}' });
-    await waitUntil('the row', async () => /looked at it/.test(await watched.page.locator(`tr[data-recovery="${openId}"]`).innerText()), { deadlineMs: 10_000 });
+    const [openId = ''] = setting.daemon.seeded.openIds;
+    await setting.watched.page.locator(`tr[data-recovery="${openId}"]`).waitFor();
+    const headers = { authorization: `Bearer ${setting.daemon.tokens.operate}`, 'content-type': 'application/json' };
+    await fetch(`${setting.daemon.controlUrl}/api/v1/incidents/${openId}/close`, { method: 'POST', headers, body: '{"reason":"looked at it"}' });
+    await waitUntil('the row', async () => /looked at it/.test(await setting.watched.page.locator(`tr[data-recovery="${openId}"]`).innerText()), { deadlineMs: 10_000 });
   });
 });
 
@@ -154,24 +116,24 @@ describe('looks', () => {
   test.each([
     ['dark', 1400, 900], ['light', 1400, 900], ['dark', 640, 400], ['light', 420, 320], ['dark', 300, 220],
   ])('no serious accessibility violation: %s, %i x %i', async (theme, width, height) => {
-    await watched.page.setViewportSize({ width: Math.max(width, 400), height: Math.max(height, 400) });
+    await setting.watched.page.setViewportSize({ width: Math.max(width, 400), height: Math.max(height, 400) });
     await open({ theme, width: `${Math.min(width - 20, 1360)}`, height: `${Math.min(height, 600)}` });
-    await watched.page.locator('tr[data-recovery], [role=application]').first().waitFor();
-    expect(await seriousViolations(watched.page, '[data-viz-panel-key]')).toEqual([]);
+    await setting.watched.page.locator('tr[data-recovery], [role=application]').first().waitFor();
+    expect(await seriousViolations(setting.watched.page, '[data-viz-panel-key]')).toEqual([]);
   });
 
   test('no sideways scrolling of the page at small sizes', async () => {
-    await watched.page.setViewportSize({ width: 420, height: 500 });
+    await setting.watched.page.setViewportSize({ width: 420, height: 500 });
     await open({ height: '320' });
-    await watched.page.locator('tr[data-recovery], [role=application]').first().waitFor();
-    expect(await watched.page.locator('[data-viz-panel-key] *').count()).toBeGreaterThan(10);
-    const overflow = await watched.page.evaluate(() => Math.max(...[...document.querySelectorAll('[data-viz-panel-key] *')].map((element) => element.getBoundingClientRect().right)));
+    await setting.watched.page.locator('tr[data-recovery], [role=application]').first().waitFor();
+    expect(await setting.watched.page.locator('[data-viz-panel-key] *').count()).toBeGreaterThan(10);
+    const overflow = await setting.watched.page.evaluate(() => Math.max(...[...document.querySelectorAll('[data-viz-panel-key] *')].map((element) => element.getBoundingClientRect().right)));
     expect(overflow).toBeLessThanOrEqual(421);
   });
 });
 
 describe('bad answers', () => {
-  const alert = () => watched.page.getByRole('alert').first();
+  const alert = () => setting.watched.page.getByRole('alert').first();
 
   test.each<[string, Spoil, RegExp]>([
     ['401', { kind: 'body', status: 401, type: 'application/problem+json', body: '{"title":"Unauthorized","status":401,"detail":"The token is not known."}' }, /token/i],
@@ -183,21 +145,21 @@ describe('bad answers', () => {
     ['JSON that is no listing', { kind: 'body', status: 200, type: 'application/json', body: '[1, null, {"items": 3}]' }, /not virtmedic|JSON|answer/i],
     ['hung up', { kind: 'hang up' }, /reach|502/i],
   ])('%s: a clear state, no crash', async (_, how, expected) => {
-    watched.expectTrouble(/^[45]\d\d GET .*\/uid\/spoiled\//);
+    setting.watched.expectTrouble(/^[45]\d\d GET .*\/uid\/spoiled\//);
     await openSpoiled(how);
     await alert().waitFor({ timeout: 20_000 });
     expect(await alert().innerText()).toMatch(expected);
-    expect(await watched.page.getByTestId('page-error').count()).toBe(0);
-    expect(await watched.page.evaluate(() => 'wasRun' in window)).toBe(false);
+    expect(await setting.watched.page.getByTestId('page-error').count()).toBe(0);
+    expect(await setting.watched.page.evaluate(() => 'wasRun' in window)).toBe(false);
     // It comes back by itself once the API does.
-    mangler.spoil({ kind: 'none' });
-    await watched.page.getByTestId('data-testid RefreshPicker run button').click();
+    setting.mangler.spoil({ kind: 'none' });
+    await setting.watched.page.getByTestId('data-testid RefreshPicker run button').click();
     await rows().first().waitFor({ timeout: 20_000 });
   });
 
   test('the API is down', async () => {
-    watched.expectTrouble(/^502 GET .*\/uid\/down\//);
-    grafana.setDataSource({ uid: 'down', name: 'down', type: DATASOURCE_ID, url: 'http://127.0.0.1:9', secureJsonData: { readToken: 'x' } });
+    setting.watched.expectTrouble(/^502 GET .*\/uid\/down\//);
+    setting.grafana.setDataSource({ uid: 'down', name: 'down', type: DATASOURCE_ID, url: 'http://127.0.0.1:9', secureJsonData: { readToken: 'x' } });
     await open({ ds: 'down' });
     await alert().waitFor();
     expect(await alert().innerText()).toMatch(/cannot reach/i);
@@ -206,7 +168,7 @@ describe('bad answers', () => {
   test('a slow answer: it says that it waits, then shows what came', async () => {
     await openSpoiled({ kind: 'slow', delayMs: 4000 });
     // Scenes draw a panel only once it has data; until then its frame says that it loads.
-    await watched.page.getByLabel('Panel loading bar').or(watched.page.getByTestId('skeleton')).first().waitFor({ state: 'attached', timeout: 3500 });
+    await setting.watched.page.getByLabel('Panel loading bar').or(setting.watched.page.getByTestId('skeleton')).first().waitFor({ state: 'attached', timeout: 3500 });
     expect(await rows().count()).toBe(0);
     await rows().first().waitFor({ timeout: 20_000 });
   });
@@ -224,13 +186,13 @@ describe('bad answers', () => {
   ])('%s: no crash, nothing rendered as HTML', async (_, change) => {
     await openSpoiled({ kind: 'items', change }, { options: JSON.stringify({ pageSize: 100 }) });
     // The frame around the panel has a status of its own as long as it loads.
-    const content = watched.page.getByTestId('data-testid panel content');
+    const content = setting.watched.page.getByTestId('data-testid panel content');
     await content.locator('tr[data-recovery], [role=alert], [role=status]').first().waitFor({ timeout: 20_000 });
-    await watched.page.getByLabel('Panel loading bar').waitFor({ state: 'detached' });
-    expect(await watched.page.getByTestId('page-error').count()).toBe(0);
-    expect(await watched.page.evaluate(() => ['wasRun' in window, document.getElementById('planted')])).toEqual([false, null]);
-    expect(await watched.page.locator('[data-viz-panel-key] *').count()).toBeGreaterThan(10);
-    const longest = await watched.page.evaluate(() => Math.max(...[...document.querySelectorAll('[data-viz-panel-key] *')].flatMap((element) => [...element.childNodes]).filter((node) => node.nodeType === 3).map((node) => node.textContent?.length ?? 0)));
+    await setting.watched.page.getByLabel('Panel loading bar').waitFor({ state: 'detached' });
+    expect(await setting.watched.page.getByTestId('page-error').count()).toBe(0);
+    expect(await setting.watched.page.evaluate(() => ['wasRun' in window, document.getElementById('planted')])).toEqual([false, null]);
+    expect(await setting.watched.page.locator('[data-viz-panel-key] *').count()).toBeGreaterThan(10);
+    const longest = await setting.watched.page.evaluate(() => Math.max(...[...document.querySelectorAll('[data-viz-panel-key] *')].flatMap((element) => [...element.childNodes]).filter((node) => node.nodeType === 3).map((node) => node.textContent?.length ?? 0)));
     expect(longest).toBeLessThan(5000);
   });
 });
