@@ -1,6 +1,7 @@
 import type { MatrixEntry } from '../guests/matrix.ts';
 import { compareWithOwnView } from '../guests/checks/frozen-view.ts';
 import { openGuest } from '../guests/checks/open-guest.ts';
+import { KERNEL_CHOICES } from '../lab/guest/kernel-choice.ts';
 import { startLab } from '../lab/lab.ts';
 import type { Lab, LinuxGuest } from '../lab/lab.ts';
 import type { Bench, BenchContext, BenchResult, Figure } from './frame/bench.ts';
@@ -52,7 +53,9 @@ Published beside: ${PUBLISHED}.`,
     list_ms_p50: { op: '<=', value: 5 },
     cold_ms_p50: { op: '<=', value: 1000 },
     wrong_lists: { op: '==', value: 0 },
+    lists: { op: '>=', value: FULL.churnLists },
     field_mismatches: { op: '==', value: 0 },
+    kernels: { op: '>=', value: KERNEL_CHOICES.length },
   },
   run,
 };
