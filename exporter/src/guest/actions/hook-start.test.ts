@@ -90,6 +90,39 @@ describe('a start that is refused leaves the guest as it was, without a key or a
     expect([guest.hooked(), guest.journal.domains(), guest.happened.ran]).toEqual([before, [], []]);
   });
 
+  test.each<[string, (guest: SimulatedGuest) => bigint]>([
+    ['poweroff_force', ({ kernel }) => kernel.symbol('poweroff_force')],
+    ['system_state', ({ kernel }) => kernel.symbol('system_state')],
+    ['the code of call_usermodehelper_setup', ({ kernel }) => kernel.symbol('call_usermodehelper_setup')],
+  ])('unreadable: %s', async (_what, placeOf) => {
+    const guest = simulateGuest();
+    const before = guest.hooked();
+    const place = placeOf(guest);
+    const tools = simulatedTools(guest);
+    const kernel = {
+      ...tools.kernel,
+      read: (address: bigint, into: Buffer, offset?: number, length?: number) => address !== place && tools.kernel.read(address, into, offset, length),
+      readU32: (address: bigint) => (address === place ? null : tools.kernel.readU32(address)),
+    };
+    expect(await reasonOf(startByKeyboard({ ...tools, kernel }, COMMAND))).toBe('unreadable');
+    expect([guest.happened.keysHandled, guest.hooked()]).toEqual([0, before]);
+  });
+
+  test('cad-work-pending, where its state cannot be read, or a worker is at it', async () => {
+    const guest = simulateGuest(SLOW_READ);
+    const tools = simulatedTools(guest);
+    const data = guest.kernel.symbol('cad_work.2');
+    const kernel = { ...tools.kernel, readU64: (address: bigint) => (address === data ? null : tools.kernel.readU64(address)) };
+    expect(await reasonOf(startByKeyboard({ ...tools, kernel }, COMMAND))).toBe('cad-work-pending');
+    // Somebody at the console, in a guest whose Ctrl-Alt-Del is followed by the kernel itself.
+    guest.set32('C_A_D', 1);
+    const keys = [['ctrl', true], ['alt', true], ['delete', true], ['delete', false], ['alt', false], ['ctrl', false]];
+    await guest.monitor.execute('input-send-event', { events: keys.map(([key, down]) => ({ data: { down, key: { data: key } } })) });
+    guest.pass(100);
+    expect(guest.kernel.readU64(data)).toBe(0x20n);
+    expect(await reasonOf(startByKeyboard(tools, COMMAND))).toBe('cad-work-pending');
+  });
+
   test('what the kernel handle itself refuses keeps its word', async () => {
     const guest = simulateGuest();
     const tools = simulatedTools(guest);
@@ -263,6 +296,8 @@ describe('healing', () => {
     guest.journal.write(entry);
     expect(await healDomain(tools('not-ours'))).toMatchObject({ result: 'left', reason: 'foreign-gdbserver' });
     expect(await healDomain(tools('released'))).toMatchObject({ result: 'healed' });
+    guest.journal.write({ ...entry, qemuPid: 1 });
+    expect(await healDomain(tools('released'))).toMatchObject({ result: 'dropped' });
     guest.journal.write({ ...entry, qemuStartTicks: 1 });
     expect(await healDomain(tools('released'))).toMatchObject({ result: 'dropped' });
     expect(released).toEqual(['/run/g.sock', '/run/g.sock']);
@@ -286,5 +321,6 @@ describe('starting by several ways', () => {
     const slow = simulateGuest({ key: () => (++keys <= 2 ? 5 : 60_000), pickUp: () => 1, read: () => 1, run: () => 1 });
     expect(await reasonOf(startProcess(simulatedTools(slow), ways(slow), COMMAND))).toBe('fence-lost');
     expect(await reasonOf(startProcess(simulatedTools(simulateGuest()), { order: [], console: null, gdbFolder: null }, COMMAND))).toBe('not-opted-in');
+    expect(await reasonOf(startProcess(simulatedTools(simulateGuest()), { order: ['injection'], console: null, gdbFolder: null }, COMMAND))).toBe('no-safe-site');
   });
 });

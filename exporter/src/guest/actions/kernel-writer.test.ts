@@ -63,6 +63,14 @@ describe('writing kernel memory', () => {
     writer.write(BASE + 0x2900n, Buffer.alloc(2));
   });
 
+  test('never touches constants either', () => {
+    const { kernel, physical, writes } = makeMemory();
+    const rodata = { ...kernel, hasSymbol: (name: string) => name.endsWith('_rodata'), symbol: (name: string) => (name === '__start_rodata' ? BASE + 0x1000n : BASE + 0x1800n) };
+    expect(failureOf(() => createKernelWriter(rodata, physical).write(BASE + 0x17ffn, Buffer.alloc(1)))).toMatchObject({ reason: 'write-failed', left: false });
+    expect(writes).toEqual([]);
+    createKernelWriter(rodata, physical).write(BASE + 0x1800n, Buffer.alloc(1));
+  });
+
   test('says whether something was written when it fails', () => {
     const { kernel, physical } = makeMemory();
     const writer = createKernelWriter(kernel, physical);

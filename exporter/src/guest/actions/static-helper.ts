@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts';
+import { ActionRefused } from './action-error.ts';
 
 /** Bytes of the function that are looked at; it is shorter. */
 const FUNCTION_BYTES = 320;
@@ -8,11 +9,12 @@ const OPCODE_MOV_IMMEDIATE = 0xc7;
  * Whether the kernel was built with CONFIG_STATIC_USERMODEHELPER: then `call_usermodehelper_setup` stores a constant into
  * `subprocess_info.path`, where other kernels store its argument.
  *
+ * @throws ActionRefused `unreadable`
  * @throws GuestError where the kernel lacks the symbol or the structure
  */
 export function hasStaticUsermodehelper(kernel: Kernel): boolean {
   const code = Buffer.alloc(FUNCTION_BYTES);
-  if (!kernel.read(kernel.symbol('call_usermodehelper_setup'), code)) return false;
+  if (!kernel.read(kernel.symbol('call_usermodehelper_setup'), code)) throw new ActionRefused('unreadable', "the guest kernel's code cannot be read: ask again");
   return storesConstant(code, kernel.offsetOf('subprocess_info', 'path'));
 }
 

@@ -2,171 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { GENERAL_REGISTERS } from '../gdb/registers.ts';
-import { greet, startFakeGdbServer } from '../testing/fake-gdb-server.ts';
-import type { FakeGdbServer } from '../testing/fake-gdb-server.ts';
-import { DOMAIN, reasonOf, simulatedTools } from '../testing/simulated-tools.ts';
-import { simulateGuest } from '../testing/simulated-guest.ts';
+import { goodValues, OTHER_SITE, PER_CPU, RSP, scriptedServer, SITE, TASK, TEXT, toolsWith } from '../testing/injection-harness.ts';
+import { DOMAIN, reasonOf } from '../testing/simulated-tools.ts';
 import type { Monitor } from '../../memory/memory.ts';
 import type { ActionTools } from '../tools.ts';
 import { ActionRefused } from '../action-error.ts';
-import { systemClock } from '../clock.ts';
 import { JournalError } from '../journal-entry.ts';
 import type { LibvirtFacts } from '../domain-facts.ts';
 import { injectCall } from './call.ts';
-
-const TEXT = 0xffff_ffff_8100_0000n;
-const SITE = TEXT + 0x100n;
-const OTHER_SITE = TEXT + 0x200n;
-const FUNCTION = TEXT + 0x300n;
-const POP_RDI = TEXT + 0x11n;
-const PER_CPU = 0xffff_8880_3ec0_0000n;
-const TASK = 0xffff_8880_0100_0000n;
-const STACK = 0xffff_c900_0001_0000n;
-const RSP = STACK + 16_000n;
-
-/** A kernel with just what injections read; `values` are 8-byte words by address. */
-function fakeKernel(values: Map<bigint, bigint>) {
-  const symbols: Record<string, bigint> = {
-    _stext: TEXT, _etext: TEXT + 0x1000n, init_task: TASK, system_state: TEXT + 0x2000n, call_usermodehelper_setup: TEXT + 0x400n,
-    send_sig: FUNCTION, __x64_sys_read: SITE, vmstat_shepherd: OTHER_SITE, nr_cpu_ids: TEXT + 0x3000n, __per_cpu_offset: TEXT + 0x3008n,
-    current_task: 0x1000n, __preempt_count: 0x1008n,
-  };
-  const offsets: Record<string, number> = { stack: 32, __state: 24, exit_state: 28, flags: 44, rcu_read_lock_nesting: 56, path: 40 };
-  const code = Buffer.alloc(0x1000, 0x90);
-  code.set([0x41, 0x5f, 0xc3, 0x41, 0x5c, 0xc3], 0x10);
-  const read = (address: bigint, into: Buffer, offset = 0, length = into.length - offset): boolean => {
-    if (address >= TEXT && address + BigInt(length) <= TEXT + 0x1000n) code.copy(into, offset, Number(address - TEXT), Number(address - TEXT) + length);
-    else for (let at = 0; at < length; at++) {
-      const place = address + BigInt(at);
-      into[offset + at] = Number(((values.get(place & ~7n) ?? 0n) >> (8n * (place & 7n))) & 0xffn);
-    }
-    return true;
-  };
-  const base = simulateGuest();
-  return {
-    ...base.kernel,
-    symbol: (name: string) => symbols[name] ?? 0n,
-    hasSymbol: (name: string) => name in symbols,
-    offsetOf: (_type: string, path: string) => offsets[path] ?? 0,
-    tryOffsetOf: (_type: string, path: string) => offsets[path] ?? null,
-    read,
-    readU64: (address: bigint) => {
-      const bytes = Buffer.alloc(8);
-      read(address, bytes);
-      return bytes.readBigUInt64LE(0);
-    },
-    readU32: (address: bigint) => {
-      const bytes = Buffer.alloc(4);
-      read(address, bytes);
-      return bytes.readUInt32LE(0);
-    },
-  };
-}
-
-function goodValues(): Map<bigint, bigint> {
-  return new Map([
-    [TEXT + 0x2000n, 3n],
-    [TEXT + 0x3000n, 1n],
-    [TEXT + 0x3008n, PER_CPU],
-    [PER_CPU + 0x1000n, TASK],
-    [TASK + 32n, STACK],
-  ]);
-}
-
-/** A gdb server with one processor that comes to `stops` one after the other, and makes calls: it goes to the return address at once. */
-function scriptedServer(stops: bigint[], options: { returned?: bigint; neverReturns?: boolean; eflags?: number } = {}) {
-  const general: Record<string, bigint> = Object.fromEntries(GENERAL_REGISTERS.map((name) => [name, 7n]));
-  const breakpoints = new Set<bigint>();
-  let isCalling = false;
-  const le = (value: bigint, bytes = 8) => {
-    const buffer = Buffer.alloc(8);
-    buffer.writeBigUInt64LE(value);
-    return buffer.toString('hex', 0, bytes);
-  };
-  const run = (server: FakeGdbServer) => {
-    if (isCalling) {
-      if (options.neverReturns === true) return;
-      general['rip'] = POP_RDI;
-      general['rsp'] = (general['rsp'] ?? 0n) + 8n;
-      general['rax'] = options.returned ?? 0n;
-    } else {
-      const next = stops.shift();
-      if (next === undefined) return;
-      general['rip'] = next;
-      general['rsp'] = RSP;
-    }
-    server.send('T05thread:p01.01;');
-  };
-  const answer = (packet: string, server: FakeGdbServer): string | null => {
-    if (packet === 'c') {
-      run(server);
-      return null;
-    }
-    if (packet === 'interrupt') {
-      server.send('T02thread:p01.01;');
-      return null;
-    }
-    if (packet === 'g') return `${GENERAL_REGISTERS.map((name) => le(general[name] ?? 0n)).join('')}${le(BigInt(options.eflags ?? 0x202), 4)}${le(0x10n, 4)}`;
-    if (packet === 'p19') return le(PER_CPU);
-    if (packet.startsWith('G')) {
-      const bytes = Buffer.from(packet.slice(1), 'hex');
-      GENERAL_REGISTERS.forEach((name, index) => (general[name] = bytes.readBigUInt64LE(index * 8)));
-      isCalling = true;
-    }
-    const breakpoint = /^([Zz])1,([0-9a-f]+),1$/.exec(packet);
-    if (breakpoint !== null) {
-      const address = BigInt(`0x${breakpoint[2] ?? '0'}`);
-      if (breakpoint[1] === 'Z') breakpoints.add(address);
-      else breakpoints.delete(address);
-    }
-    if (packet === 'D;1') breakpoints.clear();
-    return greet(packet) ?? 'OK';
-  };
-  return { answer, breakpoints, general };
-}
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'virtmedic-call-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Tools whose monitor opens and closes the scripted gdb server as QEMU does. */
-function toolsWith(script: ReturnType<typeof scriptedServer>, values = goodValues(), answers: Record<string, unknown> = {}) {
-  const guest = simulateGuest();
-  const written: { address: bigint; bytes: Buffer }[] = [];
-  const servers: FakeGdbServer[] = [];
-  let open: { server: FakeGdbServer; path: string } | null = null;
-  const base = simulatedTools(guest);
-  const tools: ActionTools = {
-    ...base,
-    kernel: fakeKernel(values),
-    writer: { write: (address, bytes) => void written.push({ address, bytes: Buffer.from(bytes) }) },
-    clock: { ...systemClock, date: base.clock.date },
-    request: { ...base.request, pauseBudgetMs: 10_000 },
-    monitor: {
-      human: async (command) => {
-        const path = /^gdbserver unix:(.*),server=on,wait=off$/.exec(command)?.[1];
-        if (path !== undefined) {
-          open = { path, server: await startFakeGdbServer(path, script.answer, ['T05thread:p01.01;']) };
-          servers.push(open.server);
-        } else if (command === 'gdbserver none' && open !== null) {
-          await open.server[Symbol.asyncDispose]();
-          open = null;
-        }
-        return '';
-      },
-      execute: async (command, args) => {
-        if (command in answers) return answers[command];
-        if (command === 'query-chardev' && open !== null) return [{ label: 'gdb', filename: `unix:${open.path},server=on` }];
-        if (command === 'query-kvm') return { enabled: false, present: true };
-        return base.monitor.execute(command, args);
-      },
-    },
-  };
-  return { tools, guest, written, servers, isOpen: () => open !== null, asked: () => servers.flatMap((server) => server.asked) };
-}
 
 const CALL = { function: 'send_sig', args: [9n, TASK, 1n] };
 const LIMITS = { packetMs: 500, siteMs: 300, callMs: 300 };
