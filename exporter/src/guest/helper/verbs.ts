@@ -96,7 +96,7 @@ export const VERBS: { readonly [Name in VerbName]: Verb<Name> } = {
     read: () => ({}),
   },
   look: {
-    summary: "Lists the processes of a domain's guest with their listening sockets, and says how its kernel is.",
+    summary: "Lists the processes of a domain's guest with their listening sockets, and says how its kernel is and what its file systems have left.",
     touches: "memory of the domain's QEMU, reading only; its monitor: `info mtree`, `gpa2hva`, `info registers`",
     optIn: 'read',
     isActing: false,
