@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../src/config/load.ts';
 import { parseHelperConfig } from '../src/guest/helper/config.ts';
+import { isGuestAgentAllowed } from '../src/policy/guest-agent.ts';
 import { appsFromMetadata } from '../src/perception/apps/metadata.ts';
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
@@ -40,10 +41,23 @@ describe("README's configuration", () => {
     expect(config.apps.map(({ name }) => name)).toEqual(['web', 'shop']);
   });
 
+  it.each(blocks('yaml', /^guest:/))('for guests is valid without the rest (block %#)', async (text) => {
+    const [hosts = ''] = first.split(/^(?=alertmanager:)/m);
+    expect((await load(hosts + text)).warnings).toEqual([]);
+  });
+
   it('of apps is the same in the metadata of a domain', async () => {
     const { config } = await load(first + guests);
     const [metadata = ''] = blocks('xml', /^<metadata>/);
     expect(appsFromMetadata('web-1', `<domain>${metadata}</domain>`)).toEqual({ apps: config.apps.map(({ domains: _, ...app }) => app), problems: [] });
+  });
+
+  it('of the guest agent is valid, and allows it', async () => {
+    const [, agent = ''] = blocks('yaml', /^guest:/);
+    const { config, warnings } = await load(`hosts:\n  - { name: kvm1, uri: 'qemu:///system' }\n${agent}`);
+    expect(warnings).toEqual([]);
+    expect(isGuestAgentAllowed(config, { uuid: '', name: 'win-1', host: 'kvm1' })).toBe(true);
+    expect(config.apps[0]?.start?.agentCommand?.at(-1)).toBe('Restart-Service -Force W3SVC');
   });
 
   it('of the guest helper is valid', () => {
