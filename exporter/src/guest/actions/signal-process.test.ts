@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { signalProcess } from './signal-process.ts';
-import { startByInjection } from './start-process.ts';
+import { startByInjection, startProcess } from './start-process.ts';
 import { goodValues, putProcess, scriptedServer, SITE, toolsWith } from './testing/injection-harness.ts';
 import { reasonOf } from './testing/simulated-tools.ts';
 
@@ -75,6 +75,12 @@ describe('a program started by a call', () => {
   test('has failed where the kernel says so', async () => {
     const { tools } = guestWith(TARGET, 0xffff_fffen);
     await expect(startByInjection(tools, folder, ['/bin/none'], LIMITS)).rejects.toMatchObject({ reason: 'call-failed', left: false, message: expect.stringContaining('no such file') as string });
+  });
+
+  test('is refused where QEMU has no folder for its gdb server', async () => {
+    const { tools, servers } = guestWith(TARGET);
+    expect(await reasonOf(startProcess(tools, { order: ['injection'], console: null, gdbFolder: null }, ['/bin/none']))).toBe('no-safe-site');
+    expect(servers).toEqual([]);
   });
 
   test('is refused where it names none', async () => {

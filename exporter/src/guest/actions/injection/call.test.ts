@@ -75,10 +75,46 @@ describe('a call of a kernel function', () => {
     expect([written.length, script.breakpoints.size]).toEqual([0, 0]);
   });
 
+  test('is given up when the guest stood for too long only when the place was found safe', async () => {
+    const script = scriptedServer([SITE]);
+    const { tools, written } = toolsWith(script);
+    const answer = script.answer;
+    let stood = 0;
+    script.answer = (packet, server) => {
+      if (packet === 'p19') stood = 1000;
+      return answer(packet, server);
+    };
+    const clock = { ...tools.clock, now: () => stood };
+    expect(await reasonOf(injectCall({ ...tools, clock, request: { ...tools.request, pauseBudgetMs: 100 } }, folder, CALL, LIMITS))).toBe('pause-budget-spent');
+    expect([written.length, script.breakpoints.size]).toEqual([0, 0]);
+  });
+
+  test('is not made where the guest stands and was not asked to', async () => {
+    const { tools, written, isOpen, guest } = toolsWith(scriptedServer([TEXT + 0x900n]));
+    expect(await reasonOf(injectCall(tools, folder, CALL, LIMITS))).toBe('gdb-failed');
+    expect([written.length, isOpen(), guest.journal.domains().length]).toEqual([0, false, 0]);
+  });
+
+  test.each([['another place', { returnsTo: TEXT + 0x12n }], ['another stack', { returnStackOff: 16n }]] as const)('that comes back to %s is lost', async (_what, where) => {
+    const script = scriptedServer([SITE], where);
+    const { tools, isOpen } = toolsWith(script);
+    expect(await reasonOf(injectCall(tools, folder, CALL, LIMITS))).toBe('call-lost');
+    expect([script.breakpoints.size, isOpen()]).toEqual([0, false]);
+  });
+
+  test('is refused where something is left in the guest', async () => {
+    const { tools, servers, guest } = toolsWith(scriptedServer([SITE]));
+    guest.journal.write({ domain: DOMAIN.uuid, kind: 'injection', openedAt: '2026-01-01T00:00:00Z', qemuPid: 1, qemuStartTicks: 1, boot: 'ab'.repeat(32), work: 0n, hookFunction: 0n, writes: [], gdbSocket: null, gracePeriod: null });
+    expect(await reasonOf(injectCall(tools, folder, CALL, LIMITS))).toBe('journal-unhealed');
+    expect(servers).toEqual([]);
+  });
+
   test('that does not return is left to end by itself', async () => {
     const script = scriptedServer([SITE], { neverReturns: true });
-    const { tools, isOpen, guest } = toolsWith(script);
+    const { tools, isOpen, guest, asked } = toolsWith(script);
     expect(await reasonOf(injectCall(tools, folder, CALL, LIMITS))).toBe('call-lost');
+    // Nothing is ordered of a guest that runs.
+    expect(asked()).toContain('interrupt');
     expect([script.breakpoints.size, isOpen(), guest.journal.domains().length]).toEqual([0, false, 0]);
   });
 
@@ -137,16 +173,25 @@ describe('a call of a kernel function', () => {
     expect(script.breakpoints.size).toBe(0);
   });
 
-  test('has four breakpoints where processors are real', async () => {
+  test.each<[string, unknown]>([
+    ['are real', { enabled: true, present: true }],
+    ['may be real', {}],
+    ['are what QEMU does not tell', new Error('no such command')],
+  ])('has four breakpoints where processors %s', async (_what, kvm) => {
     const script = scriptedServer([SITE]);
     const symbols = ['__x64_sys_close', 'wb_workfn', 'vmstat_update', 'flush_to_ldisc', '__x64_sys_write'];
-    const { tools, asked } = toolsWith(script, goodValues(), { 'query-kvm': { enabled: true, present: true } });
+    const { tools, asked } = toolsWith(script);
+    const execute: Monitor['execute'] = async (name, args) => {
+      if (name !== 'query-kvm') return tools.monitor.execute(name, args);
+      if (kvm instanceof Error) throw kvm;
+      return kvm;
+    };
     const kernel = {
       ...tools.kernel,
       hasSymbol: (name: string) => symbols.includes(name) || tools.kernel.hasSymbol(name),
       symbol: (name: string) => (symbols.includes(name) ? TEXT + 0x500n + BigInt(symbols.indexOf(name) * 16) : tools.kernel.symbol(name)),
     };
-    await injectCall({ ...tools, kernel }, folder, CALL, LIMITS);
+    await injectCall({ ...tools, kernel, monitor: { ...tools.monitor, execute } }, folder, CALL, LIMITS);
     const first = asked().indexOf('c');
     expect(asked().slice(0, first).filter((packet) => packet.startsWith('Z1'))).toHaveLength(4);
   });

@@ -85,7 +85,7 @@ export function goodValues(): Map<bigint, bigint> {
 }
 
 /** A gdb server with one processor that comes to `stops` one after the other, and makes calls: it goes to the return address at once. */
-export function scriptedServer(stops: bigint[], options: { returned?: bigint; neverReturns?: boolean; eflags?: number } = {}) {
+export function scriptedServer(stops: bigint[], options: { returned?: bigint; neverReturns?: boolean; eflags?: number; returnsTo?: bigint; returnStackOff?: bigint } = {}) {
   const general: Record<string, bigint> = Object.fromEntries(GENERAL_REGISTERS.map((name) => [name, 7n]));
   const breakpoints = new Set<bigint>();
   let isCalling = false;
@@ -97,8 +97,8 @@ export function scriptedServer(stops: bigint[], options: { returned?: bigint; ne
   const run = (server: FakeGdbServer) => {
     if (isCalling) {
       if (options.neverReturns === true) return;
-      general['rip'] = POP_RDI;
-      general['rsp'] = (general['rsp'] ?? 0n) + 8n;
+      general['rip'] = options.returnsTo ?? POP_RDI;
+      general['rsp'] = (general['rsp'] ?? 0n) + 8n + (options.returnStackOff ?? 0n);
       general['rax'] = options.returned ?? 0n;
     } else {
       const next = stops.shift();
