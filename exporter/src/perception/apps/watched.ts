@@ -3,8 +3,8 @@ import type { GuestHealth } from './guest-health.ts';
 import type { DeclaredApp } from './declared.ts';
 import type { WatchableDomain } from './hold.ts';
 import type { GuestLook } from './look.ts';
-import { judgeDomain, newDomainApps, supervise, type DomainAppsState, type DomainInput, type DomainVerdict, type Supervised } from './supervise.ts';
 import type { SeenResources } from './resources.ts';
+import { judgeDomain, newDomainApps, supervise, type DomainAppsState, type DomainInput, type DomainVerdict, type Supervised } from './supervise.ts';
 import type { AppVerdict } from './verdict.ts';
 import type { AppStatus, GuestStatus } from './view.ts';
 
@@ -136,6 +136,7 @@ export function guestStatus({ domain, latest, lastListAtMs, processes, verdict }
     lastListAtMs,
     processes,
     liveness: known.liveness,
+    resources: known.resources,
     health: verdict.guest,
   };
 }
@@ -144,7 +145,6 @@ function changes(before: ReadonlyMap<string, AppVerdict>, now: ReadonlyMap<strin
   const changed = [...now].filter(([name, verdict]) => isChanged(before.get(name) ?? NOT_LOOKED_YET, verdict)).map(([name]) => name);
   return [...changed, ...[...before.keys()].filter((name) => !now.has(name))];
 }
-    resources: known.resources,
 
 function isChanged(before: AppVerdict, now: AppVerdict): boolean {
   return before.state !== now.state || before.fault !== now.fault || before.basis !== now.basis;
