@@ -11,8 +11,8 @@ import type { KernelPackage } from './kernel.ts';
 
 /** What guests load; those that are missing are built into that kernel or not made for it. systemd wants `autofs4`. */
 const WANTED_MODULES = [
-  'crc32c_generic', 'ext4', 'virtio_pci', 'virtio_net', 'virtio_blk', 'virtio_balloon', 'virtio_rng', 'pvpanic-mmio', 'pvpanic-pci', 'button',
-  'evdev', 'i6300esb', 'autofs4',
+  'crc32c_generic', 'ext4', 'virtio_pci', 'virtio_net', 'virtio_blk', 'virtio_balloon', 'virtio_rng', 'virtio_console', 'pvpanic-mmio',
+  'pvpanic-pci', 'button', 'evdev', 'i6300esb', 'autofs4',
 ];
 
 /**

@@ -6,8 +6,8 @@ import { CACHE, buildOnce, earlierBuild, hashOf } from '../build-once.ts';
 import { candidateVersions } from '../kernel.ts';
 import { aptProxies, aptSources, debianArchives } from './archives.ts';
 
-/** systemd as Debian sets it up, and the three kinds of application: web, FTP, media streaming. */
-const PACKAGES = ['systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'iproute2', 'procps', 'nginx-light', 'vsftpd', 'icecast2'] as const;
+/** systemd as Debian sets it up, the three kinds of application (web, FTP, media streaming), and QEMU's agent, which runs where there is a channel for it. */
+const PACKAGES = ['systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'iproute2', 'procps', 'nginx-light', 'vsftpd', 'icecast2', 'qemu-guest-agent'] as const;
 const BUILDER = 'mmdebstrap';
 const AGENT = join(import.meta.dirname, '..', 'agent', 'sbin', 'lab-agent');
 const DISK_MIB = 1200;
