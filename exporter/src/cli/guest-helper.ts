@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { DomainConnection, GuestActor, Handlers, HelperConfig, HelperLog, HelperPlace, QemuProcess } from '../guest/helper/index.ts';
 import type { Terminal } from './context.ts';
@@ -79,8 +79,6 @@ async function runHelper({ config: file, check, logLevel }: HelperOptions, termi
 }
 
 const MONITOR_MS = 5000;
-/** In the helper's state folder: what is in guests and has to be taken back. */
-const UNDO_FOLDER = 'undo';
 
 /** Guests by the memory of their QEMU, and by its monitor through libvirt on this machine. */
 async function workOnGuests(uri: string, log: HelperLog): Promise<{ handlers(place: HelperPlace): Handlers; close(): Promise<void> }> {
@@ -106,9 +104,9 @@ async function workOnGuests(uri: string, log: HelperLog): Promise<{ handlers(pla
   let reader: ReturnType<typeof createGuestReader> | null = null;
   let actor: GuestActor | null = null;
   return {
-    handlers({ runFolder, stateFolder, finder, mostOpenGuests }) {
+    handlers({ runFolder, undoFolder, finder, mostOpenGuests }) {
       reader = createGuestReader({ open: guestOpener((qemu) => connect(qemu).monitor, profiles), mostOpen: mostOpenGuests });
-      actor = createGuestActor({ connect, journal: openJournal(join(stateFolder, UNDO_FOLDER)), runFolder, finder, log, profiles });
+      actor = createGuestActor({ connect, journal: openJournal(undoFolder), runFolder, finder, log, profiles });
       actor.startHealing();
       return { ...readingHandlers(reader), ...actor.handlers };
     },

@@ -10,6 +10,7 @@ import type { Monitor } from '../memory/memory.ts';
 import { openProcessMemory } from '../memory/process-memory.ts';
 import { withReason } from './guest-reader.ts';
 import type { QemuProcess } from './qemu-identity.ts';
+import { Refusal } from './refusal.ts';
 
 /** The way to a domain through libvirt on this machine. */
 export interface DomainConnection {
@@ -27,8 +28,11 @@ export interface ActingGuest {
   close(): void;
 }
 
-/** @throws ActionRefused with the guest's reason: nothing was done */
-export async function openActingGuest(qemu: QemuProcess, { monitor: given }: DomainConnection, profiles: Profiles): Promise<ActingGuest> {
+/**
+ * @param isSame asked once all is open, since what is open then stays that process's
+ * @throws ActionRefused with the guest's reason: nothing was done
+ */
+export async function openActingGuest(qemu: QemuProcess, { monitor: given }: DomainConnection, profiles: Profiles, isSame: () => boolean): Promise<ActingGuest> {
   const monitor = withReason(given);
   try {
     const memory = await openProcessMemory(qemu.pid, monitor);
@@ -40,6 +44,10 @@ export async function openActingGuest(qemu: QemuProcess, { monitor: given }: Dom
         physical.close();
         memory.close();
       };
+      if (!isSame()) {
+        close();
+        throw new Refusal('domain-changed', `the QEMU of ${qemu.uuid} ended or became another program while it was opened; nothing was done`);
+      }
       return { kernel, writer: createKernelWriter(kernel, physical), boot: bootIdentity(kernel), close };
     } catch (error) {
       memory.close();

@@ -23,7 +23,7 @@ export interface GuestActorOptions {
   journal: Journal;
   /** The helper's own, trusted. */
   runFolder: string;
-  finder: Pick<QemuFinder, 'find'>;
+  finder: Pick<QemuFinder, 'find' | 'isSame'>;
   log: HelperLog;
   profiles?: Profiles;
 }
@@ -60,7 +60,7 @@ export function createGuestActor({ connect, journal, runFolder, finder, log, pro
       if (result === 'left') throw new Refusal('journal-unhealed', `something of an earlier action is still in this guest: ${text}`);
       const connection = connect(qemu);
       const libvirt = await factsOf(connection);
-      const guest = await openActingGuest(qemu, connection, profiles);
+      const guest = await openActingGuest(qemu, connection, profiles, () => finder.isSame(qemu));
       try {
         requirePermission(context);
         return await withWays(context, connection, libvirt, (ways, gdbFolder) => act({ guest, tools: toolsOf(context, connection, libvirt, guest, journal), ways, gdbFolder }));

@@ -15,7 +15,7 @@ function world(domains: string[]) {
   const note = (_values: object, text: string): void => void state.logged.push(text);
   const healer = createHealer({
     journal: { domains: () => state.domains } as Journal,
-    finder: { find: async (uuid) => (state.running.has(uuid) ? { uuid, name: 'web', pid: 20, startTicks: 7 } : Promise.reject(new Refusal('domain-not-found', 'off'))) },
+    finder: { find: async (uuid) => (state.running.has(uuid) ? { uuid, name: 'web', pid: 20, startTicks: 7 } : Promise.reject(new Refusal('domain-not-found', 'off'))), isSame: () => true },
     connect: () => {
       throw new Error('not asked for');
     },

@@ -23,7 +23,7 @@ export interface Healer {
 
 export interface HealerOptions {
   journal: Journal;
-  finder: Pick<QemuFinder, 'find'>;
+  finder: Pick<QemuFinder, 'find' | 'isSame'>;
   connect: (qemu: QemuProcess) => DomainConnection;
   profiles: Profiles;
   runFolder: string;
@@ -109,7 +109,7 @@ export function createHealer(options: HealerOptions): Healer {
   };
 }
 
-async function healThrough({ journal, connect, profiles, runFolder }: HealerOptions, qemu: QemuProcess): Promise<HealOutcome> {
+async function healThrough({ journal, finder, connect, profiles, runFolder }: HealerOptions, qemu: QemuProcess): Promise<HealOutcome> {
   const connection = connect(qemu);
   let opened: ActingGuest | null = null;
   try {
@@ -118,7 +118,7 @@ async function healThrough({ journal, connect, profiles, runFolder }: HealerOpti
       monitor: connection.monitor,
       journal,
       clock: systemClock,
-      openGuest: async () => (opened = await openActingGuest(qemu, connection, profiles)),
+      openGuest: async () => (opened = await openActingGuest(qemu, connection, profiles, () => finder.isSame(qemu))),
       async releaseDebugger(socket) {
         // The folder goes with a restart of the helper's service.
         gdbFolderFor(runFolder, qemu);

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHelperClient } from './client.ts';
 import { startHelper } from './helper.ts';
 import { createQemuFinder } from './qemu-finder.ts';
+import { startTicksOf } from './qemu-identity.ts';
 import { createFakeProc, OTHER_UUID, qemuCommandLine, UUID } from './testing/fake-proc.ts';
 
 const run = promisify(execFile);
@@ -130,6 +131,30 @@ describe('a full disk', () => {
   });
 });
 
+describe('no file left to open', () => {
+  it('lets nothing be done and nobody in, and is over when there are some again', async () => {
+    const proc = await createFakeProc(folder);
+    await proc.add(20, { commandLine: qemuCommandLine(UUID, 'web') });
+    const helper = await listening(proc.folder);
+    const [known, newcomer] = [createHelperClient({ runFolder: join(folder, 'run') }), createHelperClient({ runFolder: join(folder, 'run') })];
+    ends.push(() => (known.close(), newcomer.close()));
+    const start = (generation: number) => known.call('start-process', { domain: UUID, generation, command: ['/bin/true'] });
+    const limit = (files: number) => run('prlimit', ['--pid', String(helper.pid), `--nofile=${files}:4096`]);
+    await start(1);
+    const used = new Set(await readdir(`/proc/${helper.pid}/fd`));
+    let free = 0;
+    while (used.has(String(free))) free += 1;
+    await limit(free);
+    await expect(start(2)).rejects.toMatchObject({ isRefusal: true, reason: expect.stringMatching(/^(domain-changed|domain-not-found|generation-not-kept)$/) as string });
+    for (let time = 0; time < 12; time++) await expect(newcomer.call('ping', {})).rejects.toMatchObject({ isRefusal: true });
+    expect(await readdir(join(folder, 'state', 'generations'))).toEqual([UUID]);
+    await limit(4096);
+    await expect.poll(() => newcomer.call('ping', {}).then(({ protocol }) => protocol, String), { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => start(2).then(() => 'done', String), { timeout: 30_000 }).toBe('done');
+    await expect(start(1)).rejects.toMatchObject({ reason: 'stale-generation' });
+  });
+});
+
 describe('kill -9', () => {
   it('at any moment loses no generation that was answered for, and the next helper starts', async () => {
     const proc = await createFakeProc(folder);
@@ -223,6 +248,22 @@ describe('a real QEMU', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(finder.isSame(found)).toBe(false);
+    await expect(finder.find(OTHER_UUID)).rejects.toMatchObject({ reason: 'domain-not-found' });
+  });
+
+  it('is none any more once it became another program, with its pid and its start time', async () => {
+    const program = join(folder, 'qemu-system-x86_64');
+    await copyFile('/bin/bash', program);
+    await chmod(program, 0o755);
+    const child = spawn(program, ['-c', 'read && exec sleep 600', '-uuid', OTHER_UUID], { stdio: ['pipe', 'ignore', 'ignore'], uid: STRANGER, gid: STRANGER, cwd: '/' });
+    ends.push(() => child.kill('SIGKILL'));
+    const finder = finderFor(STRANGER);
+    await expect.poll(() => finder.find(OTHER_UUID).then(({ pid }) => pid, String), { timeout: 30_000 }).toBe(child.pid);
+    const found = await finder.find(OTHER_UUID);
+    expect(finder.isSame(found)).toBe(true);
+    child.stdin.end('go\n');
+    await expect.poll(() => finder.isSame(found), { timeout: 30_000 }).toBe(false);
+    expect([startTicksOf('/proc', found.pid), await readlink(`/proc/${child.pid}/exe`)]).toEqual([found.startTicks, expect.stringMatching(/\/(sleep|coreutils|busybox)$/)]);
     await expect(finder.find(OTHER_UUID)).rejects.toMatchObject({ reason: 'domain-not-found' });
   });
 

@@ -22,7 +22,8 @@ import { localUsers } from './users.ts';
 /** What handlers of a running helper may use: folders that are its own, locked and checked. */
 export interface HelperPlace {
   runFolder: string;
-  stateFolder: string;
+  /** For the undo journal. */
+  undoFolder: string;
   finder: QemuFinder;
   /** Guests to keep open now: of all domains that run and may be read, as far as the limits go. */
   mostOpenGuests(): Promise<number>;
@@ -53,6 +54,8 @@ const ROOT_UID = 0;
 const RUN_FOLDER_MODE = 0o711;
 const STATE_FOLDER_MODE = 0o700;
 const GENERATIONS_FOLDER = 'generations';
+/** What is in guests and has to be taken back. */
+const UNDO_FOLDER = 'undo';
 /** As Debian, and as Fedora and its kin call it. */
 const USUAL_QEMU_USERS = ['libvirt-qemu', 'qemu'];
 const LOG_LINES_A_MINUTE = 60;
@@ -60,7 +63,7 @@ const LOG_LINES_A_MINUTE = 60;
 /** @throws HelperStartError */
 export async function startHelper({ config, handlers: given, log, limits: asked = DEFAULT_LIMITS, procFolder = '/proc', ownerUid = ROOT_UID }: HelperOptions): Promise<Helper> {
   requireHelperUser(ownerUid);
-  const { runFolder, stateFolder, generationsFolder } = await folders(config, ownerUid);
+  const { runFolder, stateFolder, generationsFolder, undoFolder } = await folders(config, ownerUid);
   const users = await trusted(() => localUsers());
   const peerUids = [...new Set(config.peers.map((user) => uidOf(user, users)))];
   const qemuUids = new Set(config.qemuUsers === null ? usualQemuUids(users) : config.qemuUsers.map((user) => uidOf(user, users)));
@@ -72,7 +75,7 @@ export async function startHelper({ config, handlers: given, log, limits: asked 
     const stop = new AbortController();
     const limits = { ...asked, pauseBudgetMs: config.pauseBudgetMs ?? asked.pauseBudgetMs };
     const mostOpenGuests = async (): Promise<number> => Math.min(limits.openGuests, (await finder.list()).filter((domain) => allowedFor(optIns, domain).read).length);
-    const handlers = typeof given === 'function' ? given({ runFolder, stateFolder, finder, mostOpenGuests }) : given;
+    const handlers = typeof given === 'function' ? given({ runFolder, undoFolder, finder, mostOpenGuests }) : given;
     const dispatch = createDispatcher({ optIns: () => optIns, handlers, finder, generations: openGenerations(generationsFolder), counters, limits, stop: stop.signal });
     const limitedLog = limitLog(log, LOG_LINES_A_MINUTE, () => performance.now());
     const server = await startServer({ runFolder, peerUids, limits, dispatch, counters, log: limitedLog, onImpatient: () => stop.abort() });
@@ -98,11 +101,12 @@ export function requireHelperUser(ownerUid = ROOT_UID): void {
   throw new HelperStartError('helper-not-root', `runs as user ${uid ?? 'unknown'}, not as ${ownerUid}`);
 }
 
-async function folders(config: HelperConfig, ownerUid: number): Promise<{ runFolder: string; stateFolder: string; generationsFolder: string }> {
+async function folders(config: HelperConfig, ownerUid: number): Promise<Record<'runFolder' | 'stateFolder' | 'generationsFolder' | 'undoFolder', string>> {
   return trusted(async () => {
     const runFolder = await ownFolder(config.runFolder, ownerUid, RUN_FOLDER_MODE);
     const stateFolder = await ownFolder(config.stateFolder, ownerUid, STATE_FOLDER_MODE);
-    return { runFolder, stateFolder, generationsFolder: await ownFolder(join(stateFolder, GENERATIONS_FOLDER), ownerUid, STATE_FOLDER_MODE) };
+    const inState = (name: string): Promise<string> => ownFolder(join(stateFolder, name), ownerUid, STATE_FOLDER_MODE);
+    return { runFolder, stateFolder, generationsFolder: await inState(GENERATIONS_FOLDER), undoFolder: await inState(UNDO_FOLDER) };
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -76,6 +76,31 @@ describe('search for QEMU', () => {
     expect(finder.isSame(qemu)).toBe(false);
     nowMs = 1000;
     expect((await finder.find(UUID)).startTicks).toBe(2);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ['another program', async () => (await unlink(join(proc.folder, '20', 'exe')), symlink(process.execPath, join(proc.folder, '20', 'exe')))],
+    ['another file of that name', async () => (await writeFile(join(proc.folder, 'another'), '', { mode: 0o755 }), rename(join(proc.folder, 'another'), join(proc.folder, 'programs-20', 'qemu-system-x86_64')))],
+    ['another user', () => writeFile(join(proc.folder, '20', 'status'), `Uid:\t${OWN_UID}\t${OWN_UID + 1}\t${OWN_UID}\t${OWN_UID}\n`)],
+  ])('notices that a process with its pid and its start time is %s now', async (_what, change) => {
+    await proc.add(20, web);
+    const qemu = await finder.find(UUID);
+    await change();
+    expect(finder.isSame(qemu)).toBe(false);
+    await expect(finder.find(UUID)).rejects.toMatchObject({ reason: 'domain-not-found' });
+    expect(await finder.list()).toEqual([]);
+  });
+
+  it('takes no more than a tenth of the time, however long it takes', async () => {
+    let stepMs = 300;
+    const slow = createQemuFinder({ procFolder: proc.folder, qemuUids: new Set([OWN_UID]), programUids: new Set([OWN_UID]), nowMs: () => (nowMs += stepMs) });
+    expect(await slow.list()).toEqual([]);
+    stepMs = 0;
+    await proc.add(20, web);
+    nowMs += 2999;
+    await expect(slow.find(UUID)).rejects.toMatchObject({ reason: 'domain-not-found' });
+    nowMs += 2;
+    expect((await slow.find(UUID)).pid).toBe(20);
   });
 
   it('finds one that has just started, though not at every question', async () => {

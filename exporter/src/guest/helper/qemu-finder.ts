@@ -1,15 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
-import { candidateOf, identify, isSameCandidate, startTicksOf } from './qemu-identity.ts';
+import { candidateOf, identify, isSameCandidate } from './qemu-identity.ts';
 import type { Candidate, QemuProcess, Trust } from './qemu-identity.ts';
 import { Refusal } from './refusal.ts';
 
 export interface QemuFinder {
   /** The QEMU of a domain, seen alive now. @throws Refusal `domain-not-found`, `domain-ambiguous` */
   find(uuid: string): Promise<QemuProcess>;
-  /** Every domain's QEMU, at most two seconds old. Domains with more than one are left out. */
+  /** Every domain's QEMU, normally at most two seconds old. Domains with more than one are left out. */
   list(): Promise<QemuProcess[]>;
-  /** Still the very same process: asked on every use. */
+  /** Still the very same process, and still QEMU: asked on every use, and once its memory is open. */
   isSame(qemu: QemuProcess): boolean;
 }
 
@@ -24,6 +24,8 @@ const LIST_AGE_MS = 2000;
 /** A domain that was not in the list may have started since; asking for ones that don't exist costs no more than this. */
 const LIST_AGE_MISSING_MS = 200;
 const DEFAULT_IDENTIFY_MS = 1000;
+/** Of the time; so whoever fills the machine with processes does not keep the helper busy with them. */
+const MOST_SHARE = 0.1;
 
 interface Identity {
   candidate: Candidate;
@@ -36,7 +38,7 @@ interface Identity {
 export function createQemuFinder({ nowMs = () => performance.now(), identifyMs = DEFAULT_IDENTIFY_MS, ...trust }: QemuFinderOptions): QemuFinder {
   /** What a process said when it was first seen. It is not asked again: its command line is its own memory. */
   let identities = new Map<number, Identity>();
-  let listed: { atMs: number; all: QemuProcess[] } | null = null;
+  let listed: { atMs: number; tookMs: number; all: QemuProcess[] } | null = null;
   let listing: Promise<QemuProcess[]> | null = null;
 
   function identityOf(pid: number): Identity | null {
@@ -68,17 +70,22 @@ export function createQemuFinder({ nowMs = () => performance.now(), identifyMs =
   }
 
   function listAt(mostAgeMs: number): Promise<QemuProcess[]> {
-    if (listed !== null && nowMs() - listed.atMs <= mostAgeMs) return Promise.resolve(listed.all);
+    const fromMs = nowMs();
+    if (listed !== null && fromMs - listed.atMs <= Math.max(mostAgeMs, listed.tookMs / MOST_SHARE)) return Promise.resolve(listed.all);
     listing ??= scan()
       .then((all) => {
-        listed = { atMs: nowMs(), all };
+        const atMs = nowMs();
+        listed = { atMs, tookMs: atMs - fromMs, all };
         return all;
       })
       .finally(() => (listing = null));
     return listing;
   }
 
-  const isSame = (qemu: QemuProcess): boolean => startTicksOf(trust.procFolder, qemu.pid) === qemu.startTicks;
+  function isSame({ pid, startTicks }: QemuProcess): boolean {
+    const known = identities.get(pid)?.candidate;
+    return known?.startTicks === startTicks && isSameCandidate(trust, known);
+  }
 
   async function named(uuid: string, mostAgeMs: number): Promise<QemuProcess[]> {
     return (await listAt(mostAgeMs)).filter((qemu) => qemu.uuid === uuid && isSame(qemu));

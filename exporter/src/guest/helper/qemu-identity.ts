@@ -54,11 +54,14 @@ export function startTicksOf(procFolder: string, pid: number): number | null {
   }
 }
 
-/** The process where it runs a program of QEMU's that is root's and that nobody else can change; else null. */
+/** The process where it runs, as one of QEMU's users, a program of QEMU's that is root's and that nobody else can change; else null. */
 export function candidateOf(trust: Trust, pid: number): Candidate | null {
-  const link = join(trust.procFolder, String(pid), 'exe');
+  const folder = join(trust.procFolder, String(pid));
+  const link = join(folder, 'exe');
   try {
     if (!PROGRAM.test(basename(readlinkSync(link).replace(DELETED, '')))) return null;
+    // Before its file is asked for: that may lie in a file system of a user's own making, which never answers.
+    if (!isOfUsers(trust.qemuUids, readFileSync(join(folder, 'status'), 'latin1'))) return null;
     const status = statSync(link);
     if (!trust.programUids.has(status.uid) || (status.mode & WRITABLE_BY_OTHERS) !== 0) return null;
     const startTicks = startTicksOf(trust.procFolder, pid);
@@ -73,24 +76,22 @@ export function candidateOf(trust: Trust, pid: number): Candidate | null {
  * map, so callers set a limit.
  */
 export async function identify(trust: Trust, candidate: Candidate): Promise<QemuProcess | null> {
-  const folder = join(trust.procFolder, String(candidate.pid));
-  const uids = userIds((await readBounded(join(folder, 'status'))).toString('latin1'));
-  if (uids === null || !uids.every((uid) => trust.qemuUids.has(uid))) return null;
-  const words = (await readBounded(join(folder, 'cmdline'))).toString('utf8').split('\0');
+  const words = (await readBounded(join(trust.procFolder, String(candidate.pid), 'cmdline'))).toString('utf8').split('\0');
   const uuid = onlyValue(words, UUID_OPTIONS)?.toLowerCase();
   if (uuid === undefined || !isSameCandidate(trust, candidate)) return null;
   return { uuid, name: guestName(words), pid: candidate.pid, startTicks: candidate.startTicks };
 }
 
+/** Still that process, of these users, and still that program: a process that becomes another program keeps its pid and its start time. */
 export function isSameCandidate(trust: Trust, candidate: Candidate): boolean {
   const now = candidateOf(trust, candidate.pid);
   return now !== null && now.startTicks === candidate.startTicks && now.program === candidate.program;
 }
 
 /** Real, effective, saved and file system uid. The owner of the folder in /proc says less: it is root's for some processes. */
-function userIds(status: string): number[] | null {
+function isOfUsers(uids: ReadonlySet<number>, status: string): boolean {
   const found = /^Uid:\t(\d+)\t(\d+)\t(\d+)\t(\d+)$/m.exec(status);
-  return found === null ? null : found.slice(1).map(Number);
+  return found !== null && found.slice(1).every((uid) => uids.has(Number(uid)));
 }
 
 /** Value of an option that is given exactly once. */

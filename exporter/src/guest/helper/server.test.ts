@@ -1,4 +1,4 @@
-import { chmod, lstat, readdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -41,18 +41,31 @@ function refusal(reason: string) {
 describe('folders and sockets', () => {
   it('are for their users alone', async () => {
     const { runFolder, socketPath, folder } = await harnesses.start();
-    const modes = await Promise.all([runFolder, socketPath, join(folder, 'state'), join(folder, 'state', 'generations'), join(runFolder, 'lock')].map(async (path) => (await lstat(path)).mode & 0o7777));
-    expect(modes.map((mode) => mode.toString(8))).toEqual(['711', '600', '700', '700', '600']);
+    const modes = await Promise.all([runFolder, socketPath, join(folder, 'state'), join(folder, 'state', 'generations'), join(folder, 'state', 'undo'), join(runFolder, 'lock')].map(async (path) => (await lstat(path)).mode & 0o7777));
+    expect(modes.map((mode) => mode.toString(8))).toEqual(['711', '600', '700', '700', '700', '600']);
     expect((await lstat(socketPath)).uid).toBe(OWN_UID);
   });
 
   it('refuse to be used where others could change them', async () => {
     const harness = await harnesses.start();
-    for (const name of ['run', 'state', 'state/generations']) {
+    for (const name of ['run', 'state', 'state/generations', 'state/undo']) {
       await harness.helper.stop();
       await chmod(join(harness.folder, name), 0o777);
       await expect(harness.restart()).rejects.toMatchObject({ reason: 'unsafe-path' });
       await chmod(join(harness.folder, name), name === 'run' ? 0o711 : 0o700);
+    }
+    await harness.restart();
+  });
+
+  it('refuse to lead elsewhere', async () => {
+    const harness = await harnesses.start();
+    for (const name of ['run', 'state', 'state/generations', 'state/undo']) {
+      await harness.helper.stop();
+      await rename(join(harness.folder, name), join(harness.folder, 'moved'));
+      await symlink(join(harness.folder, 'moved'), join(harness.folder, name));
+      await expect(harness.restart()).rejects.toMatchObject({ reason: 'unsafe-path', message: expect.stringContaining('is no folder') as string });
+      await unlink(join(harness.folder, name));
+      await rename(join(harness.folder, 'moved'), join(harness.folder, name));
     }
     await harness.restart();
   });
