@@ -12,6 +12,9 @@ import { Scheduler } from './events/scheduler.ts';
 import { createActingConnections } from './execution/connections.ts';
 import type { ActingConnections } from './execution/connections.ts';
 import { createHelperActions } from './execution/guest-actions-helper.ts';
+import { createGuestAgentActions } from './execution/guest-agent-actions.ts';
+import type { GuestAgentActions } from './execution/guest-agent-actions.ts';
+import { AGENT_NOT_OPTED_IN, agentError } from './execution/guest-agent-error.ts';
 import { libvirtHypervisor } from './execution/libvirt-hypervisor.ts';
 import { startForecasting } from './forecasting.ts';
 import type { Forecasting } from './forecasting.ts';
@@ -23,6 +26,7 @@ import { openSqliteStore } from './history/index.ts';
 import type { Store } from './history/store.ts';
 import { createPerception } from './perception/index.ts';
 import type { Perception, PerceptionEvent } from './perception/index.ts';
+import { isGuestAgentAllowed } from './policy/guest-agent.ts';
 import { inventorySchema } from './policy/inventory.ts';
 import type { Inventory } from './policy/inventory.ts';
 import { selectPolicy } from './policy/selectors.ts';
@@ -30,12 +34,14 @@ import { isRoot, RUNS_AS_ROOT } from './privileges/become.ts';
 import { AttemptAbandoned } from './recovery/attempt-run.ts';
 import { createRecovery } from './recovery/index.ts';
 import type { Recovery } from './recovery/index.ts';
+import { ownGeneration } from './recovery/lease.ts';
 import { overlapsOwnOperation } from './recovery/own-operations.ts';
 import { probeState, probesAnsweredSince } from './recovery/probes.ts';
 import { labelsFrom } from './training/labels.ts';
 import { VERSION } from './version.ts';
 import { closeHeld } from './web/held-listeners.ts';
 import type { HeldListeners } from './web/held-listeners.ts';
+import { guestAgentMetrics } from './web/metrics/guest-agent.ts';
 import { createMetrics } from './web/metrics/index.ts';
 import type { Metrics } from './web/metrics/index.ts';
 import { trainingMetrics } from './web/metrics/training.ts';
@@ -146,6 +152,7 @@ async function start(configFile: string, held: HeldListeners | null, stops: (() 
     apps: sight.view,
     supervision: sight,
     guestActions: createHelperActions({ helper: (host) => sight.helper(host) }),
+    guestAgent: guestAgentOver(surroundings, acting, () => recovery),
     store,
     clock: systemClock,
     push: (event) => void scheduler.submit(event),
@@ -266,6 +273,23 @@ async function perceptionOver({ settings, runtime, store, metrics, log }: Surrou
     onDefinitionChanged: (domain) => metrics.definitionChanged(domain),
     onWarning: (text, error) => log.warn({ err: error }, text),
     sampling: forecasting.sampling,
+  });
+}
+
+/** Asked over the connections that act: libvirt lets a command of the agent wait for its turn. */
+function guestAgentOver({ settings, metrics }: Surroundings, acting: ActingConnections, recovery: () => Recovery): GuestAgentActions {
+  const { agentRefused } = metrics.extend(guestAgentMetrics);
+  return createGuestAgentActions({
+    connection: (host) => acting.of(host),
+    async permitted({ host, uuid }) {
+      const { context } = recovery();
+      const name = context.state.domains.get(uuid)?.name;
+      if (name === undefined || !isGuestAgentAllowed(settings.config, { uuid, name, host })) throw agentError('agent-not-opted-in', AGENT_NOT_OPTED_IN, { isRefusal: true });
+      // No helper that knows of a newer lease stands between.
+      await ownGeneration(context);
+    },
+    clock: systemClock,
+    refused: agentRefused,
   });
 }
 

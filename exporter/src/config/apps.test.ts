@@ -61,9 +61,12 @@ describe('the option `apps`', () => {
     ['a name with a blank', { name: 'a b', match: { unit: 'x' } }, 'apps[0].name: expected letters, digits, dots, underscores and hyphens, beginning with a letter or digit, at most 63'],
     ['fewer at most than at least', { name: 'a', match: { unit: 'x' }, processes: { minimum: 3, maximum: 2 } }, 'apps[0].processes.maximum: `2` is not allowed; expected at least `minimum`, which is 3'],
     ['a relative executable', { name: 'a', match: { executable: 'nginx' } }, 'apps[0].match.executable: expected an absolute path such as `/usr/sbin/nginx`, or a pattern that begins with `*` or `?`'],
-    ['two ways to start', { name: 'a', match: { unit: 'x' }, start: { unit: 'x.service', command: ['/x'] } }, 'apps[0].start: expected exactly one of `unit` and `command`'],
-    ['no way to start', { name: 'a', match: { unit: 'x' }, start: {} }, 'apps[0].start: expected exactly one of `unit` and `command`'],
+    ['two ways to start', { name: 'a', match: { unit: 'x' }, start: { unit: 'x.service', command: ['/x'] } }, 'apps[0].start: expected exactly one of `unit`, `command` and `agentCommand`'],
+    ['no way to start', { name: 'a', match: { unit: 'x' }, start: {} }, 'apps[0].start: expected exactly one of `unit`, `command` and `agentCommand`'],
     ['a relative command', { name: 'a', match: { unit: 'x' }, start: { command: ['x'] } }, 'apps[0].start.command[0]: expected an absolute path such as `/usr/local/bin/start-shop`'],
+    ['a relative command of the agent', { name: 'a', match: { unit: 'x' }, start: { agentCommand: ['net.exe', 'start'] } }, 'apps[0].start.agentCommand[0]: expected an absolute path such as `C:\\app\\restart.exe` or'],
+    ['a command of the agent beyond reason', { name: 'a', match: { unit: 'x' }, start: { agentCommand: ['/x', 'y'.repeat(4096)] } }, 'apps[0].start.agentCommand: expected at most 4096 characters in all'],
+    ['a command of the agent with a NUL', { name: 'a', match: { unit: 'x' }, start: { agentCommand: ['/x', 'a\0b'] } }, 'apps[0].start.agentCommand[1]: expected text without a NUL character'],
     ['a port beyond all', { name: 'a', match: { unit: 'x' }, port: 65_536 }, 'apps[0].port: `65536` is not allowed; expected a whole number from 1 to 65535'],
     ['an unknown placeholder', { name: 'a', probes: [{ type: 'http', url: 'http://{host}/' }] }, 'apps[0].probes[0].url: `{host}` is not a placeholder; only `{domain}` is'],
     ['a misspelt option', { name: 'a', match: { unit: 'x' }, tolerate: { stopedSeconds: 1 } }, 'apps[0].tolerate.stopedSeconds: there is no such option here; did you mean `stoppedSeconds`?'],
@@ -77,6 +80,12 @@ describe('the option `apps`', () => {
 
   it.each(['a b', '$(x)', "'", '"', 'a;b', 'a\nb', '`x`', 'a|b', '>x', 'ä', ''])('hands no shell the argument %j', (argument) => {
     expect(problems({ name: 'a', match: { unit: 'x' }, start: { command: ['/x', argument] } })).toHaveLength(1);
+  });
+
+  it('hands the guest agent any text as it is', () => {
+    const agentCommand = ['C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe', '-Command', "Restart-Service -Force 'W3SVC' ä"];
+    const iis = { name: 'iis', probes: [{ type: 'tcp', address: '{domain}', port: 80 }], start: { agentCommand } };
+    expect([problems(iis), schema.parse({ apps: [iis] }).apps[0]?.start]).toEqual([[], { agentCommand }]);
   });
 
   it('bounds a command as a whole', () => {

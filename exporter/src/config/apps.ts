@@ -13,6 +13,8 @@ export const MOST_APPS_OF_A_DOMAIN = 32;
 
 /** A command is handed to the guest's kernel through a buffer of 256 bytes, of which the shell that opens its files takes a part. */
 const COMMAND = { mostParts: 8, mostCharacters: 128 };
+/** The agent takes it as JSON; this is for people who read it. */
+const AGENT_COMMAND = { mostParts: 32, mostCharacters: 4096 };
 const MOST_PROCESSES = 1_000_000;
 const MOST_SECONDS = 86_400;
 
@@ -69,9 +71,15 @@ const start = z
       .max(COMMAND.mostParts)
       .optional()
       .describe(`The command that starts it, as root: an absolute path and its arguments, together at most ${COMMAND.mostCharacters} characters. It has to put itself into the background or be the app. A unit is better: systemd gives it its own user, limits and log.`),
+    agentCommand: z
+      .array(z.string().min(1).max(AGENT_COMMAND.mostCharacters).regex(/^[^\0]+$/, 'expected text without a NUL character'))
+      .min(1)
+      .max(AGENT_COMMAND.mostParts)
+      .optional()
+      .describe(`The command that the QEMU guest agent runs: an absolute path and its arguments, handed over as they are, together at most ${AGENT_COMMAND.mostCharacters} characters. It ends what there is of the app and starts it. For guests other than Linux, e.g. \`[C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe, -Command, Restart-Service -Force W3SVC]\`. Needs \`guest.agent\` and the selector's \`guestAgent\`.`),
   })
   .optional()
-  .describe('How it is started again: exactly one of `unit` and `command`. Default: the unit of `match.unit` where that is the plain name of a service; otherwise its faults are only told of.');
+  .describe('How it is started again: exactly one of `unit`, `command` and `agentCommand`. Default: the unit of `match.unit` where that is the plain name of a service; otherwise its faults are only told of.');
 
 const tolerate = z
   .strictObject({
@@ -167,14 +175,15 @@ function aboutCount({ processes: { minimum, maximum } }: Declared): Complaint[] 
 
 function aboutStart({ start: given }: Declared): Complaint[] {
   if (given === undefined) return [];
-  const { unit, command } = given;
-  if ((unit === undefined) === (command === undefined)) return [{ path: ['start'], message: 'expected exactly one of `unit` and `command`' }];
-  if (command === undefined) return [];
+  const { command, agentCommand } = given;
+  if (Object.values(given).filter((one) => one !== undefined).length !== 1) return [{ path: ['start'], message: 'expected exactly one of `unit`, `command` and `agentCommand`' }];
   const complaints: Complaint[] = [];
-  if (command[0]?.startsWith('/') !== true) complaints.push({ path: ['start', 'command', 0], message: 'expected an absolute path such as `/usr/local/bin/start-shop`' });
-  if (command.join(' ').length > COMMAND.mostCharacters) {
+  if (command !== undefined && command[0]?.startsWith('/') !== true) complaints.push({ path: ['start', 'command', 0], message: 'expected an absolute path such as `/usr/local/bin/start-shop`' });
+  if (command !== undefined && command.join(' ').length > COMMAND.mostCharacters) {
     complaints.push({ path: ['start', 'command'], message: `expected at most ${COMMAND.mostCharacters} characters in all; a longer command belongs into a script in the guest` });
   }
+  if (agentCommand !== undefined && !/^(?:\/|[A-Za-z]:[\\/])/.test(agentCommand[0] ?? '')) complaints.push({ path: ['start', 'agentCommand', 0], message: 'expected an absolute path such as `C:\\app\\restart.exe` or `/usr/local/bin/restart-shop`' });
+  if (agentCommand !== undefined && agentCommand.join(' ').length > AGENT_COMMAND.mostCharacters) complaints.push({ path: ['start', 'agentCommand'], message: `expected at most ${AGENT_COMMAND.mostCharacters} characters in all` });
   return complaints;
 }
 

@@ -140,6 +140,10 @@ const selector = z.strictObject({
   restartPaused: z.boolean().default(false).describe('A domain paused by an I/O error may be restarted when resuming fails.'),
   probes: z.array(probe).max(8).default([]).describe('How to tell from outside that the domain serves.'),
   appsInMetadata,
+  guestAgent: z
+    .boolean()
+    .default(false)
+    .describe('Apps in these domains may be started again by the QEMU guest agent in them, after the ways from outside. Needs `guest.agent: true` too. The agent runs programs as root, on Windows as Local System.'),
   ladders: ladders.optional(),
 });
 
@@ -288,6 +292,10 @@ export const configSchema = z.strictObject({
         .default(null)
         .describe('Folder in which the guest helper of this machine has its sockets: its `runFolder`, an absolute path such as `/run/virtmedic-helper`. It alone looks into guests, as root. Null: guests are not looked into, and apps are told by their probes alone.'),
       intervalSeconds: z.number().min(0.5).max(60).default(2).describe('Time between two looks into a guest.'),
+      agent: z
+        .boolean()
+        .default(false)
+        .describe('Where the ways from outside are not there or refuse, ask the QEMU guest agent of the domains whose selector has `guestAgent: true`, through libvirt of their hosts, this machine or not. libvirt then marks a domain as tainted (`custom-ga-command`).'),
       showArguments: z.boolean().default(false).describe('Show whole command lines of guests\' processes in the API, to whoever may read it. They often hold passwords and tokens. By default: the name of the executable and the number of arguments.'),
     })
     .prefault({})

@@ -16,10 +16,16 @@ export function describeProcesses(processes: readonly GuestProcessId[], most = M
 }
 
 const BEFORE = 'processes before: ';
+const NOT_LISTED = `${BEFORE}not listed`;
 
-/** For the journal: after a crash it tells which processes of the app are new. */
-export function beforeText(processes: readonly GuestProcessId[]): string {
-  return BEFORE + describeProcesses(processes);
+/** For the journal: after a crash it tells which processes of the app are new. Null: they could not be listed. */
+export function beforeText(processes: readonly GuestProcessId[] | null): string {
+  return processes === null ? NOT_LISTED : BEFORE + describeProcesses(processes);
+}
+
+/** Whether the text holds the `beforeText` of null. */
+export function wasNotListed(text: string): boolean {
+  return text.includes(NOT_LISTED);
 }
 
 /** The names in a text that holds a `beforeText`; null: it holds none, or not all of them. */

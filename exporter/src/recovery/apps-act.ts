@@ -5,6 +5,7 @@ import type { GuardContext, SilenceState } from '../policy/guards.ts';
 import type { Rung } from '../policy/types.ts';
 import type { AppFault, HoldReason } from '../vocabulary.ts';
 import { appUnavailable, runAppAttempt } from './apps-attempt.ts';
+import type { AppAttemptEnd } from './apps-attempt.ts';
 import type { AppSituation } from './apps-situation.ts';
 import { appSituationOf, appTarget } from './apps-situation.ts';
 import { rememberTold } from './apps-told.ts';
@@ -35,7 +36,7 @@ export async function actOnApp(context: RecoveryContext, situation: AppSituation
     case 'escalate':
       return escalate(context, incident, verdict.why);
     case 'allow': {
-      const no = appUnavailable(context, rung.action, status);
+      const no = appUnavailable(context, rung.action, situation, status);
       if (no === null) return takeRung(context, situation, incident, rung, () => objectionNow(context, situation, incident, fault, facts));
       await recordUnavailable(context, incident, host, rung, no);
       return scheduleApp(context, record.uuid, app);
@@ -78,7 +79,7 @@ async function takeRung(context: RecoveryContext, situation: AppSituation, incid
     const end = await runAppAttempt(context, { situation, incident: state.open.get(key) ?? incident, action, timeoutSeconds, actor: 'policy', objection });
     await store.releaseLock(record.uuid, owner);
     state.unsettled.delete(key);
-    await afterAttempt(context, situation, action, end.result === 'succeeded');
+    await afterAttempt(context, situation, action, end);
   } finally {
     leave(context, record.uuid, key);
   }
@@ -92,11 +93,12 @@ export function leave(context: RecoveryContext, uuid: string, key: string): void
   if (context.state.open.has(`domain/${uuid}`)) scheduleEvaluation(context, uuid);
 }
 
-async function afterAttempt(context: RecoveryContext, { record, app, key }: AppSituation, action: Rung['action'], succeeded: boolean): Promise<void> {
+async function afterAttempt(context: RecoveryContext, { record, app, key }: AppSituation, action: Rung['action'], { result, by }: AppAttemptEnd): Promise<void> {
   const incident = context.state.open.get(key);
   if (!incident) return;
+  const succeeded = result === 'succeeded';
   if (succeeded && action === 'notify') await escalate(context, incident, 'told; nothing else is allowed for this fault');
-  else if (succeeded) await closeIncident(context, incident, { outcome: 'recovered', text: `${action} in ${record.name} on ${incident.target.host}: verified by new processes` });
+  else if (succeeded) await closeIncident(context, incident, { outcome: 'recovered', text: `${action} in ${record.name} on ${incident.target.host}: verified ${by}` });
   // Between two rungs nothing is being done, perhaps for long.
   else if (incident.state !== 'open') await patchIncident(context, incident, { state: 'open' });
   scheduleApp(context, record.uuid, app);

@@ -6,7 +6,7 @@ import type { AppAction } from '../vocabulary.ts';
 import type { ActionRequest, ActionResult } from '../web/control.ts';
 import { ControlError } from '../web/control.ts';
 import { leave } from './apps-act.ts';
-import { appUnavailable, runAppAttempt } from './apps-attempt.ts';
+import { appUnavailable, BY_PROBES, runAppAttempt } from './apps-attempt.ts';
 import type { AppSituation } from './apps-situation.ts';
 import { appAtWork, appSituationOf, appTarget } from './apps-situation.ts';
 import { scheduleApp } from './apps.ts';
@@ -102,7 +102,8 @@ async function openForOrder(context: RecoveryContext, uuid: string, app: string,
 function objectionTo(context: RecoveryContext, uuid: string, app: string, action: AppAction): string | null {
   const record = context.state.domains.get(uuid);
   if (!record) return 'the domain was forgotten';
-  const { selected, domain, status } = appSituationOf(context, record, app);
+  const situation = appSituationOf(context, record, app);
+  const { selected, domain, status } = situation;
   if (!selected.policy.managed) return 'the domain is not managed';
   if (domain.kind === 'unknown' || domain.kind === 'duplicated') return 'its domain cannot be observed';
   if (domain.kind === 'absent') return 'its domain is on no host';
@@ -110,7 +111,7 @@ function objectionTo(context: RecoveryContext, uuid: string, app: string, action
   const { state } = context;
   const key = `domain/${uuid}`;
   if (state.executing.has(key) || state.ordered.has(key) || state.migrating.has(key)) return 'an operation on its domain is under way';
-  return appUnavailable(context, action, status);
+  return appUnavailable(context, action, situation, status);
 }
 
 function waitsFor(context: RecoveryContext, uuid: string, app: string, host: string): string | null {
@@ -145,7 +146,7 @@ async function attempt(context: RecoveryContext, { uuid, app, action, actor }: O
     const end = await runAppAttempt(context, { situation, incident, action, timeoutSeconds: TIMEOUT_SECONDS, actor, objection });
     await store.releaseLock(uuid, owner);
     state.unsettled.delete(key);
-    return { succeeded: end.result === 'succeeded', text: end.error ?? `${action}: done and verified` };
+    return { succeeded: end.result === 'succeeded', text: end.error ?? `${action}: done and verified${end.by === BY_PROBES ? ` ${BY_PROBES}` : ''}` };
   } finally {
     leave(context, uuid, key);
   }

@@ -36,7 +36,7 @@ describe('an app that is down', () => {
     const [incident] = await harness.history();
     expect(incident?.target).toEqual({ kind: 'app', uuid: harness.domain.uuid, name: 'web-1', host: 'h1', app: 'web' });
     const detail = await harness.engine.store.recovery(incident?.id ?? '');
-    expect(detail?.steps.map(({ name, state, detail: text }) => [name, state, text])).toEqual([['restart unit web.service', 'succeeded', 'processes before: none']]);
+    expect(detail?.steps.map(({ name, state, detail: text }) => [name, state, text])).toEqual([['restart unit web.service', 'succeeded', 'processes before: none; fake: done']]);
     expect(incident?.outcomeText).toContain('verified by new processes');
   });
 
@@ -101,7 +101,7 @@ describe('an app that hangs', () => {
     expect(done()).toEqual(['kill and restart']);
     const [incident] = await harness.history();
     const steps = (await harness.engine.store.recovery(incident?.id ?? ''))?.steps;
-    expect(steps?.[0]?.detail).toMatch(/^processes before: \d+@\d+$/);
+    expect(steps?.[0]?.detail).toMatch(/^processes before: \d+@\d+; fake: done$/);
   });
 
   it('is killed by its processes, which are waited for, where it is started by a command', async () => {

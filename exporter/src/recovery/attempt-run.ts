@@ -33,8 +33,8 @@ export interface AttemptWork {
 }
 
 export interface Performing {
-  /** Journals `name`, then runs it. The step is in the store before `run` is called. */
-  step<T>(name: string, run: () => Promise<T>, detail?: string): Promise<T>;
+  /** Journals `name`, then runs it. The step is in the store before `run` is called; what `told` says of its success is kept with its end. */
+  step<T>(name: string, run: () => Promise<T>, detail?: string, told?: (value: T) => string): Promise<T>;
   signal: AbortSignal;
   /** Monotonic. */
   endsAtMs: number;
@@ -103,7 +103,7 @@ function stepper(context: RecoveryContext, work: AttemptWork, attemptId: string,
     if (objection !== null) throw new AttemptWithdrawn(objection);
     begun = true;
   };
-  return (name, run, detail) => journaled(context, { work, attemptId, name, signal, mayBegin, detail }, run);
+  return (name, run, detail, told) => journaled(context, { work, attemptId, name, signal, mayBegin, detail }, run, told);
 }
 
 interface Step {
@@ -116,7 +116,7 @@ interface Step {
 }
 
 /** The step is in the store before it is begun, and its end after. A step cut off by the deadline ends as unknown. */
-async function journaled<T>(context: RecoveryContext, { work, attemptId, name, signal, mayBegin, detail }: Step, run: () => Promise<T>): Promise<T> {
+async function journaled<T>(context: RecoveryContext, { work, attemptId, name, signal, mayBegin, detail }: Step, run: () => Promise<T>, told?: (value: T) => string): Promise<T> {
   signal.throwIfAborted();
   const { store, clock } = context;
   const step = await store.beginStep({ attemptId, name, startedAtMs: clock.nowMs(), ...(detail === undefined ? {} : { detail }) });
@@ -126,7 +126,7 @@ async function journaled<T>(context: RecoveryContext, { work, attemptId, name, s
     work.stepBegins?.(name);
     const value = await within(signal, run());
     work.stepSucceeded?.(name);
-    await store.endStep(attemptId, step.ordinal, { state: 'succeeded', endedAtMs: clock.nowMs() });
+    await store.endStep(attemptId, step.ordinal, { state: 'succeeded', endedAtMs: clock.nowMs(), ...(told === undefined ? {} : { detail: withDetail(told(value), detail ?? null) }) });
     return value;
   } catch (error) {
     if (error instanceof StoreUnavailableError || error instanceof AttemptAbandoned) throw error;

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../events/clock.ts';
 import type { NewEvent } from '../events/event.ts';
 import type { GuestActions } from '../execution/guest-actions.ts';
+import type { GuestAgentActions } from '../execution/guest-agent-actions.ts';
 import type { Hypervisor } from '../execution/hypervisor.ts';
 import type { AlertReference, DomainRecord, IncidentRecord, MaintenanceRecord, Store } from '../history/store.ts';
 import type { AppsView } from '../perception/apps/view.ts';
@@ -46,6 +47,8 @@ export interface RecoveryDependencies {
   supervision?: Supervision;
   /** Changes something inside guests. Null, the default: nothing does, so that what apps need is not available. */
   guestActions?: GuestActions | null;
+  /** The same by the QEMU guest agent, for domains that it is allowed in. Default: null. */
+  guestAgent?: GuestAgentActions | null;
   /** Lists a host (all without a name) anew, soon. */
   sampleNow(host?: string): void;
   /** Perception forgets what it remembers of the domain. */
@@ -120,6 +123,7 @@ export interface RecoveryContext extends RecoveryDependencies {
   apps: AppsView;
   supervision: Supervision;
   guestActions: GuestActions | null;
+  guestAgent: GuestAgentActions | null;
   state: RecoveryState;
 }
 

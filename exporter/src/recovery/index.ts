@@ -46,6 +46,7 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
     apps: dependencies.apps ?? NO_APPS,
     supervision: dependencies.supervision ?? { mute: () => undefined, unmute: () => undefined },
     guestActions: dependencies.guestActions ?? null,
+    guestAgent: dependencies.guestAgent ?? null,
     state: emptyState(dependencies.clock.nowMs()),
   };
   let stopPolling = (): void => undefined;

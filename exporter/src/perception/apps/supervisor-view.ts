@@ -2,7 +2,7 @@ import { HelperError } from '../../guest/helper/client.ts';
 import type { GuestProcess } from '../../guest/processes/process.ts';
 import type { Loop } from './supervisor.ts';
 import type { AppsView } from './view.ts';
-import { appStatuses, guestStatus } from './watched.ts';
+import { appStatuses, guestStatus, probesAnsweredAtMs } from './watched.ts';
 
 /** The view of what the loop knows at the moment. */
 export function createAppsView(loop: Pick<Loop, 'known' | 'watched' | 'options'>): AppsView {
@@ -14,6 +14,10 @@ export function createAppsView(loop: Pick<Loop, 'known' | 'watched' | 'options'>
     all: () => [...loop.watched.values()].flatMap(appStatuses),
     of,
     app: (uuid, name) => of(uuid).find(({ app }) => app.name === name) ?? null,
+    answeredAtMs(uuid, name) {
+      const watched = loop.watched.get(uuid);
+      return watched === undefined ? null : probesAnsweredAtMs(watched, name);
+    },
     guests: () => [...loop.watched.values()].map(guestStatus),
     guest(uuid) {
       const watched = loop.watched.get(uuid);

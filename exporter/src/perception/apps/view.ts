@@ -47,6 +47,8 @@ export interface AppsView {
   all(): readonly AppStatus[];
   of(uuid: string): readonly AppStatus[];
   app(uuid: string, name: string): AppStatus | null;
+  /** Monotonic, of the oldest among the latest answers of the app's probes; null: it has none, or one has not answered since work of our own, or failed last. */
+  answeredAtMs(uuid: string, name: string): number | null;
   guests(): readonly GuestStatus[];
   /** Null: nobody looks into it. */
   guest(uuid: string): GuestStatus | null;
@@ -66,6 +68,7 @@ export const NO_APPS: AppsView = {
   all: () => [],
   of: () => [],
   app: () => null,
+  answeredAtMs: () => null,
   guests: () => [],
   guest: () => null,
   processes: () => Promise.reject(new HelperError('no-helper', NO_HELPER, { isRefusal: true })),

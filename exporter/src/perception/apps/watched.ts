@@ -1,4 +1,5 @@
 /** One domain whose apps, or whose guest, are watched: what is declared, what was found, and when it is looked at again. */
+import { probeName } from '../probe.ts';
 import type { GuestHealth } from './guest-health.ts';
 import type { DeclaredApp } from './declared.ts';
 import type { WatchableDomain } from './hold.ts';
@@ -122,6 +123,13 @@ export function appStatuses({ domain, declared, verdict, atMs }: Watched): AppSt
     verdict: verdict.apps.get(app.name) ?? NOT_LOOKED_YET,
     atMs: atMs.get(app.name) ?? 0,
   }));
+}
+
+/** See `AppsView.answeredAtMs`. */
+export function probesAnsweredAtMs({ domain, declared, state }: Watched, name: string): number | null {
+  const needed = new Set(declared.find(({ app }) => app.name === name)?.app.probes.map((probe) => probeName(probe, domain.name)));
+  const answered = (state.apps.get(name)?.probes ?? []).filter((probe) => needed.has(probe.name) && probe.failures === 0);
+  return needed.size === 0 || answered.length < needed.size ? null : Math.min(...answered.map(({ atMs }) => atMs));
 }
 
 export function guestStatus({ domain, latest, lastListAtMs, processes, verdict }: Watched): GuestStatus {

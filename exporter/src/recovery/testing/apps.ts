@@ -5,6 +5,7 @@
 import type { AppDeclaration } from '../../config/apps.ts';
 import { configSchema } from '../../config/schema.ts';
 import type { GuestActions, GuestAnswer, GuestOrder } from '../../execution/guest-actions.ts';
+import type { GuestAgentActions } from '../../execution/guest-agent-actions.ts';
 import { HelperError } from '../../guest/helper/client.ts';
 import type { GuestProcess } from '../../guest/processes/process.ts';
 import type { AppVerdict } from '../../perception/apps/verdict.ts';
@@ -34,6 +35,10 @@ export interface AppWorld {
   mutes: string[];
   view: AppsView;
   guestActions: GuestActions;
+  /** Does its work whatever `instead` says. */
+  guestAgent: GuestAgentActions;
+  /** What the agent was asked for. */
+  byAgent: string[];
   supervision: Supervision;
   /** Where the latest process listens. */
   listener: ((uuid: string, app: string) => void) | null;
@@ -85,7 +90,7 @@ export function createAppWorld(world: World, domain: FakeDomain, nowMs: () => nu
       appWorld.effects.push({ kind, generation });
       await world.intercept(`after ${kind}`);
     }
-    return { method: 'fake', detail: '' };
+    return { method: 'fake', detail: 'done' };
   }
 
   function start(one: FakeApp): void {
@@ -95,7 +100,15 @@ export function createAppWorld(world: World, domain: FakeDomain, nowMs: () => nu
 
   const ofUnit = (unit: string): FakeApp => [...apps.values()].find(({ app }) => (app.start?.unit ?? app.match?.unit) === unit) ?? need(unit);
 
+  const byAgent = (kind: string, run: () => void): Promise<GuestAnswer> => {
+    appWorld.byAgent.push(kind);
+    run();
+    return Promise.resolve({ method: 'guest-agent', detail: 'done' });
+  };
+  const unanswered = (one: FakeApp): boolean => one.fault !== null || one.app.probes.length === 0;
+
   const appWorld: AppWorld = {
+    byAgent: [],
     effects: [],
     apps,
     mutes: [],
@@ -109,6 +122,10 @@ export function createAppWorld(world: World, domain: FakeDomain, nowMs: () => nu
       app: (uuid, name) => {
         const found = uuid === domain.uuid ? apps.get(name) : undefined;
         return found === undefined ? null : statusOf(found);
+      },
+      answeredAtMs(_uuid, name) {
+        const found = apps.get(name);
+        return found === undefined || unanswered(found) ? null : performance.now();
       },
       processes: () => {
         if (domain.state !== 'running') return Promise.reject(new HelperError('not-running', 'the domain does not run', { isRefusal: true }));
@@ -130,6 +147,12 @@ export function createAppWorld(world: World, domain: FakeDomain, nowMs: () => nu
             if (one.processes.length < before && one.processes.length === 0) one.fault = 'app_down';
           }
         }),
+    },
+    guestAgent: {
+      restartUnit: ({ unit }) => byAgent('restart', () => start(ofUnit(unit))),
+      startCommand: () => byAgent('start', () => undefined),
+      killProcesses: () => byAgent('kill', () => undefined),
+      runDeclared: ({ command }) => byAgent('declared', () => start([...apps.values()].find(({ app }) => app.start?.agentCommand?.[0] === command[0]) ?? need('none'))),
     },
     supervision: {
       mute(_uuid, app) {

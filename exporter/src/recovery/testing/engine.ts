@@ -103,7 +103,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     inventory: () => options.inventory ?? null,
     hypervisor: world.hypervisor,
     forecasts: world.forecasts,
-    ...(options.apps && { apps: options.apps.view, guestActions: options.apps.guestActions, supervision: options.apps.supervision }),
+    ...(options.apps && { apps: options.apps.view, guestActions: options.apps.guestActions, guestAgent: options.apps.guestAgent, supervision: options.apps.supervision }),
     probeState: () => options.probeState ?? 'none',
     probesAnsweredSince: (_uuid, sinceMs) => options.probesAnsweredSince?.(sinceMs) ?? true,
     sampleNow: () => world.list(),

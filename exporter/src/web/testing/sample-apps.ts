@@ -30,6 +30,7 @@ export function viewOfApps(apps: readonly AppStatus[], guests: readonly GuestSta
     all: () => apps,
     of,
     app: (uuid, name) => of(uuid).find(({ app }) => app.name === name) ?? null,
+    answeredAtMs: () => null,
     guests: () => guests,
     guest: (uuid) => guests.find((guest) => guest.uuid === uuid) ?? null,
     processes,
