@@ -90,8 +90,8 @@ describe('features', () => {
 
   it.each([
     ['habit alone', 0.5, BELOW, null, only(BELOW)],
-    ['more than ever, and scarce', 0.7, ABOVE, null, only(ABOVE)],
-    ['more than ever, but ample', 0.5, ABOVE, null, only(AROUND)],
+    ['more than ever, and scarce', 0.82, ABOVE, null, only(ABOVE)],
+    ['more than ever, but ample', 0.78, ABOVE, null, only(AROUND)],
     ['short against the habit', 0.97, AROUND, null, only(ABOVE)],
     ['getting short', 0.9, BELOW, null, only(AROUND)],
     ['faults', 0.5, AROUND, ABOVE, only(ABOVE)],
@@ -128,8 +128,8 @@ describe('features', () => {
     ['requests alone', { diskRequestsPerSecond: BELOW }, 0.1, only(BELOW)],
     ['slow requests', { diskBytesPerSecond: BELOW, diskRequestSeconds: ABOVE }, 0.1, only(ABOVE)],
     ['quick requests', { diskBytesPerSecond: AROUND, diskRequestSeconds: BELOW }, 0.1, only(AROUND)],
-    ['unusually full', { diskBytesPerSecond: AROUND, diskFillRatio: ABOVE }, 0.7, only(ABOVE)],
-    ['unusually full, but far from full', { diskBytesPerSecond: AROUND, diskFillRatio: ABOVE }, 0.5, only(AROUND)],
+    ['unusually full', { diskBytesPerSecond: AROUND, diskFillRatio: ABOVE }, 0.82, only(ABOVE)],
+    ['unusually full, but far from full', { diskBytesPerSecond: AROUND, diskFillRatio: ABOVE }, 0.78, only(AROUND)],
     ['full', { diskBytesPerSecond: AROUND, diskFillRatio: AROUND }, 0.96, only(ABOVE)],
     ['full, nothing else said', {}, 0.96, only(ABOVE)],
     ['getting full, nothing else said', {}, 0.9, atLeast(AROUND)],
