@@ -81,7 +81,7 @@ function repeat(seconds: number, random: () => number, pauseSeconds: readonly [n
 
 function batch(seconds: number, random: () => number): Steps {
   const every = between(random, 300, 700);
-  const load = { cpu: between(random, 15, 45), memory: between(random, 4, 22), disk: between(random, 40, 250) };
+  const load = { cpu: between(random, 15, 100), memory: between(random, 4, 22), disk: between(random, 40, 250) };
   const steps = repeat(seconds, random, [every, every], () => [
     { afterSeconds: 0, action: { do: 'busy-start', what: 'batch', load } },
     { afterSeconds: between(random, 40, 120), action: { do: 'busy-end', what: 'batch', load: NO_LOAD } },

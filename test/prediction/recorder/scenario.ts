@@ -1,7 +1,7 @@
 import { randomNumbers } from '../../../exporter/src/prediction/hmm/random-model.ts';
 import { isHealthyKind } from '../trace/kinds.ts';
 import type { FailingKind, KindName } from '../trace/kinds.ts';
-import { between } from './between.ts';
+import { between, betweenPowers } from './between.ts';
 import { backgroundSteps, healthySteps } from './healthy-steps.ts';
 import type { Step } from './step.ts';
 
@@ -51,7 +51,7 @@ export function makeScenario(kind: KindName, seed: number, pace: Pace): Scenario
   if (isHealthyKind(kind)) return { kind, seed, ...healthySteps(kind, pace.healthySeconds, random), failure: null };
   const [least, most] = pace.baselineSeconds;
   const declineAtSeconds = between(random, least, most);
-  const giveUpAfterSeconds = Math.round(900 / pace.haste);
+  const giveUpAfterSeconds = Math.round(1500 / pace.haste);
   const decline = declineOf(kind, pace.haste, random);
   const background = backgroundSteps(declineAtSeconds + giveUpAfterSeconds, kind, random);
   return {
@@ -61,18 +61,18 @@ export function makeScenario(kind: KindName, seed: number, pace: Pace): Scenario
   };
 }
 
-/** The guest has some 36 MiB of memory and 54 MiB of disk to lose; each bound gives a failure within one to ten minutes. */
+/** The guest has some 36 MiB of memory and 54 MiB of disk to lose; the bounds give failures within one minute to a quarter of an hour. */
 function declineOf(kind: FailingKind, haste: number, random: () => number): Decline {
-  const rate = (least: number, most: number): number => Math.round(between(random, least, most) * haste);
-  const seconds = (least: number, most: number): number => Math.max(1, Math.round(between(random, least, most) / haste));
+  const rate = (least: number, most: number): number => Math.max(1, Math.round(betweenPowers(random, least, most) * haste));
+  const seconds = (least: number, most: number): number => Math.max(1, Math.round(betweenPowers(random, least, most) / haste));
   switch (kind) {
-    case 'memory-leak': return { how: 'inside', what: random() < 0.7 ? 'leak' : 'leak-panic', amount: rate(70, 350) };
-    case 'fork-bomb': return { how: 'inside', what: 'fork', amount: seconds(12, 45) };
-    case 'runaway-cpu': return { how: 'inside', what: 'spin', amount: seconds(15, 60) };
-    case 'disk-full': return { how: 'inside', what: 'fill', amount: rate(100, 500) };
-    case 'slow-hang': return { how: 'inside', what: 'stop', amount: rate(600, 3000) };
-    case 'io-stall': return { how: 'throttle', startRequestsPerSecond: 64, halvingSeconds: seconds(10, 50) };
-    case 'network-flood': return { how: 'flood', page: '/cgi-bin/status', startRequestsPerSecond: 1, doublingSeconds: seconds(15, 60) };
+    case 'memory-leak': return { how: 'inside', what: random() < 0.7 ? 'leak' : 'leak-panic', amount: rate(40, 350) };
+    case 'fork-bomb': return { how: 'inside', what: 'fork', amount: seconds(12, 90) };
+    case 'runaway-cpu': return { how: 'inside', what: 'spin', amount: seconds(5, 25) };
+    case 'disk-full': return { how: 'inside', what: 'fill', amount: rate(60, 500) };
+    case 'slow-hang': return { how: 'inside', what: 'stop', amount: rate(150, 3000) };
+    case 'io-stall': return { how: 'throttle', startRequestsPerSecond: 64, halvingSeconds: seconds(10, 100) };
+    case 'network-flood': return { how: 'flood', page: '/cgi-bin/status', startRequestsPerSecond: 1, doublingSeconds: seconds(15, 150) };
     case 'kill': return { how: 'kill' };
   }
 }
