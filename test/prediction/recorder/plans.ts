@@ -48,6 +48,10 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   mixed: { about: '18 healthy guests, and 12 at once that fail', healthy: healthyGuests(18), failingAtOnce: 12, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
   healthy: { about: '48 healthy guests', healthy: healthyGuests(48), failingAtOnce: 0, failing: [], hungryAtOnce: 1, pace: REAL_PACE },
   failing: { about: '8 guests at once that fail, and nothing else: those that take the processor have one', healthy: [], failingAtOnce: 8, failing: FAILING_ROUND, hungryAtOnce: 1, pace: REAL_PACE },
+  practice: {
+    about: '10 guests at once that fail, for training alone: to work on the method',
+    healthy: [], failingAtOnce: 10, failing: FAILING_ROUND.filter(({ split }) => split === 'training'), hungryAtOnce: 1, pace: REAL_PACE,
+  },
   sample: {
     about: 'every kind, in haste: shows that all of them work, no material for the proof',
     healthy: ONE_OF_EACH, failingAtOnce: 8, failing: FAILING_ROUND.filter(({ split }) => split === 'test'), hungryAtOnce: 2,
