@@ -45,7 +45,7 @@ function start(...args: string[]): Running {
 }
 
 function startCommand(command: string, ...args: string[]): Running {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder });
   started.push(child);
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
@@ -59,7 +59,7 @@ function startCommand(command: string, ...args: string[]): Running {
 describe('virtmedic guest-helper', () => {
   it('serves, reads its domains anew, keeps what it has when they are wrong, and ends clean', async () => {
     await writeFile(file, config(''), { mode: 0o600 });
-    const { child, ended, says } = start(MAIN, 'guest-helper', '--config', file);
+    const { child, ended, says } = start(MAIN, 'guest-helper', '--config', 'guest-helper.yaml');
     await says('the guest helper is running');
     const client = createHelperClient({ runFolder: join(folder, 'run') });
     const { supported, protocol } = await client.call('ping', {});

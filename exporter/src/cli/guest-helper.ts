@@ -48,7 +48,8 @@ interface HelperOptions {
 }
 
 /** What reads memory and speaks with libvirt is loaded only here: other commands start faster, and with less, without it. */
-async function runHelper({ config: file, check, logLevel }: HelperOptions, terminal: Terminal): Promise<void> {
+async function runHelper({ config: given, check, logLevel }: HelperOptions, terminal: Terminal): Promise<void> {
+  const file = resolve(given);
   const { HelperStartError, requireHelperUser, startHelper } = await import('../guest/helper/index.ts');
   try {
     requireHelperUser();
@@ -60,12 +61,13 @@ async function runHelper({ config: file, check, logLevel }: HelperOptions, termi
     process.chdir('/');
     const stopRequested = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
     const guests = await workOnGuests(config.libvirtUri, log);
-    const helper = await startHelper({ config, handlers: guests.handlers, log }).catch(async (error: unknown) => {
+    const starting = startHelper({ config, handlers: guests.handlers, log });
+    const reload = inTurn(async () => reloadDomains(file, config, await starting, log));
+    process.on('SIGHUP', reload);
+    const helper = await starting.catch(async (error: unknown) => {
       await guests.close();
       throw error;
     });
-    const reload = (): void => void reloadDomains(file, config, helper, log);
-    process.on('SIGHUP', reload);
     log.info({ sockets: [...helper.sockets.values()], domains: config.domains.length }, 'the guest helper is running');
     await stopRequested;
     process.off('SIGHUP', reload);
@@ -76,6 +78,12 @@ async function runHelper({ config: file, check, logLevel }: HelperOptions, termi
     if (error instanceof HelperStartError) throw new CommandError(error.reason === 'bad-config' ? EXIT.usage : EXIT.failed, `${error.reason}: ${error.message}`);
     throw error;
   }
+}
+
+/** One after the other, so that what was read last is what counts. */
+function inTurn(work: () => Promise<void>): () => void {
+  let turn = Promise.resolve();
+  return () => void (turn = turn.then(work).catch(() => undefined));
 }
 
 const MONITOR_MS = 5000;
@@ -138,7 +146,7 @@ async function loadHelperConfig(file: string): Promise<HelperConfig> {
     import('../config/yaml.ts'),
     import('../config/errors.ts'),
   ]);
-  const text = await readTrustedFile(resolve(file), 0, MOST_CONFIG_BYTES).catch((error: unknown) => {
+  const text = await readTrustedFile(file, 0, MOST_CONFIG_BYTES).catch((error: unknown) => {
     throw error instanceof UntrustedPathError ? new HelperStartError('unsafe-path', error.message, { cause: error }) : error;
   });
   const yaml = parseYaml(text, file);

@@ -1,12 +1,14 @@
 /** The work of `virtmedic train`. */
 import { dirname, join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { loadConfig } from '../config/load.ts';
 import { predictionFolder } from '../config/prediction-folder.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../events/clock.ts';
 import { lockStore } from '../history/daemon-lock.ts';
 import { StoreUnavailableError } from '../history/store.ts';
+import { isRoot } from '../privileges/become.ts';
 import { isModelKey } from '../training/keys.ts';
 import type { ModelKey } from '../training/keys.ts';
 import { openModels } from '../training/models.ts';
@@ -45,7 +47,9 @@ export async function train(terminal: Terminal, order: TrainOrder): Promise<void
   const config = order.config === undefined && hasSource ? null : (await loadConfig(order.config ?? DEFAULT_CONFIG_FILE)).config;
   const folder = order.out ?? (config === null ? undefined : predictionFolder(config));
   if (folder === undefined) throw new CommandError(EXIT.usage, 'give --out FOLDER, or --config FILE for the folder of the running virtmedic');
-  const unlock = config !== null && resolve(folder) === resolve(predictionFolder(config)) ? lock(config) : () => undefined;
+  const isDaemons = config !== null && resolve(folder) === resolve(predictionFolder(config));
+  if (isDaemons) await requireOwn(folder);
+  const unlock = isDaemons ? lock(config) : () => undefined;
   try {
     await interruptible(async (signal) => {
       const source = await openTrainingSource(terminal, order, { config, folder, signal });
@@ -68,6 +72,13 @@ function modelsOf(targets: readonly string[] | undefined): ReadonlySet<ModelKey>
   const wrong = targets.find((target) => !isModelKey(target));
   if (wrong !== undefined) throw new CommandError(EXIT.usage, `--target ${wrong}: expected pooled-domains, pooled-hosts, domain-<uuid> or host-<name>`);
   return new Set(targets.filter(isModelKey));
+}
+
+/** What root leaves there the daemon's user could neither read nor replace. */
+async function requireOwn(folder: string): Promise<void> {
+  const status = await stat(folder).catch(() => stat(dirname(folder))).catch(() => null);
+  if (!isRoot() || status === null || status.uid === process.geteuid?.()) return;
+  throw new CommandError(EXIT.failed, `${folder} is of user ${status.uid}, who could not use what root leaves there: run this as that user (sudo -u '#${status.uid}'), or write elsewhere with --out`);
 }
 
 /** Two that write the same models would undo each other's work. */

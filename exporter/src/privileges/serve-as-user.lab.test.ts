@@ -81,7 +81,10 @@ it('serves as the user that it is told, with its groups and no right more, and r
   await chown(join(folder, 'libvirt-sock'), 0, LIBVIRT);
   await chmod(join(folder, 'libvirt-sock'), 0o660);
   await chmod(folder, 0o755);
-  await configure();
+  const helperFile = join(folder, 'guest-helper.yaml');
+  await writeFile(helperFile, `peers: [${UID}]\nqemuUsers: [0]\nrunFolder: ${folder}/run\nstateFolder: ${folder}/helper\n`, { mode: 0o600 });
+  await run(['guest-helper', '--config', helperFile]).says('the guest helper is running');
+  await configure({ guest: { helperFolder: join(folder, 'run') } });
   const { child, ended, log, says } = serve('healer');
   await says('virtmedic is running');
   const none = '0000000000000000';
@@ -90,7 +93,8 @@ it('serves as the user that it is told, with its groups and no right more, and r
   expect(new Set(await threads(child.pid))).toEqual(new Set([expected]));
   // By its group alone it may connect.
   await asked.promise;
-  expect(await (await fetch(`http://${WEB}/metrics`)).text()).toContain('virtmedic_build_info');
+  // It is who it says to the guest helper, the one part that stays root.
+  await expect.poll(async () => (await fetch(`http://${WEB}/metrics`)).text(), { timeout: 60_000 }).toMatch(/^virtmedic_guest_helper_up 1$/m);
   const [data, store] = await Promise.all([lstat(join(folder, 'data')), lstat(join(folder, 'data', 'virtmedic.db'))]);
   expect([data.uid, data.gid, data.mode & 0o7777, store.uid]).toEqual([UID, GID, 0o700, UID]);
   child.kill('SIGHUP');
@@ -130,6 +134,15 @@ it('names every file that the user cannot use, and what to do about it', async (
   expect(left).toContain(`${data}/prediction/models may not be written by user healer: chown -R healer: ${data}/prediction\n`);
   await chmod(folder, 0o700);
   expect(await refusal('healer')).toContain(`${folder} may not be entered by user healer: chgrp ${GID} ${folder} && chmod g+x ${folder}\n`);
+});
+
+it('does not let root train models into what is the user\'s', async () => {
+  await mkdir(join(folder, 'data'));
+  await chown(join(folder, 'data'), UID, GID);
+  await configure();
+  const { ended, log } = run(['train', '--config', config]);
+  expect([await ended, log()]).toEqual([1, `virtmedic: ${folder}/data/prediction is of user ${UID}, who could not use what root leaves there: run this as that user (sudo -u '#${UID}'), or write elsewhere with --out\n`]);
+  expect(await readdir(join(folder, 'data'))).toEqual([]);
 });
 
 it('does not follow what somebody else put where its folder would be', async () => {

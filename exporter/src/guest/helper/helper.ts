@@ -80,6 +80,7 @@ export async function startHelper({ config, handlers: given, log, limits: asked 
     const limitedLog = limitLog(log, LOG_LINES_A_MINUTE, () => performance.now());
     const server = await startServer({ runFolder, peerUids, limits, dispatch, counters, log: limitedLog, onImpatient: () => stop.abort() });
     if (peerUids.includes(ROOT_UID) && ownerUid === ROOT_UID) log.warn({}, 'root is one of the peers: better let virtmedic run as a user of its own');
+    if (peerUids.some((uid) => uid !== ROOT_UID && qemuUids.has(uid))) log.warn({}, 'a user that QEMU runs as is one of the peers: a guest that took its QEMU over could ask too; let virtmedic run as a user of its own');
     let stopped: Promise<void> | null = null;
     return {
       sockets: server.sockets,

@@ -102,6 +102,14 @@ describe('folders and sockets', () => {
     squatter.close();
   });
 
+  it('are warned of where a guest could be a peer', async () => {
+    const uids = [OWN_UID === 0 ? 61_001 : OWN_UID];
+    const { logged } = await harnesses.start({ config: { peers: uids, qemuUsers: uids } });
+    expect(logged.filter((line) => line.includes('a user that QEMU runs as is one of the peers'))).toHaveLength(1);
+    const { logged: apart } = await harnesses.start({ config: { peers: uids, qemuUsers: [61_002] } });
+    expect(apart.filter((line) => line.includes('a user that QEMU runs as'))).toEqual([]);
+  });
+
   it('need the user that the helper is of', async () => {
     const { folder, proc } = await harnesses.start();
     const config = { runFolder: join(folder, 'r'), stateFolder: join(folder, 's'), peers: [OWN_UID], qemuUsers: null, libvirtUri: 'qemu:///system', domains: [] };
