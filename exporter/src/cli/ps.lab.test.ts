@@ -86,6 +86,16 @@ it("shows a real guest's processes as its own /proc has them, without their argu
   expect(out).toMatch(new RegExp(`^ *${sleeper?.pid} +\\d+ +0 S +\\S+ +00:00:00 +\\d+ \\S+ +\\S+ \\[1 argument\\]$`, 'm'));
 });
 
+it('has series of what the guest has left, as its own kernel counts it', async () => {
+  const [size = NaN, blocks = NaN] = (await guest.agent.run("stat -f -c '%S %b' /tmp")).split(' ').map(Number);
+  const total = Number(/^MemTotal:\s+(\d+) kB$/m.exec(await guest.agent.run('cat /proc/meminfo'))?.[1]) * 1024;
+  const labels = 'host="h1",domain="seen"';
+  const lines = await metrics();
+  expect(lines).toContain(`virtmedic_guest_filesystem_size_bytes{${labels},mountpoint="/tmp",fstype="tmpfs"} ${size * blocks}`);
+  expect(lines).toContain(`virtmedic_guest_memory_bytes{${labels},kind="total"} ${total}`);
+  for (const name of ['filesystem_avail_bytes', 'memory_bytes', 'load1']) expect(lines.some((line) => line.startsWith(`virtmedic_guest_${name}{${labels}`)), name).toBe(true);
+});
+
 it('has series of its apps and of the helper, and of a paused guest none that say anything of them', async () => {
   await waitUntil('both verdicts', async () => {
     const lines = await metrics();
@@ -95,7 +105,7 @@ it('has series of its apps and of the helper, and of a paused guest none that sa
   for (const line of ['virtmedic_app_processes{host="h1",domain="seen",app="day"} 1', 'virtmedic_app_processes{host="h1",domain="seen",app="gone"} 0', 'virtmedic_app_up{host="h1",domain="seen",app="gone"} 0', 'virtmedic_guest_helper_up 1', 'virtmedic_guest_helper_refusals_total{reason="peer-not-proved"} 0']) expect(lines).toContain(line);
   await guest.host.virsh('suspend', guest.name);
   await waitUntil('the pause', async () => (await metrics()).includes('virtmedic_guest_unreadable{host="h1",domain="seen",reason="paused"} 1'), DEADLINE);
-  expect((await metrics()).filter((line) => /^virtmedic_app_|^virtmedic_guest_readable/.test(line))).toEqual([]);
+  expect((await metrics()).filter((line) => /^virtmedic_app_|^virtmedic_guest_(readable|filesystem|memory|load)/.test(line))).toEqual([]);
   expect(await ps('seen')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('held') as unknown });
   await guest.host.virsh('resume', guest.name);
 });
