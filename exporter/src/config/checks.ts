@@ -22,7 +22,7 @@ const DEFAULT_CONTROL_LISTEN = '127.0.0.1:9178';
 
 export function check(value: unknown): Finding[] {
   const root = group(value);
-  return [...checkHosts(root), ...checkSelectors(root), ...checkProbes(root), ...checkTokens(root), ...checkListeners(root), ...checkTraining(root)];
+  return [...checkHosts(root), ...checkSelectors(root), ...checkProbes(root), ...checkTokens(root), ...checkListeners(root), ...checkTraining(root), ...checkGuestAgent(root)];
 }
 
 function checkHosts(root: Group): Finding[] {
@@ -133,6 +133,16 @@ function checkTraining(root: Group): Finding[] {
   const nightlyAt = text(group(group(root.prediction).training).nightlyAt);
   const problem = nightlyAt === null ? null : cronProblem(nightlyAt);
   return problem === null ? [] : [error(['prediction', 'training', 'nightlyAt'], problem)];
+}
+
+/** An opt-in that has no effect would be noticed only when it is needed. */
+function checkGuestAgent(root: Group): Finding[] {
+  if (group(root.guest).agent === true) return [];
+  const message = 'has no effect without `guest.agent: true`';
+  return [
+    ...groups(root.domains).flatMap(({ guestAgent }, index) => (guestAgent === true ? [warning(['domains', index, 'guestAgent'], message)] : [])),
+    ...groups(root.apps).flatMap(({ start }, index) => (group(start).agentCommand === undefined ? [] : [warning(['apps', index, 'start', 'agentCommand'], message)])),
+  ];
 }
 
 function repeated(values: readonly (string | null)[], path: (index: number) => Path, message: (first: number) => string): Finding[] {

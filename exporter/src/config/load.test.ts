@@ -196,6 +196,19 @@ describe('tokens', () => {
 describe('warnings', () => {
   const warnings = async (rest: string): Promise<string[]> => (await load(HOSTS + rest)).warnings.map(({ line, path, message }) => `${line} ${path} ${message}`);
 
+  it('tell of what is meant for the guest agent while that may not be used', async () => {
+    const rest = `domains:
+  - {managed: true, guestAgent: true}
+apps:
+  - {name: iis, match: {unit: x}, start: {agentCommand: [/x]}}
+`;
+    expect(await warnings(rest)).toEqual([
+      '4 domains[0].guestAgent has no effect without `guest.agent: true`',
+      '6 apps[0].start.agentCommand has no effect without `guest.agent: true`',
+    ]);
+    expect(await warnings(`${rest}guest:\n  agent: true\n`)).toEqual([]);
+  });
+
   it('tell of selectors that can never match', async () => {
     expect(
       await warnings(`domains:

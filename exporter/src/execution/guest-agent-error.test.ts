@@ -35,3 +35,11 @@ it('leaves alone what is an error of another kind', () => {
   const known = new HelperError('agent-timed-out', 'x');
   expect([agentErrorOf(own, true), agentErrorOf(known, true)]).toEqual([own, known]);
 });
+
+it('shows what a guest wrote without what would move a terminal, and bounded', () => {
+  const hostile = libvirt('INTERNAL_ERROR', `internal error: unable to execute QEMU agent command 'guest-exec': \u001B[2J\u202E${'x'.repeat(5000)} end`);
+  const { message } = agentErrorOf(hostile, true) as HelperError;
+  expect(message).toMatch(/^…x+ end$/);
+  expect(message.length).toBeLessThan(310);
+  expect((agentErrorOf(libvirt('INTERNAL_ERROR', 'a\u001Bb\nc'), true) as HelperError).message).toBe('a b c');
+});

@@ -47,7 +47,16 @@ export function agentErrorOf(error: unknown, starts: boolean): unknown {
   if (error instanceof HelperError) return error;
   const { reason, sent } = causeOf(error);
   if (reason === null) return error;
-  return agentError(reason, error instanceof Error ? error.message : String(error), { isRefusal: !starts || !sent, cause: error });
+  return agentError(reason, plainText(error instanceof Error ? error.message : String(error)), { isRefusal: !starts || !sent, cause: error });
+}
+
+const MOST_CHARACTERS = 300;
+
+/** What a guest may have written, for history and terminals: the end of it, which says the most. */
+export function plainText(text: string): string {
+  // Bidirectional controls too: they would show a line in another order than it is.
+  const clear = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+  return clear.length <= MOST_CHARACTERS ? clear : `…${clear.slice(-MOST_CHARACTERS)}`;
 }
 
 /** `sent`: it may have reached the agent. `reason` null: no error of this way, but one of this program. */

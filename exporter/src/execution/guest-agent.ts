@@ -8,7 +8,7 @@ import type { Clock } from '../events/clock.ts';
 import { sleep } from '../events/clock.ts';
 import type { QemuGuestAgent } from '../libvirt/index.ts';
 import { AgentAnswerError } from '../libvirt/index.ts';
-import { agentError, agentErrorOf } from './guest-agent-error.ts';
+import { agentError, agentErrorOf, plainText } from './guest-agent-error.ts';
 
 export interface GuestProgram {
   /** Absolute, as the guest names it; no shell sees it. */
@@ -27,7 +27,6 @@ export type GuestProgramEnd =
 
 const FIRST_POLL_MS = 100;
 const LONGEST_POLL_MS = 1000;
-const MOST_OUTPUT_CHARACTERS = 300;
 const NEEDED = ['guest-exec', 'guest-exec-status'];
 
 const info = z.object({ supported_commands: z.array(z.object({ name: z.string(), enabled: z.boolean() })).max(10_000) });
@@ -88,8 +87,5 @@ async function ask<Answer>(agent: QemuGuestAgent, command: string, schema: z.Zod
 }
 
 function outputOf(answer: z.output<typeof status>): string {
-  const text = [answer['err-data'], answer['out-data']].map((data) => Buffer.from(data ?? '', 'base64').toString('utf8').trim()).filter(Boolean).join(' | ');
-  // Bidirectional controls too: they would show a line in another order than it is.
-  const clear = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
-  return clear.length <= MOST_OUTPUT_CHARACTERS ? clear : `…${clear.slice(-MOST_OUTPUT_CHARACTERS)}`;
+  return plainText([answer['err-data'], answer['out-data']].map((data) => Buffer.from(data ?? '', 'base64').toString('utf8').trim()).filter(Boolean).join(' | '));
 }

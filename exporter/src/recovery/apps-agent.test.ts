@@ -87,3 +87,13 @@ it('that came too late to be seen in time has recovered it when its probes answe
   expect(apps.byAgent).toEqual(['declared']);
   expect(await told()).toMatchObject({ outcome: 'recovered', text: 'as it should be again after restart_app: verified by its probes alone, as its processes could not be listed' });
 });
+
+it('an app that only probes tell of is recovered by its domain\'s reset too, where they answer then', async () => {
+  apps.add('iis', { probes: PROBES });
+  await harness.start({ apps, config: {}, domains: [{ ...SELECTOR, ladders: { app_hung: { rungs: [{ action: 'reset', timeoutSeconds: 30 }] } } }] });
+  apps.hang('iis');
+  await until(() => harness.world.effects.length > 0);
+  apps.revive('iis');
+  await ended();
+  expect([harness.effects(), await told()]).toMatchObject([['reset'], { outcome: 'recovered', text: 'reset in web-1 on h1: verified by its probes alone, as its processes could not be listed' }]);
+});
