@@ -19,12 +19,14 @@ const BOOT_DEADLINE_MS = 10 * 60_000;
 
 const HELP = `Boots each guest of the kernel matrix and takes it through the checks, one guest at a time.
 
-Usage: npm run test:guests -- [--guest WORD]... [--check NAME]... [--resume] [--json] [--keep-logs FOLDER]
+Usage: npm run test:guests -- [--guest WORD]... [--check NAME]... [--all] [--resume] [--json] [--keep-logs FOLDER]
        npm run test:guests -- --list
 
   --guest WORD        only guests whose name contains the word, for example 6.12-rt as "612-rt" or "debian"; may come several times
-  --check NAME        only this check; may come several times. The longest ones are done only so
-  --resume            go on with the last run: what passed there is not run again, unless sources have changed since
+  --check NAME        only this check; may come several times. The longest ones are done only so, or with --all
+  --all               the longest checks too: hours for each guest
+  --resume            go on with the last run, in the middle of a long check too: what passed there is not run again, unless sources
+                      have changed since. Without it a run begins anew, and what was found last stays in guests.previous.json
   --json              print the results as JSON instead of a table
   --keep-logs FOLDER  copy consoles and logs there at the end
   --list              name guests and checks
@@ -45,6 +47,7 @@ function readArguments(words: string[]) {
       options: {
         guest: { type: 'string', multiple: true, default: [] },
         check: { type: 'string', multiple: true, default: [] },
+        all: { type: 'boolean', default: false },
         resume: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         'keep-logs': { type: 'string' },
@@ -63,15 +66,15 @@ function select(words: readonly string[]): readonly MatrixEntry[] {
   return words.length === 0 ? MATRIX : MATRIX.filter(({ name }) => words.some((word) => name.includes(word)));
 }
 
-function selectChecks(names: readonly string[]) {
+function selectChecks(names: readonly string[], all: boolean) {
   const unknown = names.find((name) => !CHECKS.some((check) => check.name === name));
   if (unknown !== undefined) throw new UsageError(`--check ${unknown}: allowed are ${CHECKS.map(({ name }) => name).join(', ')}`);
-  return CHECKS.filter(({ name, onlyByName }) => (names.length === 0 ? onlyByName !== true : names.includes(name)));
+  return CHECKS.filter(({ name, onlyByName }) => (names.length === 0 ? all || onlyByName !== true : names.includes(name)));
 }
 
 function list(): string {
   const guests = MATRIX.map(({ name, system, kernel, options }) => `  ${name.padEnd(26)} ${system}, kernel ${kernel}, ${JSON.stringify(options)}`);
-  return ['guests:', ...guests, 'checks:', ...CHECKS.map(({ name, what, onlyByName }) => `  ${name.padEnd(26)} ${what}${onlyByName === true ? ' (only by --check)' : ''}`)].join('\n');
+  return ['guests:', ...guests, 'checks:', ...CHECKS.map(({ name, what, onlyByName }) => `  ${name.padEnd(26)} ${what}${onlyByName === true ? ' (only by --check or --all)' : ''}`)].join('\n');
 }
 
 /** What passed counts for these files only. */
@@ -112,7 +115,7 @@ async function main(words: string[]): Promise<number> {
     console.log(options.help ? HELP : list());
     return 0;
   }
-  const [entries, checks] = [select(options.guest), selectChecks(options.check)];
+  const [entries, checks] = [select(options.guest), selectChecks(options.check, options.all)];
   const results = openResults(RESULTS, await hashSources(), { resume: options.resume });
   const progress = (line: string) => console.error(line);
   const stop = new AbortController();

@@ -39,6 +39,7 @@ export const MATRIX: readonly MatrixEntry[] = [
   entry('debian', '6.1-generic', '', { cpu: 'max' }),
   entry('debian', '6.1-rt', '', { cpu: 'max', vcpus: 2 }),
   entry('debian', '6.12-cloud', '', { cpu: 'max', vcpus: 2 }),
+  entry('debian', '6.12-cloud', 'cgroup1', { cgroups: 1 }),
   entry('debian', '6.12-cloud', 'no-keyboard', { cpu: 'max', keyboard: false }),
   entry('debian', '6.12-generic', '', { cpu: 'max', vcpus: 2 }),
   entry('debian', '6.12-rt', '', { cpu: 'max', vcpus: 2 }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -83,4 +83,70 @@ test('an interruption is no failure: the check is not run, no guest is left, not
   await runMatrix(run);
   expect(happened).toEqual(['boot a', 'end a']);
   expect(run.results.all().map(({ check: name, status }) => [name, status])).toEqual([['boot', 'passed'], ['stops', 'not-run'], ['good', 'not-run']]);
+});
+
+const parts = (run: GuestCheck['run']) => check('long', run, { parts: 3 });
+
+test('a check of several parts is kept part by part: a run that is cut goes on with the next one, in a guest booted anew', async () => {
+  const interruption = new AbortController();
+  const long = parts(async ({ part }) => {
+    happened.push(`part ${part}`);
+    if (part === 2 && happened.filter((line) => line === 'part 2').length === 1) interruption.abort(new Error('interrupted'));
+    return { done: 1, heldMost: part };
+  });
+  const entries = ENTRIES.slice(0, 1);
+  const first = matrix({ entries, checks: [long], signal: interruption.signal });
+  await runMatrix(first);
+  expect(first.results.find('a', 'long')).toMatchObject({ status: 'not-run', partsDone: 2, figures: { done: 2, heldMost: 1 } });
+  expect(summaryTable(entries, [long], first.results)).toContain('2 of 3');
+  const second = matrix({ entries, checks: [long], results: results(true) });
+  await runMatrix(second);
+  expect(happened).toEqual(['boot a', 'part 0', 'part 1', 'part 2', 'end a', 'boot a', 'part 2', 'end a']);
+  expect(second.results.find('a', 'long')).toMatchObject({ status: 'passed', partsDone: 3, figures: { done: 3, heldMost: 2 } });
+  expect(allPassed(entries, [long], second.results)).toBe(true);
+});
+
+test('of a check whose part fails nothing is kept, and the rest of it is not done', async () => {
+  let isBroken = true;
+  const long = parts(async ({ part }) => {
+    happened.push(`part ${part}`);
+    if (part === 1 && isBroken) throw new Error('broken');
+    return undefined;
+  });
+  const entries = ENTRIES.slice(0, 1);
+  const first = matrix({ entries, checks: [long] });
+  await runMatrix(first);
+  expect(first.results.find('a', 'long')).toMatchObject({ status: 'failed', error: 'broken', partsDone: 0 });
+  isBroken = false;
+  await runMatrix(matrix({ entries, checks: [long], results: results(true) }));
+  expect(happened).toEqual(['boot a', 'part 0', 'part 1', 'end a', 'boot a', 'part 0', 'part 1', 'part 2', 'end a']);
+});
+
+test('what an interrupted guest had of a check is not forgotten where it does not boot again', async () => {
+  const interruption = new AbortController();
+  const long = parts(async ({ part }) => void (part === 1 && interruption.abort(new Error('interrupted'))));
+  const entries = ENTRIES.slice(0, 1);
+  await runMatrix(matrix({ entries, checks: [long], signal: interruption.signal }));
+  const run = matrix({ entries, checks: [long], results: results(true), boot: () => Promise.reject(new Error('no console')) });
+  await runMatrix(run);
+  expect(run.results.find('a', 'long')).toMatchObject({ status: 'not-run', partsDone: 1 });
+});
+
+test('how long it will take is told by how long it took, also with other sources', async () => {
+  const lines: string[] = [];
+  const progress = (line: string) => void lines.push(line);
+  await runMatrix(matrix({ progress }));
+  expect(lines[0]).toMatch(/^\[1\/2\] a: booting .*; no estimate yet: 4 checks that were never timed$/);
+  lines.length = 0;
+  await runMatrix(matrix({ progress, results: results(false, 'y') }));
+  expect(lines[0]).toMatch(/; about \d+ min left$/);
+});
+
+test('results that are not gone on with stay beside the new ones', async () => {
+  await runMatrix(matrix({ checks: [bad, good] }));
+  const run = matrix({ checks: [good], results: results(false) });
+  await runMatrix(run);
+  const previous = JSON.parse(readFileSync(join(folder, 'results.previous.json'), 'utf8')) as { results: { check: string }[] };
+  expect(previous.results.map(({ check: name }) => name)).toContain('bad');
+  expect(run.results.all().map(({ check: name }) => name)).not.toContain('bad');
 });

@@ -6,9 +6,10 @@ import { BOOT, applies } from './run-matrix.ts';
 /** One row for each guest, one column for each check, then the errors in full and a line of totals. */
 export function summaryTable(entries: readonly MatrixEntry[], checks: readonly GuestCheck[], results: Results): string {
   const find = (guest: string, check: string) => results.all().find((result) => result.guest === guest && result.check === check);
+  const partsOf = (name: string) => checks.find((check) => check.name === name)?.parts ?? 1;
   const cell = (guest: string, check: string): string => {
     const result = find(guest, check);
-    if (result === undefined || result.status === 'not-run') return 'not run';
+    if (result === undefined || result.status === 'not-run') return result === undefined || result.partsDone === 0 ? 'not run' : `${result.partsDone} of ${partsOf(check)}`;
     return result.status === 'passed' ? `${result.seconds} s` : 'FAILED';
   };
   const rows = [

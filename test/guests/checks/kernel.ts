@@ -28,6 +28,7 @@ export const kernel: GuestCheck = {
           if (found.banner !== version || found.btfHash !== btfHash) throw new Error(`found "${found.banner}" with types ${found.btfHash} instead of "${version}" with ${btfHash ?? 'none'}`);
           if (!(await isRunning(memory, monitor, found))) throw new Error('no virtual CPU runs the kernel that was just found');
         }
+        expectRandomPlaces(cold.found);
         const different = [...differences(cold.found, symbols), ...differences(scan.found, symbols)];
         if (symbols.size < 50_000 || different.length > 0) throw new Error(`of ${symbols.size} symbols: ${different.join('; ')}`);
         return { symbols: symbols.size, coldStartMilliseconds: cold.milliseconds, knownStartMilliseconds: known.milliseconds, scanStartMilliseconds: scan.milliseconds };
@@ -39,3 +40,12 @@ export const kernel: GuestCheck = {
     }
   },
 };
+
+/** Where kernels lie that were told to lie nowhere else: with four and with five levels of page tables. */
+const USUAL = { text: 0xffff_ffff_8100_0000n, directMaps: [0xffff_8880_0000_0000n, 0xff11_0000_0000_0000n] };
+
+/** KASLR: either may be where it is without by chance, and hardly both. */
+function expectRandomPlaces(found: Kernel): void {
+  const directMap = found.readU64(found.symbol('page_offset_base'));
+  if (found.symbol('_text') === USUAL.text && directMap !== null && USUAL.directMaps.includes(directMap)) throw new Error('its kernel lies where it lies without KASLR');
+}

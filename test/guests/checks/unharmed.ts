@@ -2,7 +2,10 @@ import { keyboardTarget, sysrqTarget } from '../../../exporter/src/guest/actions
 import { kernelTrouble, openLabTools } from '../../../exporter/src/guest/actions/testing/lab-tools.ts';
 import type { LabTools } from '../../../exporter/src/guest/actions/testing/lab-tools.ts';
 import type { Kernel } from '../../../exporter/src/guest/index.ts';
+import type { GuestProcess } from '../../../exporter/src/guest/processes/process.ts';
 import type { LinuxGuest } from '../../lab/lab.ts';
+import { watchLasting } from './lasting.ts';
+import type { LastingProcesses } from './lasting.ts';
 
 export { kernelTrouble } from '../../../exporter/src/guest/actions/testing/lab-tools.ts';
 
@@ -11,21 +14,24 @@ export interface ActedOn extends AsyncDisposable {
   readonly opened: LabTools;
   /** Everything that a start changes in the guest's memory, as it is now. */
   hookBytes(): string;
-  /** @throws where the guest restarted, its kernel complains, it does not run, or something of an action is left in it */
-  expectAsBefore(): Promise<void>;
+  /**
+   * @param isTarget processes that the actions were to end
+   * @throws where the guest restarted, its kernel complains, it does not run, something of an action is left in it, or another process that lasts is gone
+   */
+  expectAsBefore(isTarget?: (process: GuestProcess) => boolean): Promise<void>;
 }
 
 /** @throws where the guest's kernel has something to complain of already */
 export async function actOn(guest: LinuxGuest): Promise<ActedOn> {
   const opened = await openLabTools(guest);
   try {
-    const before = { boot: await bootId(guest), bytes: hookBytes(opened.tools.kernel) };
+    const before = { boot: await bootId(guest), bytes: hookBytes(opened.tools.kernel), lasting: await watchLasting(guest, opened.tools.kernel) };
     const trouble = await kernelTrouble(guest);
     if (trouble.length > 0) throw new Error(`the guest's kernel complains beforehand: ${trouble.join('\n')}`);
     return {
       opened,
       hookBytes: () => hookBytes(opened.tools.kernel),
-      expectAsBefore: () => expectAsBefore(guest, opened, before),
+      expectAsBefore: (isTarget = () => false) => expectAsBefore(guest, opened, before, isTarget),
       [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -34,7 +40,7 @@ export async function actOn(guest: LinuxGuest): Promise<ActedOn> {
   }
 }
 
-async function expectAsBefore(guest: LinuxGuest, { tools }: LabTools, before: { boot: string; bytes: string }): Promise<void> {
+async function expectAsBefore(guest: LinuxGuest, { tools }: LabTools, before: { boot: string; bytes: string; lasting: LastingProcesses }, isTarget: (process: GuestProcess) => boolean): Promise<void> {
   const { status } = (await tools.monitor.execute('query-status')) as { status: string };
   if (status !== 'running') throw new Error(`the domain is ${status}`);
   const left = tools.journal.domains();
@@ -42,6 +48,8 @@ async function expectAsBefore(guest: LinuxGuest, { tools }: LabTools, before: { 
   const bytes = hookBytes(tools.kernel);
   if (bytes !== before.bytes) throw new Error(`hooked memory is not as it was:\n${before.bytes}\n${bytes}`);
   if ((await bootId(guest)) !== before.boot) throw new Error('the guest restarted');
+  const gone = before.lasting.gone(isTarget);
+  if (gone.length > 0) throw new Error(`processes that the actions were not about are gone: ${gone.join(', ')}`);
   const trouble = await kernelTrouble(guest);
   if (trouble.length > 0) throw new Error(`the guest's kernel complains: ${trouble.join('\n')}`);
 }
