@@ -100,9 +100,21 @@ describe('restart_app', () => {
 
   it('by command starts nothing beside what does not end', async () => {
     const { log, context, waited } = scene({ app: COMMAND, members: [OLD], survivors: [OLD] });
-    await expect(performAppAction('restart_app', context)).rejects.toMatchObject({ kind: 'failed', message: 'killed, but still there after 5 s: 7@70' });
+    await expect(performAppAction('restart_app', context)).rejects.toMatchObject({ kind: 'failed', message: 'killed, but after 5 s still there: 7@70' });
     expect(log.some((line) => line.startsWith('start'))).toBe(false);
     expect(waited()).toBe(5000);
+  });
+
+  it.each([1, 21, 99])('by command waits where the guest cannot be listed right after its processes were killed: %i times', async (refusals) => {
+    const { log, context, waited } = scene({ app: COMMAND, members: [OLD] });
+    let asked = 0;
+    const { processes } = context;
+    context.processes = () => (++asked > 1 && asked <= 1 + refusals ? Promise.reject(new HelperError('paused', 'the domain is held', { isRefusal: true })) : processes());
+    const restarted = performAppAction('restart_app', context);
+    if (refusals < 21) await restarted;
+    else await expect(restarted).rejects.toMatchObject({ kind: 'failed', message: 'killed, but after 5 s it is not known whether they are gone: paused: the domain is held' });
+    expect(log.some((line) => line.startsWith('start'))).toBe(refusals < 21);
+    expect(waited()).toBe(Math.min(refusals, 20) * 250);
   });
 
   it('by command starts nothing where it cannot be told whether it runs', async () => {

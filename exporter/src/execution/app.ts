@@ -148,10 +148,24 @@ async function kill(run: Run): Promise<void> {
   await act(run, `${name} ${describeProcesses(members, MOST_SHOWN)}`, (guest, order) => guest.killProcesses({ ...order, processes: members, signal: 'KILL' }, run.signal));
   const killed = new Set(members.map(processName));
   for (let waitedMs = 0; ; waitedMs += GONE_POLL_MS) {
-    const left = (await listed(run)).members.filter((process) => killed.has(processName(process)));
-    if (left.length === 0) return;
-    if (waitedMs >= GONE_MS) throw new ActionError('failed', `killed, but still there after ${GONE_MS / 1000} s: ${describeProcesses(left, MOST_SHOWN)}`);
+    const left = await stillThere(run, killed);
+    if (left === null) return;
+    if (waitedMs >= GONE_MS) throw new ActionError('failed', `killed, but after ${GONE_MS / 1000} s ${left}`);
     await run.wait(GONE_POLL_MS);
+  }
+}
+
+/**
+ * Null: none is there. Where they cannot be listed it says so: the signal has held the guest for a moment, and libvirt tells that it runs
+ * again later than it does.
+ */
+async function stillThere({ processes }: Run, killed: ReadonlySet<string>): Promise<string | null> {
+  try {
+    const left = (await processes()).members.filter((process) => killed.has(processName(process)));
+    return left.length === 0 ? null : `still there: ${describeProcesses(left, MOST_SHOWN)}`;
+  } catch (error) {
+    if (!(error instanceof HelperError)) throw error;
+    return `it is not known whether they are gone: ${error.reason}: ${error.message}`;
   }
 }
 
