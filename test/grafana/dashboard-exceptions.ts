@@ -2,8 +2,6 @@
 import { nameOf } from './dashboard-queries.ts';
 import type { DashboardQuery } from './dashboard-queries.ts';
 
-const NO_APPS = 'the guests of the lab declare no applications, and no guest helper runs beside it';
-
 /** By name; the reason is for people. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'overview / Hosts / C': 'empty while every host is heard: the lab does not take a host away',
@@ -12,16 +10,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'overview / Recovery history / B': 'only from 10 % on, and the guests of the lab are well: those of host and domain show all',
   'overview / Last training / A': 'models are trained at night and each hour, the lab lasts minutes',
   'overview / Trainings in this range / A': 'as the last training',
-  'overview / Applications / A': NO_APPS,
-  'overview / Applications / B': NO_APPS,
-  'overview / Applications / C': NO_APPS,
-  'domain / Applications over time / A': NO_APPS,
-  'domain / Applications now / A': NO_APPS,
-  'domain / Processes of applications / A': NO_APPS,
-  'domain / Memory of applications / A': NO_APPS,
-  'domain / CPU of applications / A': NO_APPS,
-  'domain / Connections waiting / A': NO_APPS,
-  'domain / Processes in the guest / A': 'no guest helper runs beside the lab',
   'overview / Recoveries in this range / B': 'no recovery of the lab fails',
   'overview / Recoveries in this range / C': 'no recovery of the lab is escalated',
 };

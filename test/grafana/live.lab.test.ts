@@ -9,7 +9,7 @@ import { startChromium } from './chromium.ts';
 import type { Browser } from './chromium.ts';
 import { exceptionOf, staleExceptions } from './dashboard-exceptions.ts';
 import { createDashboardCheck, nameOf, readDashboardQueries } from './dashboard-queries.ts';
-import { startLiveSetting } from './live-setting.ts';
+import { APP, startLiveSetting, untilAppUp } from './live-setting.ts';
 import type { LiveSetting } from './live-setting.ts';
 import { APP_ID, PANEL_ID } from './setting.ts';
 import { watchSteps } from './step-watch.ts';
@@ -43,9 +43,6 @@ function guest(name: string): Guest {
   if (found === undefined) throw new Error(`no guest ${name}`);
   return found;
 }
-
-/** No guest helper runs beside the lab, which the table of processes is told. */
-const NO_HELPER = /^409 GET \S+\/processes$/;
 
 const isReady = () => window.host.ready || window.host.fatal !== null;
 
@@ -133,9 +130,14 @@ test('every query of every dashboard returns data, but for those with a reason',
     const excused = new Set(queries.filter((query) => exceptionOf(query) !== null).map(nameOf));
     return [...check.empty()].filter(([name]) => !excused.has(name)).map(([name, problem]) => `${name}: ${problem}`);
   };
+  await untilAppUp(stack, target);
   await check.sample();
-  // While recovery is paused, the fault stays for as long as it takes to be scraped.
+  // While recovery is paused, faults stay for as long as it takes to be scraped.
   await stack.api.post('/api/v1/pause', { paused: true, reason: 'the fault is looked at' });
+  await target.fault('httpd-hang');
+  const hangs = `virtmedic_app_fault{domain="${target.name}",fault="app_hung"}`;
+  await waitUntil('the hung application in Prometheus', async () => (await stack.prometheus.query(hangs)).length > 0, { deadlineMs: 60_000, intervalMs: 500 });
+  await check.sample();
   target.killQemu();
   await untilIncident(stack, target, 'held by the pause', ({ hold }) => hold?.reason === 'pause');
   const isScraped = async (): Promise<boolean> => (await stack.prometheus.query(`virtmedic_domain_fault{domain="${target.name}"}`)).length > 0;
@@ -153,8 +155,8 @@ test('every query of every dashboard returns data, but for those with a reason',
 });
 
 test.each(['overview', 'host', 'domain'])('the dashboard %s has no error, with variables of the lab', { timeout: TEST_MS }, async (name) => {
+  await untilAppUp(setting.stack, guest('web'));
   const watched = await browser.newPage({ width: 1400, height: 2400 });
-  watched.expectTrouble(NO_HELPER);
   await watched.page.goto(`${setting.grafana.url}/d/${name}?from=now-30m&to=now&var-host=${guest('web').host.name}&var-domain=web`);
   await watched.page.waitForFunction(isReady);
   await watched.page.waitForLoadState('networkidle');
@@ -175,7 +177,6 @@ test('forecasts of a running guest and its host are in Prometheus, in the data s
   for (const kind of ['health', 'load']) expect((await stack.prometheus.query(`sum(virtmedic_domain_${kind}_probability{${here}})`))[0]?.value).toBeCloseTo(1, 6);
 
   const watched = await browser.newPage({ width: 1400, height: 2400 });
-  watched.expectTrouble(NO_HELPER);
   const { page } = watched;
   const stub = (title: string) => page.getByTestId(`data-testid Panel header ${title}`).getByTestId('stub-panel');
   await page.goto(`${grafana.url}/d/host?from=now-15m&to=now&var-host=${web.host.name}`);
@@ -203,11 +204,39 @@ async function order(page: Page, action: string, name: string, reason: string): 
   await dialog.getByRole('textbox').fill(reason);
   await confirm.click();
   await dialog.getByText('Accepted', { exact: true }).waitFor();
-  await dialog.getByText('Done and verified', { exact: true }).waitFor({ timeout: DEADLINE_MS });
+  await dialog.getByText(/^(Done and verified|Failed|Escalated: needs a person|Ended without an action|Interrupted)$/).waitFor({ timeout: DEADLINE_MS });
+  expect(await dialog.innerText()).toContain('Done and verified');
   await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
   await dialog.waitFor({ state: 'detached' });
   return told.replace('If you confirm', '').trim();
 }
+
+test('an administrator restarts an application inside a guest by the control page; another process serves, and history has the name', { timeout: TEST_MS }, async () => {
+  const { stack, grafana } = setting;
+  const web = guest('web');
+  await untilAppUp(stack, web);
+  const servers = async (): Promise<number[]> => {
+    const answer = await fetch(`${stack.api.webUrl}/api/v1/domains/${web.uuid}/processes`);
+    const { processes } = (await answer.json()) as { processes: { pid: number; name: string }[] };
+    return processes.filter(({ name }) => name === APP.name).map(({ pid }) => pid);
+  };
+  const before = { servers: await servers(), history: (await historyOf(stack, web)).length };
+  expect(before.servers).toHaveLength(1);
+  const watched = await browser.newPage();
+  await watched.page.goto(`${grafana.url}/a/${APP_ID}/apps?role=Admin`);
+  await watched.page.waitForFunction(isReady);
+  expect(await order(watched.page, 'Restart', `${APP.name} in web`, 'it leaks')).toContain(`restart_app of ${APP.name} in web`);
+  await watched.close();
+  watched.check();
+
+  expect((await servers()).filter((pid) => !before.servers.includes(pid))).toHaveLength(1);
+  expect((await web.http('/')).status).toBe(200);
+  const [ordered, ...others] = (await historyOf(stack, web)).slice(before.history);
+  expect(others).toEqual([]);
+  expect(ordered?.incident).toMatchObject({ target: { kind: 'app', app: APP.name }, outcome: 'recovered' });
+  expect(ordered?.attempts.map(({ action, actor, result }) => ({ action, actor, result }))).toEqual([{ action: 'restart_app', actor: 'admin', result: 'succeeded' }]);
+  expect(JSON.stringify(ordered)).toContain('it leaks');
+});
 
 test('an administrator stops a running domain by the control page and starts it again; history has the name', { timeout: TEST_MS }, async () => {
   const { stack, grafana } = setting;
