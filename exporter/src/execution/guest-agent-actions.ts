@@ -43,10 +43,14 @@ const MOST_SHOWN = 8;
 const NANOSECONDS_PER_TICK = 10_000_000;
 
 const SAFE_PATH = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH';
-/** `$1` the unit, `$2` `kill` where it hangs. A unit that systemd gave up, since it was started too often, has to forget that first. */
+/** `$1` the unit, `$2` `kill` where it hangs. Where not even its start was begun, systemd has given it up, as started too often: it has to forget that first. */
 const RESTART_UNIT = `${SAFE_PATH}
-[ "$(systemctl show --property=Result --value -- "$1")" = start-limit-hit ] && systemctl reset-failed -- "$1"
+begun() { systemctl show --property=ExecMainStartTimestampMonotonic --value -- "$1"; }
 [ "$2" = kill ] && systemctl kill --signal=KILL -- "$1"
+before=$(begun "$1")
+systemctl restart -- "$1" && exit
+code=$?
+[ "$(begun "$1")" = "$before" ] && systemctl reset-failed -- "$1" 2>/dev/null || exit $code
 exec systemctl restart -- "$1"`;
 /** In a scope of its own where systemd runs: otherwise it would belong to the agent's service, and end with that. */
 const START_COMMAND = `${SAFE_PATH}
