@@ -24,7 +24,7 @@ describe('the option `apps`', () => {
         match: { unit: 'nginx.service' },
         processes: { minimum: 1 },
         probes: [],
-        tolerate: { startSeconds: 120, absentSeconds: 2, stoppedSeconds: 10, stoppedUnansweredSeconds: 2, uninterruptibleSeconds: 120, outOfRangeLists: 5 },
+        tolerate: { startSeconds: 120, absentSeconds: 2, stoppedSeconds: 10, stoppedUnansweredSeconds: 1, uninterruptibleSeconds: 120, outOfRangeLists: 5 },
         backlog: { enabled: true, seconds: 10, growth: 2 },
       },
     ]);

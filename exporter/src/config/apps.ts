@@ -87,8 +87,8 @@ const tolerate = z
     absentSeconds: seconds('How long all its processes may be gone, e.g. while it is restarted inside the guest. Two good process lists in a row without it are needed in any case.', 2),
     stoppedSeconds: seconds('How long all its processes may be stopped (state T) before it is `app_hung`. Traced ones (state t) are a debugger at work and tolerated.', 10),
     stoppedUnansweredSeconds: seconds(
-      'The same, for processes of system services of systemd, where a second proof shows that clients are kept waiting: connections stand in its accept queue and none is accepted (needs `backlog.enabled`), or a probe that it had answered fails. Raise it too where stops are meant, as by a backup that freezes the app; from `stoppedSeconds` on it has no effect.',
-      2,
+      'The same, in two looks or more, for processes of system services of systemd, where a second proof shows that clients are kept waiting: connections stand in its accept queue and none is accepted (needs `backlog.enabled`), or a probe that it had answered fails. Raise it too where stops are meant, as by a backup that freezes the app; from `stoppedSeconds` on it has no effect.',
+      1,
     ),
     uninterruptibleSeconds: seconds('How long all its processes may wait for a device or a file server (state D) without using any CPU before it is `app_hung`.', 120),
     outOfRangeLists: z.int().min(2).max(1000).default(5).describe('Good process lists in a row in which the number of processes, the memory or the listening port is not as it should be before it is `app_degraded`.'),

@@ -33,7 +33,7 @@ describe('appsFromMetadata', () => {
           { type: 'http', url: 'http://{domain}:8080/', status: [200, 204], failures: 5, timeoutSeconds: 1.5, intervalSeconds: 5 },
           { type: 'tcp', address: '{domain}', port: 8080, failures: 3, timeoutSeconds: 2, intervalSeconds: 5 },
         ],
-        tolerate: { startSeconds: 120, absentSeconds: 2, stoppedSeconds: 3, stoppedUnansweredSeconds: 2, uninterruptibleSeconds: 120, outOfRangeLists: 5 },
+        tolerate: { startSeconds: 120, absentSeconds: 2, stoppedSeconds: 3, stoppedUnansweredSeconds: 1, uninterruptibleSeconds: 120, outOfRangeLists: 5 },
         backlog: { enabled: false, seconds: 10, growth: 1 },
       },
       {
@@ -41,7 +41,7 @@ describe('appsFromMetadata', () => {
         match: { unit: 'vsftpd.service' },
         processes: { minimum: 1 },
         probes: [],
-        tolerate: { startSeconds: 120, absentSeconds: 2, stoppedSeconds: 10, stoppedUnansweredSeconds: 2, uninterruptibleSeconds: 120, outOfRangeLists: 5 },
+        tolerate: { startSeconds: 120, absentSeconds: 2, stoppedSeconds: 10, stoppedUnansweredSeconds: 1, uninterruptibleSeconds: 120, outOfRangeLists: 5 },
         backlog: { enabled: true, seconds: 10, growth: 2 },
       },
     ]);

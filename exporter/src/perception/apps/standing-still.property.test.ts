@@ -8,6 +8,8 @@ import type { AppVerdict } from './verdict.ts';
 
 const LONG_S = 60;
 const SHORT_S = 2;
+/** What looks and ticks may be short of it. */
+const SHORTEST_MS = SHORT_S * 1000 - 50;
 const app = declared({ match: { executable: '/usr/bin/x' }, tolerate: { stoppedSeconds: LONG_S, stoppedUnansweredSeconds: SHORT_S, uninterruptibleSeconds: LONG_S, startSeconds: 86_400 }, backlog: { seconds: LONG_S } });
 const supervised = supervise([app]);
 
@@ -78,7 +80,7 @@ function proofs(moments: readonly Moment[]) {
   const outcomes = moments.slice(0, -1).filter(({ probe }) => probe !== 'none');
   // One that ends at the first look that shows the stop was asked before.
   const hasFailed = since.slice(1).some(({ probe }) => probe === 'failed') && outcomes.at(-1)?.probe === 'failed' && outcomes.some(({ probe }) => probe === 'answered');
-  return { isStopped: stopped.looks >= 2 && stopped.ms >= SHORT_S * 1000, isWaiting: waiting.looks >= 2 && waiting.ms >= SHORT_S * 1000, hasFailed };
+  return { isStopped: stopped.looks >= 2 && stopped.ms >= SHORTEST_MS, isWaiting: waiting.looks >= 2 && waiting.ms >= SHORTEST_MS, hasFailed };
 }
 
 test('a stop is borne for less only where it is proven, and somebody who waits is proven another way', () => {

@@ -9,6 +9,7 @@ import type { AppVerdict } from './verdict.ts';
 const S = 1000;
 const STOPPED = process({ state: 'T' });
 const WAITING: Partial<SeenSocket> = { backlog: 1 };
+const BORNE = { tolerate: { stoppedUnansweredSeconds: 2 } };
 
 /** One app of a unit, stopped by default for `seconds`, one look each second. */
 interface Scene {
@@ -45,8 +46,9 @@ function play({ app, seconds = 4, processes = () => [STOPPED], queue = () => WAI
 
 const hungAfter = (scene: Scene): number => play({ seconds: 12, ...scene }).findIndex(({ fault }) => fault === 'app_hung');
 
-it('a service stopped as a whole is hung after 2 s where connections wait for it', () => {
-  const verdicts = play({});
+it('a service stopped as a whole is hung after 1 s where connections wait for it', () => {
+  expect(hungAfter({})).toBe(1);
+  const verdicts = play({ app: BORNE });
   expect(verdicts.map(({ fault, state }) => fault ?? state)).toEqual(['up', 'up', 'app_hung', 'app_hung', 'app_hung']);
   expect(verdicts[2]).toMatchObject({ basis: 'seen', evidence: [{ kind: 'stopped', processes: 1, forMs: 2 * S }, { kind: 'waiting', address: '0.0.0.0', port: 80, connections: 1, forMs: 2 * S }] });
   expect(describeVerdict('web', 'd', verdicts[2] as AppVerdict)).toBe('web in d hangs: stopped: 1 process in state T for 2 s; waiting: 1 connection waits at 0.0.0.0 port 80; none was accepted for 2 s');
@@ -55,7 +57,7 @@ it('a service stopped as a whole is hung after 2 s where connections wait for it
 it('so it is where a probe that it had answered fails, asked after it was stopped', () => {
   const processes = (second: number): SeenProcess[] => [second < 2 ? process() : STOPPED];
   const probe = (second: number): string | null => (second < 2 ? null : 'timeout');
-  const verdicts = play({ queue: () => null, processes, probe, seconds: 5 });
+  const verdicts = play({ queue: () => null, processes, probe, seconds: 5, app: BORNE });
   // Stopped from the look at 2 s on; the probe that ended at 3 s was the first one to be asked after that.
   expect(verdicts.map(({ fault, state }) => fault ?? state)).toEqual(['up', 'up', 'up', 'up', 'app_hung', 'app_hung']);
   expect(verdicts[4]?.evidence.map(({ kind }) => kind)).toEqual(['stopped', 'probe']);
@@ -66,7 +68,7 @@ it('so it is where a probe that it had answered fails, asked after it was stoppe
 it.each<[string, Scene]>([
   ['nobody waits', { queue: () => null }],
   ['its accept queue is empty', { queue: () => ({ backlog: 0 }) }],
-  ['a client waits that is another one at each look', { queue: (second) => ({ backlog: 1 + (second % 2) }) }],
+  ['a client waits that is another one at each look', { queue: (second) => ({ backlog: 1 + (second % 2) }), app: BORNE }],
   ['those who wait are another’s clients', { queue: () => ({ backlog: 1, pid: 999 }) }],
   ['queues are not to be looked at', { app: { backlog: { enabled: false } } }],
   ['a thread of it is not stopped', { processes: () => [process({ state: 'T', threads: 2, threadStates: { T: 1, S: 1 } })] }],
@@ -90,6 +92,12 @@ it.each<[string, Scene]>([
   ['the guest is held', { jiffies: () => 900_000n }],
 ])('it is not hung where %s and clients wait, but none is added', (_, scene) => {
   expect(hungAfter(scene)).toBe(-1);
+});
+
+it('ticks of the guest that are a little less than a second count as one', () => {
+  const ticks = (perSecond: number): Scene => ({ jiffies: (second) => BigInt(900_000 + perSecond * second) });
+  expect(hungAfter(ticks(249))).toBe(1);
+  expect(hungAfter(ticks(230))).toBe(2);
 });
 
 it('what waits for a device has no shorter time', () => {

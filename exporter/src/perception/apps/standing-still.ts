@@ -15,6 +15,8 @@ import type { Evidence } from './verdict.ts';
 
 /** Looks that show the same before it counts. */
 const LOOKS_TO_BELIEVE = 2;
+/** Time of the guest is told in ticks, and no more of it counts than surely passed: two looks that are a second apart may show a little less. */
+const SLACK_MS = 50;
 /** Time of the guest for which connections wait before that shows anything, whatever is borne. */
 const LEAST_WAIT_MS = 500;
 
@@ -40,7 +42,7 @@ export function standingStill({ tolerate }: Pick<AppDeclaration, 'tolerate'>, lo
 }
 
 function isStillFor({ still }: MemberRecord, ms: number): boolean {
-  return still.looks >= LOOKS_TO_BELIEVE && still.forMs >= ms;
+  return still.looks >= LOOKS_TO_BELIEVE && still.forMs >= ms - SLACK_MS;
 }
 
 function describeStill(members: readonly MemberRecord[]): Evidence[] {
@@ -57,7 +59,7 @@ function shortestMs(members: readonly MemberRecord[]): number {
 /** Connections of which nobody has accepted one for so long, and probes that had been answered and failed since the app is seen to be stopped. */
 function whoWaits({ atMs, ranMs, members, queues, probes }: StillLook, waitMs: number): Evidence[] {
   const stoppedAtMs = atMs - shortestMs(members);
-  const waiting = queues.filter(({ looks, sinceMs }) => looks >= LOOKS_TO_BELIEVE && ranMs - sinceMs >= waitMs);
+  const waiting = queues.filter(({ looks, sinceMs }) => looks >= LOOKS_TO_BELIEVE && ranMs - sinceMs >= waitMs - SLACK_MS);
   const failed = probes.filter((probe) => probe.failures > 0 && probe.hasAnswered && probe.beganMs >= stoppedAtMs);
   return [
     ...waiting.map(({ address, port, backlog, sinceMs }): Evidence => ({ kind: 'waiting', address, port, connections: backlog, forMs: ranMs - sinceMs })),
