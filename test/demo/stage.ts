@@ -25,6 +25,8 @@ type Progress = (text: string) => void;
 
 /** A kernel is looked for once, while other guests may still be booting. */
 const FIRST_LOOK_DEADLINE_MS = 120_000;
+/** An emulated guest that shares few processors with everything else here needs longer than a real one to come to where a call is safe. */
+const PAUSE_BUDGET_MS = 1000;
 
 export async function startStage({ hosts, breaks }: DemoOptions, progress: Progress): Promise<Stage> {
   let guests = new Map<BreakName, Guest>();
@@ -66,8 +68,8 @@ export async function startStage({ hosts, breaks }: DemoOptions, progress: Progr
 async function helperFor(guests: ReadonlyMap<BreakName, Guest>, folder: string, progress: Progress): Promise<GuestHelper | null> {
   const [guest] = [...guests].filter(([name]) => TOUR[name].app !== null).map(([, one]) => one);
   if (guest === undefined) return null;
-  progress(`starting the guest helper: may read and change ${guest.name}`);
-  return startGuestHelper({ folder, host: guest.host, domains: [guest.name] });
+  progress(`starting the guest helper: may read and change ${guest.name}, and hold it for ${PAUSE_BUDGET_MS} ms in one action (100 by default)`);
+  return startGuestHelper({ folder, host: guest.host, domains: [guest.name], pauseBudgetMs: PAUSE_BUDGET_MS });
 }
 
 async function untilReady({ api }: Stack, guests: ReadonlyMap<BreakName, Guest>): Promise<void> {

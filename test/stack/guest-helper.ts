@@ -18,13 +18,16 @@ export interface GuestHelperOptions {
   host: Pick<Host, 'unixUri'>;
   /** Patterns for the names of the domains that it may read and write in; all others it leaves alone. */
   domains: readonly string[];
+  /** How long a guest's processors may stand still in one action. Default: the helper's own. */
+  pauseBudgetMs?: number;
 }
 
 /** As it stands in the helper's file. libvirt and QEMU of the lab run as root. */
-export function guestHelperConfig({ folder, host, domains }: GuestHelperOptions) {
+export function guestHelperConfig({ folder, host, domains, pauseBudgetMs }: GuestHelperOptions) {
   return {
     peers: [0], qemuUsers: [0], libvirtUri: host.unixUri, runFolder: join(folder, 'run'), stateFolder: join(folder, 'state'),
     domains: domains.map((name) => ({ match: { name }, read: true, write: true })),
+    ...(pauseBudgetMs !== undefined && { pauseBudgetMs }),
   };
 }
 
