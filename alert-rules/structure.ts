@@ -44,11 +44,11 @@ function alertProblems(rule: AlertRule): string[] {
   return problems;
 }
 
-/** A probability wobbles: one limit to raise, a lower one to stay, and time below it. It takes ticks to rise: more time would only be lost. */
+/** A probability wobbles: one limit to raise, a lower one to stay, and time on both sides. */
 function hysteresisProblems(rule: AlertRule, where: string): string[] {
   const stays = `ALERTS{alertname="${rule.alert}", alertstate="firing"}`;
   return [
-    ...(rule.for === undefined ? [] : [`${where}: "for" delays a forecast; "prediction.alarm" does not`]),
+    ...(rule.for === undefined ? [`${where}: a forecast must hold for a while; "for" is missing`] : []),
     ...(rule.keep_firing_for === undefined ? [`${where}: a forecast must be over for a while; "keep_firing_for" is missing`] : []),
     ...(rule.expr.includes(stays) ? [] : [`${where}: nothing keeps it firing between its limits; the expression has no ${stays}`]),
   ];

@@ -48,7 +48,7 @@ export interface BacktestOrder extends PrometheusOptions {
 
 const MOST_POINTS = 4000;
 /** As by default in the configuration. */
-const RAISE_SECONDS = 0;
+const RAISE_SECONDS = 10;
 const CLEAR_SECONDS = 30;
 /** After a failure what is seen is recovery's doing. */
 const CENSORED_AFTER_FAILURE_MS = 600_000;

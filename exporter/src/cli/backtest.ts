@@ -19,7 +19,7 @@ export function backtestCommand(terminal: Terminal): Command {
     .option('--failures <file>', 'when it failed, CSV with the columns from,to: for training, report and lead times')
     .option('--horizon <duration>', 'how far ahead', seconds, 60)
     .addOption(new Option('--form <form>', 'filter: over all paths of states; viterbi: the likeliest').choices(['filter', 'viterbi']).default('filter'))
-    .option('--threshold <probability>', 'from which on alarms are counted (cleared after 30 s below half of it)', probability, 0.8)
+    .option('--threshold <probability>', 'from which on alarms are counted (after 10 s; cleared after 30 s below half of it)', probability, 0.8)
     .option('--all', 'write the probabilities of each health too')
     .option('--out <file>', 'write the rows to a file instead of standard output')
     .option('--html <file>', 'write a report for people, one page that needs nothing else')

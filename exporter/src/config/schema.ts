@@ -260,7 +260,7 @@ export const configSchema = z.strictObject({
       alarm: z
         .strictObject({
           raiseAbove: z.number().min(0.01).max(1).default(0.8).describe('From this probability on a target is failing.'),
-          raiseForSeconds: z.number().min(0).max(3600).default(0).describe('For so long it must have been there before. The probability itself takes some ticks to rise.'),
+          raiseForSeconds: z.number().min(0).max(3600).default(10).describe('For so long it must have been there before.'),
           clearBelow: z.number().min(0).max(0.99).default(0.4).describe('Below it is no longer. Between the two it stays what it was.'),
           clearForSeconds: z.number().min(0).max(3600).default(30).describe('For so long it must have been there before.'),
         })
