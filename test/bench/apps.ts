@@ -53,13 +53,13 @@ others_affected   processes of something else that were gone afterwards      mem
 Of all guests of the parts that ran: kernel_warnings, lines of their kernel logs that tell of trouble; reboots, guests that restarted.
 
 ${PARTS_VARIABLE} names the parts to run, for example "direct" or "alert,restarts"; figures of the others are then missing.
-With --resume faults and guests that an interrupted run has measured are not measured again.
+All of it takes somewhat more than an hour on two processors, half of it the restarts. With --resume faults and guests that an interrupted run has measured are not measured again.
 ${PUBLISHED}.`,
   goals: {
     ftp_s_p50: { op: '<=', value: 5 },
     stream_s_p50: { op: '<=', value: 5 },
     web_s_p50: { op: '<=', value: 5 },
-    hung_s_p50: { op: '<', value: EDR_BEST_S },
+    hung_s_p50: { op: '<=', value: 5 },
     alert_ftp_s_p50: { op: '<', value: EDR_BEST_S },
     alert_stream_s_p50: { op: '<', value: EDR_BEST_S },
     alert_web_s_p50: { op: '<', value: EDR_BEST_S },
@@ -110,7 +110,10 @@ type Keeping = Telling & Pick<BenchContext, 'kept'>;
 async function breakAll(paths: readonly Path[], { times, pauseSeconds }: Sizes, { kept, progress, signal }: Keeping): Promise<void> {
   const cases = casesOf(times);
   const left = paths.filter((path) => samplesOf(kept, path).all().length < cases.length);
-  for (const path of paths) progress(`${path}: ${samplesOf(kept, path).all().length} of ${cases.length} faults were measured before`);
+  for (const path of paths) {
+    const before = samplesOf(kept, path).all().length;
+    if (before > 0) progress(`${path}: ${before} of ${cases.length} faults were measured before`);
+  }
   if (left.length === 0) return;
   await using stage = await startStage(left, progress);
   signal.throwIfAborted();

@@ -35,7 +35,7 @@ export const bench: Bench = {
   description: `
 Guests with Debian's kernels under emulation, KASLR on, each with more than 100 processes, read through the memory of their QEMU and its monitor by libvirt.
 For each of six kernels (6.1 and 6.12; cloud, generic, rt) a tiny guest, and a Debian one, whose systemd has units; ${GUESTS_VARIABLE}=all takes the whole kernel matrix
-(page table isolation, 5 GiB, control groups version 1, …). With --resume guests that an interrupted run has measured are not measured again.
+(page table isolation, 5 GiB, control groups version 1, …). Half an hour to 40 minutes on two processors, the whole matrix twice as long. With --resume guests that an interrupted run has measured are not measured again.
 
 list_ms           one list with every field of every process, ${FULL.warm} in each guest, 20 ms apart; pooled
 processes         the fewest in any of these lists
