@@ -23,7 +23,8 @@ export const STAGES: readonly Stage[] = [
   check('typecheck', 'Types', ['node_modules/.bin/tsc', '--noEmit', '-p', 'tsconfig.json'], 2),
   check('product', 'Types of what is built and shipped', ['node_modules/.bin/tsc', '--noEmit', '-p', 'exporter/tsconfig.build.json'], 1),
   check('lint', 'Lint', ['node_modules/.bin/eslint', '--flag', 'unstable_native_nodejs_ts_config', ...LINTED], 2),
-  vitest('unit', 'Unit tests', 12, false),
+  // Nothing else runs then: all processors are its own.
+  vitest('unit', 'Unit tests', 9, false, '--maxWorkers', '100%'),
   check('rules', 'Alert rules', ['node_modules/.bin/node', 'alert-rules/check.ts'], 1),
   check('docs', 'Generated documents', ['node_modules/.bin/node', 'exporter/docs/generate.ts', '--check'], 1),
   plugin('types', 'types', ['grafana-plugin/node_modules/.bin/tsc', '--noEmit'], 1),
@@ -32,7 +33,7 @@ export const STAGES: readonly Stage[] = [
   plugin('build', 'build', ['node_modules/.bin/webpack', '-c', 'webpack.config.ts', '--env', 'production'], 1),
   plugin('check', "the catalogue's rules", ['node_modules/.bin/node', 'scripts/check.ts'], 2),
   vitest('browser', 'Grafana plugin in Chromium', 5, false),
-  vitest('lab', 'Tests on real libvirt hosts and guests', 25, true),
+  vitest('lab', 'Tests on real libvirt hosts and guests', 28, true),
 ];
 
 function check(name: string, title: string, command: readonly [string, ...string[]], minutes: number): Stage {
@@ -43,8 +44,8 @@ function plugin(name: string, title: string, command: readonly [string, ...strin
   return { ...check(`plugin-${name}`, `Grafana plugin: ${title}`, command, minutes), folder: 'grafana-plugin' };
 }
 
-function vitest(name: string, title: string, minutes: number, needsRoot: boolean): Stage {
-  return { ...check(name, title, ['node_modules/.bin/vitest', 'run', '--project', name], minutes), runner: 'vitest', needsRoot };
+function vitest(name: string, title: string, minutes: number, needsRoot: boolean, ...more: string[]): Stage {
+  return { ...check(name, title, ['node_modules/.bin/vitest', 'run', '--project', name, ...more], minutes), runner: 'vitest', needsRoot };
 }
 
 export interface Selection {
