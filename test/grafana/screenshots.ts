@@ -1,13 +1,14 @@
 /** `npm run plugin:screenshots`: pictures of the plugin in grafana-plugin/src/img/screenshots, from a real lab with real recoveries. */
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { untilOutcomes } from '../e2e/domains.ts';
 import type { Guest } from '../lab/lab.ts';
 import { waitUntil } from '../lab/wait-until.ts';
 import { PLUGIN_SOURCE } from './build-plugin.ts';
 import { startChromium } from './chromium.ts';
 import type { Browser } from './chromium.ts';
-import { startLiveSetting } from './live-setting.ts';
+import { APP, startLiveSetting, untilAppUp } from './live-setting.ts';
 import type { LiveSetting } from './live-setting.ts';
 import { APP_ID } from './setting.ts';
 
@@ -23,7 +24,7 @@ interface Shot {
   width: number;
   height: number;
   /** Before the picture. */
-  prepare?: (page: Awaited<ReturnType<Browser['newPage']>>['page']) => Promise<void>;
+  prepare?: (page: Page) => Promise<void>;
 }
 
 const SHOTS: readonly Shot[] = [
@@ -40,11 +41,27 @@ const SHOTS: readonly Shot[] = [
   },
   { name: 'panel-small', path: `/host/panel?${RANGE}&height=360&controls=0`, width: 520, height: 440 },
   { name: 'control', path: `/a/${APP_ID}/control?role=Admin`, width: WIDTH, height: 900 },
+  {
+    name: 'control-apps', path: `/a/${APP_ID}/apps?role=Admin`, width: WIDTH, height: 640,
+    prepare: async (page) => {
+      await page.getByRole('button', { name: `Restart ${APP.name} in shop-1`, exact: true }).click();
+      await page.getByRole('dialog').getByText('If you confirm').waitFor();
+    },
+  },
+  { name: 'control-apps-small', path: `/a/${APP_ID}/apps?role=Admin&theme=light`, width: 480, height: 640 },
+  { name: 'domain-apps-dark', path: `/d/domain?${RANGE}&var-host=h1&var-domain=shop-1`, width: WIDTH, height: 980, prepare: showApps },
 ];
+
+/** The row of applications is below others. */
+async function showApps(page: Page): Promise<void> {
+  await page.getByText('Processes in the guest', { exact: true }).first().waitFor();
+  await page.getByText('Applications', { exact: true }).first().evaluate((title) => title.scrollIntoView());
+  await page.getByRole('cell', { name: APP.name }).first().waitFor();
+}
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** Several recoveries, one refused by its budget, one in dry run: what a history looks like. */
+/** Several recoveries, one of an application, one refused by its budget, one in dry run: what a history looks like. */
 async function makeHistory({ stack, guests }: LiveSetting): Promise<void> {
   const named = (name: string): Guest => {
     const guest = guests.find((one) => one.name === name);
@@ -57,6 +74,11 @@ async function makeHistory({ stack, guests }: LiveSetting): Promise<void> {
     named(name).killQemu();
     await untilOutcomes(stack, named(name), 'recovered', before + 1);
   }
+  say(`stopping ${APP.name} in shop-1`);
+  await untilAppUp(stack, named('shop-1'));
+  await named('shop-1').fault('httpd-hang');
+  await untilOutcomes(stack, named('shop-1'), 'recovered', 1);
+  await untilAppUp(stack, named('shop-1'));
   say('killing tried-build, which is in dry run');
   named('tried-build').killQemu();
   await untilOutcomes(stack, named('tried-build'), 'dry_run', 1);
@@ -87,7 +109,7 @@ async function take(browser: Browser, url: string, { name, path, width, height, 
 }
 
 async function main(): Promise<void> {
-  const setting = await startLiveSetting({ hosts: 2, linux: [], empty: ['db-1', 'web-1', 'mail-1', 'cache-1', 'queue-1', 'tried-build'], onProgress: say });
+  const setting = await startLiveSetting({ hosts: 2, linux: ['shop-1'], empty: ['db-1', 'web-1', 'mail-1', 'cache-1', 'queue-1', 'tried-build'], onProgress: say });
   try {
     await makeHistory(setting);
     const browser = await startChromium();

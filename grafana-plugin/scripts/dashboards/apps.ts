@@ -19,6 +19,8 @@ export const APPS_TITLE = 'Applications';
 /** Two exporters may watch one application; it counts once. */
 const UP = 'max by (host, domain, app) (virtmedic_app_up)';
 const NO_APP = { noValue: 'no application is declared' };
+/** Of a table it stands in every cell that is empty, not where there is no row. */
+const EMPTY_CELL = { noValue: '–' };
 const WITHOUT_LOOK = 'Interrupted while nothing is known, as while the guest is paused or cannot be looked into.';
 
 export function appCount(): PanelParts {
@@ -92,7 +94,7 @@ function appsNow(): PanelParts {
       'Each application of this domain with what is concluded about it and what proves it. unknown is never a fault: nothing is done on it.',
     unit: 'none',
     targets: [api('A', { kind: 'apps', host: '$host', domain: '$domain' })],
-    defaults: NO_APP,
+    defaults: EMPTY_CELL,
     transformations: [without(APP_NOT_SHOWN)],
     overrides: [
       byName('state', { mappings: APP_STATES, 'custom.cellOptions': FILLED_CELL }),
@@ -182,7 +184,7 @@ function processes(): PanelParts {
       "What runs in the guest now, read out of its memory from outside at each refresh; kernel threads aside. Needs the guest helper on the domain's machine.",
     unit: 'none',
     targets: [api('A', { kind: 'processes', host: '$host', domain: '$domain' })],
-    defaults: { noValue: 'none could be read' },
+    defaults: EMPTY_CELL,
     transformations: [without(PROCESS_NOT_SHOWN)],
     overrides: [byName('state', { mappings: PROCESS_STATES, 'custom.cellOptions': FILLED_CELL })],
   });

@@ -29,7 +29,7 @@ export function DomainRow({ domain, incident, nowMs, onAction }: Props) {
       <th scope="row">{cutText(domain.name, MAX_NAME)}</th>
       <td>{cutText(domain.host, MAX_NAME)}</td>
       <td>
-        <Stack direction="column" gap={0.25}>
+        <Stack direction="column" gap={0.25} alignItems="flex-start">
           <Badge text={word} icon={icon} color={color} />
           {domain.sinceMs !== null && (
             <Tooltip content={showTime(domain.sinceMs)}>
