@@ -28,7 +28,7 @@ const debianOnly = check('units', async () => undefined, { appliesTo: ({ system 
 
 const results = (resume = false, sources = 'x') => openResults(join(folder, 'results.json'), sources, { resume });
 const matrix = (more: Partial<MatrixRun>): MatrixRun => ({
-  entries: ENTRIES, checks: [good], results: results(), lab: undefined as unknown as Lab, progress: () => {}, signal: new AbortController().signal,
+  entries: ENTRIES, known: ENTRIES, checks: [good], results: results(), lab: undefined as unknown as Lab, progress: () => {}, signal: new AbortController().signal,
   boot: async ({ name }) => {
     happened.push(`boot ${name}`);
     return { guest: { name } as unknown as LinuxGuest, end: async () => void happened.push(`end ${name}`) };
@@ -139,6 +139,9 @@ test('how long it will take is told by how long it took, also with other sources
   expect(lines[0]).toMatch(/^\[1\/2\] a: booting .*; no estimate yet: 4 checks that were never timed$/);
   lines.length = 0;
   await runMatrix(matrix({ progress, results: results(false, 'y') }));
+  expect(lines[0]).toMatch(/; about \d+ min left$/);
+  lines.length = 0;
+  await runMatrix(matrix({ progress, entries: [{ ...(ENTRIES[0] as MatrixEntry), name: 'c' }], results: results(false, 'z') }));
   expect(lines[0]).toMatch(/; about \d+ min left$/);
 });
 
