@@ -11,7 +11,7 @@ import { followMembers, type MemberRecord } from './members.ts';
 import { currentProbes, failedProbes, followProbes, type ProbeOutcome, type ProbeRecord } from './probes.ts';
 import { followQueues, socketsOf, stalledQueues, type QueueRecord } from './queues.ts';
 import { followRanges, type RangeRecord } from './ranges.ts';
-import { standingStill } from './standing-still.ts';
+import { standingStill, whollyStopped } from './standing-still.ts';
 import { APP_FAULTS, type AppFault } from '../../vocabulary.ts';
 import type { AppFigures, AppVerdict, Evidence, Finding } from './verdict.ts';
 
@@ -193,7 +193,9 @@ function ofList(app: AppDeclaration, state: AppState, look: ListLook, probes: re
     ...failedProbes(probes, look.isGrown).filter(({ evidence }) => !still.some((told) => isDeepStrictEqual(told, evidence))),
     ...ranges.filter(({ lists }) => lists >= tolerate.outOfRangeLists).map((evidence) => ({ fault: 'app_degraded', basis: 'seen', evidence }) as const),
   ];
-  return found.length > 0 ? faulty(state, found, figures, atMs) : without('up', doubt, figures);
+  if (found.length > 0) return faulty(state, found, figures, atMs);
+  const stopped = whollyStopped(state.members);
+  return stopped.length > 0 ? without('doubtful', [...stopped, ...doubt], figures) : without('up', doubt, figures);
 }
 
 /** Of an app all of whose processes are known. */

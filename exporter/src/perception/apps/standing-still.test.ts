@@ -49,7 +49,7 @@ const hungAfter = (scene: Scene): number => play({ seconds: 12, ...scene }).find
 it('a service stopped as a whole is hung after 1 s where connections wait for it', () => {
   expect(hungAfter({})).toBe(1);
   const verdicts = play({ app: BORNE });
-  expect(verdicts.map(({ fault, state }) => fault ?? state)).toEqual(['up', 'up', 'app_hung', 'app_hung', 'app_hung']);
+  expect(verdicts.map(({ fault, state }) => fault ?? state)).toEqual(['doubtful', 'doubtful', 'app_hung', 'app_hung', 'app_hung']);
   expect(verdicts[2]).toMatchObject({ basis: 'seen', evidence: [{ kind: 'stopped', processes: 1, forMs: 2 * S }, { kind: 'waiting', address: '0.0.0.0', port: 80, connections: 1, forMs: 2 * S }] });
   expect(describeVerdict('web', 'd', verdicts[2] as AppVerdict)).toBe('web in d hangs: stopped: 1 process in state T for 2 s; waiting: 1 connection waits at 0.0.0.0 port 80; none was accepted for 2 s');
 });
@@ -59,7 +59,7 @@ it('so it is where a probe that it had answered fails, asked after it was stoppe
   const probe = (second: number): string | null => (second < 2 ? null : 'timeout');
   const verdicts = play({ queue: () => null, processes, probe, seconds: 5, app: BORNE });
   // Stopped from the look at 2 s on; the probe that ended at 3 s was the first one to be asked after that.
-  expect(verdicts.map(({ fault, state }) => fault ?? state)).toEqual(['up', 'up', 'up', 'up', 'app_hung', 'app_hung']);
+  expect(verdicts.map(({ fault, state }) => fault ?? state)).toEqual(['up', 'up', 'doubtful', 'doubtful', 'app_hung', 'app_hung']);
   expect(verdicts[4]?.evidence.map(({ kind }) => kind)).toEqual(['stopped', 'probe']);
   // Failed as often as it says, it is told of once all the same.
   expect(verdicts[5]?.evidence.map(({ kind }) => kind)).toEqual(['stopped', 'probe']);
@@ -108,7 +108,7 @@ it('what waits for a device has no shorter time', () => {
 
 it('a stop of one look and clients that came with it prove nothing yet, whatever is borne', () => {
   const [first] = play({ seconds: 0, app: { tolerate: { stoppedUnansweredSeconds: 0 } } });
-  expect(first).toMatchObject({ state: 'up', fault: null });
+  expect(first).toMatchObject({ state: 'doubtful', fault: null });
   const late = { processes: (second: number) => [second < 2 ? process() : STOPPED], app: { tolerate: { stoppedUnansweredSeconds: 0 } } };
   expect(hungAfter(late)).toBe(3);
 });

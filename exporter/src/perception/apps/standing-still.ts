@@ -41,6 +41,11 @@ export function standingStill({ tolerate }: Pick<AppDeclaration, 'tolerate'>, lo
   return unanswered.length > 0 ? [...describeStill(members), ...unanswered] : [];
 }
 
+/** What says that not one of these processes runs, however long that is known for; empty: one may. */
+export function whollyStopped(members: readonly MemberRecord[]): Evidence[] {
+  return members.every(({ state }) => state === 'T') ? describeStill(members) : [];
+}
+
 function isStillFor({ still }: MemberRecord, ms: number): boolean {
   return still.looks >= LOOKS_TO_BELIEVE && still.forMs >= ms - SLACK_MS;
 }

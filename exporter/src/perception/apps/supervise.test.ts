@@ -94,12 +94,12 @@ describe('standing still', () => {
 
   it('in T is borne for a while, from look to look', () => {
     const { look } = bed();
-    expect(look(list(0, [stopped]), list(5 * S, [stopped]), list(9 * S, [stopped]), list(10 * S, [stopped]), list(11 * S, [process()])).map(brief)).toEqual(['up', 'up', 'up', 'app_hung', 'up']);
+    expect(look(list(0, [stopped]), list(5 * S, [stopped]), list(9 * S, [stopped]), list(10 * S, [stopped]), list(11 * S, [process()])).map(brief)).toEqual(['doubtful', 'doubtful', 'doubtful', 'app_hung', 'up']);
   });
 
   it('needs a second look where nothing is borne', () => {
     const { look } = bed(declared({ tolerate: { stoppedSeconds: 0 } }));
-    expect(look(list(0, [stopped]), list(250, [stopped])).map(brief)).toEqual(['up', 'app_hung']);
+    expect(look(list(0, [stopped]), list(250, [stopped])).map(brief)).toEqual(['doubtful', 'app_hung']);
   });
 
   it('in D is borne for longer, and only while nothing is done', () => {
@@ -126,10 +126,10 @@ describe('standing still', () => {
   it('does not count while the guest is held, or nobody looked', () => {
     const { look } = bed();
     const held = (atMs: number) => list(atMs, [stopped], { liveness: { jiffies: 900_000n, jiffiesPerSecond: 250, panicked: false, uptimeSeconds: 3_600 } });
-    expect(look(held(0), held(9 * S), held(25 * S), held(50 * S)).map(brief)).toEqual(['up', 'up', 'up', 'up']);
+    expect(look(held(0), held(9 * S), held(25 * S), held(50 * S)).map(brief)).toEqual(['doubtful', 'doubtful', 'doubtful', 'doubtful']);
     const other = bed();
     const looks = [list(0, [stopped]), list(8 * S, [stopped]), unknown(9 * S), ...[10, 15, 19, 20].map((second) => list(second * S, [stopped]))];
-    expect(other.look(...looks).map(brief)).toEqual(['up', 'up', 'unknown', 'up', 'up', 'up', 'app_hung']);
+    expect(other.look(...looks).map(brief)).toEqual(['doubtful', 'doubtful', 'unknown', 'doubtful', 'doubtful', 'doubtful', 'app_hung']);
   });
 });
 
@@ -274,6 +274,15 @@ describe('work of our own', () => {
     expect(look(list(5 * S, []), list(9 * S, [])).map(brief)).toEqual(['muted', 'muted']);
     expect(brief(feed({ kind: 'unmuted', app: 'web', atMs: 10 * S }))).toBe('unknown');
     expect(look(list(11 * S, []), list(13 * S, [])).map(brief)).toEqual(['doubtful', 'app_down']);
+  });
+
+  it('that changed nothing does not make a stopped one right', () => {
+    const { look, feed } = bed();
+    const stopped = [process({ state: 'T' })];
+    expect(look(list(0, stopped), list(10 * S, stopped)).map(brief)).toEqual(['doubtful', 'app_hung']);
+    feed({ kind: 'muted', app: 'web', atMs: 11 * S, untilMs: 60 * S, why: 'restart_app' });
+    feed({ kind: 'unmuted', app: 'web', atMs: 12 * S });
+    expect(look(list(13 * S, stopped), list(23 * S, stopped)).map(brief)).toEqual(['doubtful', 'app_hung']);
   });
 
   it('ends by itself', () => {

@@ -27,7 +27,7 @@ export interface Finding {
 
 export interface AppVerdict {
   /**
-   * `starting`: absent, as long as the guest may take to bring it up. `off`: absent, as it may be. `doubtful`: absent, not yet proven.
+   * `starting`: absent, as long as the guest may take to bring it up. `off`: absent, as it may be. `doubtful`: absent, or all of it stopped, not yet proven.
    * `unknown` is never dead: nothing is done on it, and no incident of the app ends by it.
    */
   state: 'up' | 'starting' | 'off' | 'doubtful' | 'faulty' | 'unknown' | 'muted';
