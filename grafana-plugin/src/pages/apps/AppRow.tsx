@@ -1,5 +1,5 @@
 import { t } from '@grafana/i18n';
-import { Badge, Button, Dropdown, Menu, Stack, Text } from '@grafana/ui';
+import { Badge, Stack, Text } from '@grafana/ui';
 import React from 'react';
 import type { DomainApp } from '../../api/domainApps';
 import type { Recovery } from '../../api/types';
@@ -7,8 +7,8 @@ import { APP_ACTIONS, appActionLabel, isHarshForApp, likelyAppActions, type AppA
 import { formatAgo } from '../../format/ago';
 import { faultLabel } from '../../format/fault';
 import { AS_TEXT, cutText } from '../../format/text';
-import { IncidentState } from '../domains/IncidentState';
-import { PageLink } from '../parts/PageLink';
+import { ActionButtons } from '../parts/ActionButtons';
+import { IncidentCell } from '../parts/IncidentCell';
 import { showTime } from '../parts/time';
 import { appActionTitle } from './AppActionDialog';
 import { appStateLook } from './words';
@@ -73,18 +73,6 @@ function FaultCell({ item: { app }, nowMs }: { item: DomainApp; nowMs: number })
   );
 }
 
-function IncidentCell({ id, incident }: { id: string | null; incident: Recovery | undefined }) {
-  if (id === null) {
-    return <Text color="secondary">{t('pages.domains.no-incident', 'None')}</Text>;
-  }
-  return (
-    <Stack direction="column" gap={0.25}>
-      <PageLink path={`incidents?incident=${encodeURIComponent(id)}`}>{incident ? faultLabel(incident.fault) : t('pages.domains.incident', 'Open')}</PageLink>
-      {incident && <IncidentState state={incident.state} />}
-    </Stack>
-  );
-}
-
 function Actions({ item, likely, onAction }: { item: DomainApp; likely: AppAction[]; onAction(action: AppAction): void }) {
   if (!item.domain.managed) {
     return (
@@ -94,25 +82,15 @@ function Actions({ item, likely, onAction }: { item: DomainApp; likely: AppActio
     );
   }
   const moreLabel = t('pages.apps.more-of', 'More for {{app}} in {{domain}}', { app: cutText(item.app.name, MAX_NAME), domain: cutText(item.domain.name, MAX_NAME), ...AS_TEXT });
-  const more = (
-    <Menu ariaLabel={moreLabel}>
-      {APP_ACTIONS.filter((action) => !likely.includes(action)).map((action) => (
-        <Menu.Item key={action} label={appActionLabel(action)} destructive={isHarshForApp(action)} onClick={() => onAction(action)} />
-      ))}
-    </Menu>
-  );
   return (
-    <Stack direction="row" gap={0.5} wrap="nowrap">
-      {likely.map((action) => (
-        <Button key={action} size="sm" variant={action === 'recover' ? 'primary' : 'secondary'} aria-label={appActionTitle(item, action)} onClick={() => onAction(action)}>
-          {appActionLabel(action)}
-        </Button>
-      ))}
-      <Dropdown overlay={more} placement="bottom-end">
-        <Button size="sm" variant="secondary" fill="text" icon="ellipsis-v" aria-label={moreLabel}>
-          {t('pages.domains.more', 'More')}
-        </Button>
-      </Dropdown>
-    </Stack>
+    <ActionButtons
+      actions={APP_ACTIONS}
+      likely={likely}
+      label={appActionLabel}
+      fullLabel={(action) => appActionTitle(item, action)}
+      moreLabel={moreLabel}
+      isHarsh={isHarshForApp}
+      onAction={onAction}
+    />
   );
 }

@@ -1,14 +1,13 @@
 import { t } from '@grafana/i18n';
-import { Badge, Button, Dropdown, Menu, Stack, Text, Tooltip } from '@grafana/ui';
+import { Badge, Stack, Text, Tooltip } from '@grafana/ui';
 import React from 'react';
 import type { Domain, Recovery } from '../../api/types';
 import { ACTIONS, actionLabel, isHarsh, likelyActions, type Action } from '../../control/order';
 import { formatAgo } from '../../format/ago';
-import { faultLabel } from '../../format/fault';
 import { AS_TEXT, cutText } from '../../format/text';
-import { PageLink } from '../parts/PageLink';
+import { ActionButtons } from '../parts/ActionButtons';
+import { IncidentCell } from '../parts/IncidentCell';
 import { showTime } from '../parts/time';
-import { IncidentState } from './IncidentState';
 import { desiredWord, stateLook } from './words';
 
 const MAX_NAME = 80;
@@ -65,18 +64,6 @@ function ManagedCell({ domain: { managed, dryRun } }: { domain: Domain }) {
   return dryRun ? <Badge text={t('pages.domains.dry-run', 'Dry run')} icon="eye" color="orange" /> : <>{t('pages.domains.managed', 'Managed')}</>;
 }
 
-function IncidentCell({ id, incident }: { id: string | null; incident: Recovery | undefined }) {
-  if (id === null) {
-    return <Text color="secondary">{t('pages.domains.no-incident', 'None')}</Text>;
-  }
-  return (
-    <Stack direction="column" gap={0.25}>
-      <PageLink path={`incidents?incident=${encodeURIComponent(id)}`}>{incident ? faultLabel(incident.fault) : t('pages.domains.incident', 'Open')}</PageLink>
-      {incident && <IncidentState state={incident.state} />}
-    </Stack>
-  );
-}
-
 function Actions({ domain, likely, onAction }: { domain: Domain; likely: Action[]; onAction(action: Action): void }) {
   if (!domain.managed) {
     return (
@@ -86,26 +73,15 @@ function Actions({ domain, likely, onAction }: { domain: Domain; likely: Action[
     );
   }
   const name = cutText(domain.name, MAX_NAME);
-  const label = (action: Action) => t('pages.domains.action-of', '{{action}} {{domain}}', { action: actionLabel(action), domain: name, ...AS_TEXT });
-  const more = (
-    <Menu ariaLabel={t('pages.domains.more-of', 'More for {{domain}}', { domain: name, ...AS_TEXT })}>
-      {ACTIONS.filter((action) => !likely.includes(action)).map((action) => (
-        <Menu.Item key={action} label={actionLabel(action)} destructive={isHarsh(action)} onClick={() => onAction(action)} />
-      ))}
-    </Menu>
-  );
   return (
-    <Stack direction="row" gap={0.5} wrap="nowrap">
-      {likely.map((action) => (
-        <Button key={action} size="sm" variant={action === 'recover' ? 'primary' : 'secondary'} aria-label={label(action)} onClick={() => onAction(action)}>
-          {actionLabel(action)}
-        </Button>
-      ))}
-      <Dropdown overlay={more} placement="bottom-end">
-        <Button size="sm" variant="secondary" fill="text" icon="ellipsis-v" aria-label={t('pages.domains.more-of', 'More for {{domain}}', { domain: name, ...AS_TEXT })}>
-          {t('pages.domains.more', 'More')}
-        </Button>
-      </Dropdown>
-    </Stack>
+    <ActionButtons
+      actions={ACTIONS}
+      likely={likely}
+      label={actionLabel}
+      fullLabel={(action) => t('pages.domains.action-of', '{{action}} {{domain}}', { action: actionLabel(action), domain: name, ...AS_TEXT })}
+      moreLabel={t('pages.domains.more-of', 'More for {{domain}}', { domain: name, ...AS_TEXT })}
+      isHarsh={isHarsh}
+      onAction={onAction}
+    />
   );
 }
