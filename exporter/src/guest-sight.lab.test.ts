@@ -126,7 +126,7 @@ it('sees an app that is stopped hang, and serve again', async () => {
   expect(sight.view.app(guest.uuid, 'day')?.verdict.evidence).toMatchObject([{ kind: 'stopped', processes: 1 }]);
   await run('kill -CONT $(cat /tmp/day)');
   await is('day', 'up');
-  expect(told).toEqual(['day app_hung', 'day up']);
+  expect(told).toEqual(['day doubtful', 'day app_hung', 'day up']);
 });
 
 it("tells perception what the guest's kernel shows, which holds for a guest that runs", async () => {
