@@ -68,7 +68,7 @@ function declineOf(kind: FailingKind, haste: number, random: () => number): Decl
   switch (kind) {
     case 'memory-leak': return { how: 'inside', what: random() < 0.7 ? 'leak' : 'leak-panic', amount: rate(40, 350) };
     case 'fork-bomb': return { how: 'inside', what: 'fork', amount: seconds(12, 90) };
-    case 'runaway-cpu': return { how: 'inside', what: 'spin', amount: seconds(5, 25) };
+    case 'runaway-cpu': return { how: 'inside', what: 'spin', amount: seconds(15, 60) };
     case 'disk-full': return { how: 'inside', what: 'fill', amount: rate(60, 500) };
     case 'slow-hang': return { how: 'inside', what: 'stop', amount: rate(150, 3000) };
     case 'io-stall': return { how: 'throttle', startRequestsPerSecond: 64, halvingSeconds: seconds(10, 100) };
