@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ActionFailed } from './action-error.ts';
 import { createKernelWriter } from './kernel-writer.ts';
 import type { PhysicalWriter } from './physical-writer.ts';
 import { simulateGuest } from './testing/simulated-guest.ts';
+import { failureOf } from './testing/simulated-tools.ts';
 
 const BASE = 0xffff_8880_0000_0000n;
 
@@ -33,15 +33,6 @@ function makeMemory() {
     close: () => undefined,
   };
   return { kernel, physical, bytes, read, writes };
-}
-
-function failureOf(act: () => void): ActionFailed | null {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    return error as ActionFailed;
-  }
 }
 
 describe('writing kernel memory', () => {

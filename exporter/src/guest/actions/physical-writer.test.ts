@@ -5,10 +5,9 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fakeMonitor } from '../testing/fake-monitor.ts';
 import type { PhysicalMemory } from '../memory/memory.ts';
-import type { ActionFailed } from './action-error.ts';
 import { openPhysicalWriter } from './physical-writer.ts';
 import type { PhysicalWriter } from './physical-writer.ts';
-import { reasonOf } from './testing/simulated-tools.ts';
+import { failureOf, reasonOf } from './testing/simulated-tools.ts';
 
 /** A process of our own instead of QEMU; a variable of its environment, on its stack, instead of a guest's memory. */
 
@@ -56,15 +55,6 @@ function held(): string {
 function openWriter(): Promise<PhysicalWriter> {
   const memory = { regions: [{ start: 0x1000, end: 0x1000 + MARK.length }] } as unknown as PhysicalMemory;
   return openPhysicalWriter(child.pid ?? 0, fakeMonitor({ 'gpa2hva 0x1000': `Host virtual address for 0x1000 (pc.ram) is 0x${host.toString(16)}\r\n` }), memory);
-}
-
-function failureOf(act: () => void): ActionFailed | null {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    return error as ActionFailed;
-  }
 }
 
 describe('writing the memory of a process', () => {

@@ -1,3 +1,4 @@
+import type { ActionFailed } from '../action-error.ts';
 import type { HealTools } from '../heal.ts';
 import type { ActionTools } from '../tools.ts';
 import type { SimulatedGuest } from './simulated-guest.ts';
@@ -29,5 +30,15 @@ export async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
     return await promise;
   } catch (error) {
     return (error as { reason?: string }).reason ?? error;
+  }
+}
+
+/** What was thrown; null: nothing. */
+export function failureOf(act: () => void): ActionFailed | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    return error as ActionFailed;
   }
 }
