@@ -6,6 +6,7 @@ import type { Told } from '../backtest/describe.ts';
 import { reportPage } from '../backtest/report/page.ts';
 import type { Named } from '../backtest/rows.ts';
 import type { CommonOptions, TargetResult } from '../backtest/run.ts';
+import { configSchema } from '../config/schema.ts';
 import type { Hmm } from '../prediction/hmm/model.ts';
 import { DEFAULT_PREDICTOR } from '../prediction/predictor.ts';
 import type { PredictorSettings } from '../prediction/predictor.ts';
@@ -47,9 +48,8 @@ export interface BacktestOrder extends PrometheusOptions {
 }
 
 const MOST_POINTS = 4000;
-/** As by default in the configuration. */
-const RAISE_SECONDS = 10;
-const CLEAR_SECONDS = 30;
+/** How long a probability must be beyond a limit: as by default in the configuration. */
+const { raiseForSeconds, clearForSeconds } = configSchema.shape.prediction.parse({}).alarm;
 /** After a failure what is seen is recovery's doing. */
 const CENSORED_AFTER_FAILURE_MS = 600_000;
 
@@ -102,7 +102,7 @@ async function replaySource(terminal: Terminal, order: BacktestOrder, { source, 
   const options: CommonOptions = {
     failuresOf: knownFailures,
     tickSeconds,
-    alarm: { raiseAbove: order.threshold, clearBelow: order.threshold / 2, raiseForSeconds: RAISE_SECONDS, clearForSeconds: CLEAR_SECONDS },
+    alarm: { raiseAbove: order.threshold, clearBelow: order.threshold / 2, raiseForSeconds, clearForSeconds },
     rows: { timeForm: source.timeForm, all: order.all === true, named: source.targets > 1 },
     write: (text) => output.write(text),
     mostPoints: order.html === undefined ? 0 : MOST_POINTS,
