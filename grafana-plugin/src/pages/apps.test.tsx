@@ -4,7 +4,8 @@ import userEvent from '@testing-library/user-event';
 import '../control/testing/patience';
 import type { App, Domain } from '../api/types';
 import { installFakeProxy, problem, type Answer, type FakeProxy } from '../control/testing/fakeProxy';
-import { calmAnswers, INCIDENT, sampleApp, sampleDomain, sampleIncident, UUID } from '../control/testing/samples';
+import { sampleApp } from '../api/samples';
+import { calmAnswers, INCIDENT, sampleDomain, sampleIncident, UUID } from '../control/testing/samples';
 import { renderApp } from './testing';
 
 const EXPLANATION = 'restart_app of nginx in web-3 on h1';

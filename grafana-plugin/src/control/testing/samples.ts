@@ -1,46 +1,13 @@
 /** For tests: what virtmedic answers. */
-import type { App, Domain, Recovery } from '../../api/types';
+import { sampleDomain as anyDomain } from '../../api/samples';
+import type { Domain, Recovery } from '../../api/types';
 import type { Answers } from './fakeProxy';
 
 export const UUID = '11111111-2222-3333-4444-555555555555';
 export const INCIDENT = '0199-incident-1';
 
 export function sampleDomain(change: Partial<Domain> = {}): Domain {
-  return {
-    uuid: UUID,
-    name: 'web-3',
-    host: 'h1',
-    state: 'running',
-    reason: 'booted',
-    sinceMs: 1_000_000,
-    managed: true,
-    dryRun: false,
-    restartPolicy: 'on-failure',
-    trigger: 'alert',
-    desired: 'running',
-    incidentId: null,
-    forecast: null,
-    apps: [],
-    guest: null,
-    ...change,
-  };
-}
-
-export function sampleApp(change: Partial<App> = {}): App {
-  return {
-    name: 'nginx',
-    declaredBy: 'configuration',
-    state: 'up',
-    fault: null,
-    sinceMs: null,
-    evidence: [],
-    processes: 3,
-    residentBytes: 25_165_824,
-    cpuSeconds: 12.5,
-    backlogs: [],
-    incidentId: null,
-    ...change,
-  };
+  return anyDomain({ uuid: UUID, name: 'web-3', sinceMs: 1_000_000, ...change });
 }
 
 export function sampleIncident(change: Partial<Recovery> = {}): Recovery {
